@@ -1,0 +1,339 @@
+/*
+ * varve.h - Varve, an in-memory MVCC SQL database with snapshot persistence, embedded in your process.
+ *
+ *     struct varve *db;
+ *     struct varve_session *session;
+ *     struct varve_statement *get;
+ *
+ *     varve_open("/var/lib/app/data", NULL, &db, NULL);         or ":memory:"
+ *     varve_connect(db, &session);
+ *     varve_exec(session, "CREATE TABLE IF NOT EXISTS t (id bigint PRIMARY KEY, name text)", 0);
+ *     varve_prepare(session, "SELECT name FROM t WHERE id = $1", 0, &get, NULL);
+ *     varve_bind_int64(get, 1, 42);
+ *     while (varve_step(get) == VARVE_ROW) {
+ *         puts(varve_column_text(get, 0, NULL));
+ *     }
+ *     varve_reset(get);
+ *
+ * This file is the manual. SQL, its types, texts and SQLSTATEs are PostgreSQL's.
+ *
+ * CODES. Functions that can fail return an `int`: VARVE_OK (0), VARVE_ROW, VARVE_DONE, VARVE_WAITING or
+ * an error code; varve_last_error() has the SQLSTATE and the texts. After an error the statement is
+ * reset; inside BEGIN ... COMMIT the transaction is failed until ROLLBACK (or ROLLBACK TO), as in
+ * PostgreSQL.
+ *
+ * THREADS. A database may be shared by all threads. A session and its statements belong to one caller
+ * at a time: sessions may migrate between threads (goroutines, fibers), but two calls at once on one
+ * session return VARVE_MISUSE, and so do calls in a forked child. Only varve_interrupt() may be called
+ * from any thread at any time. The library starts no thread that the options did not ask for.
+ *
+ * OWNERSHIP. What a `..._out` parameter gives you is yours until you end it with the function named
+ * there. Pointers to column values stay valid until the next varve_step, varve_fetch, varve_reset or
+ * varve_finalize of their statement. Bound texts and bytes are borrowed, not copied: they must stay
+ * until the statement has returned VARVE_DONE or an error, or was reset.
+ *
+ * CRASHES. With durability `full` (the default of a database on disk) a commit that returned is on
+ * disk. Input, a full disk, failing I/O or lack of memory make errors, never a crash. A mistake inside
+ * Varve prints one line, calls options->on_panic and aborts.
+ */
+#ifndef VARVE_VARVE_H
+#define VARVE_VARVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define VARVE_API __attribute__((visibility("default")))
+#else
+#define VARVE_API
+#endif
+
+struct varve;           /* a database */
+struct varve_session;   /* a connection: one transaction at a time */
+struct varve_statement; /* a prepared statement of a session */
+
+/* ------------------------------------------------------------------------------------ codes --- */
+
+/* What the functions return. Numbers never change; see varve_code_text(). */
+enum varve_code {
+    VARVE_OK = 0,
+    VARVE_ERROR = 1,        /* the SQLSTATE tells: most errors of SQL are this */
+    VARVE_NOT_FOUND = 2,    /* no such thing */
+    VARVE_EXISTS = 3,       /* the key exists (23505) */
+    VARVE_CONFLICT = 4,     /* serialization failure (40001): run the transaction again */
+    VARVE_DEADLOCK = 5,     /* deadlock (40P01): run the transaction again */
+    VARVE_LOCK_TIMEOUT = 6, /* lock_timeout ran out (55P03) */
+    VARVE_LOCK_BUSY = 7,    /* NOWAIT found a lock (55P03) */
+    VARVE_CANCELED = 8,     /* varve_interrupt or statement_timeout (57014) */
+    VARVE_NOMEM = 9,        /* memory_limit or the machine's memory (53200) */
+    VARVE_DISK_FULL = 10,   /* 53100 */
+    VARVE_IO = 11,          /* input/output error (58030) */
+    VARVE_CORRUPT = 12,     /* stored bytes fail their checksum (XX001) */
+    VARVE_LIMIT = 13,       /* a limit of Varve (54000) */
+    VARVE_READ_ONLY = 14,   /* 25006 */
+    VARVE_BUSY = 15, /* in use: another process has the database, sessions are open (55006) */
+    VARVE_UNSUPPORTED = 16, /* 0A000 */
+    VARVE_INVALID = 17,     /* an argument is out of range (22023) */
+    VARVE_MISUSE = 18,      /* called against the rules above: a mistake of the program */
+    VARVE_OUTCOME_UNKNOWN =
+        19,             /* the log failed under the commit: it may or may not be durable (08007) */
+    VARVE_ROW = 100,    /* varve_step: a row is there */
+    VARVE_DONE = 101,   /* varve_step, varve_fetch: no more rows; the statement has ended */
+    VARVE_WAITING = 102 /* non-blocking session: step again after the wake function was called */
+};
+
+/* The English name of a code, e.g. "deadlock detected". Never NULL. Threads: any. */
+VARVE_API const char *varve_code_text(int code);
+
+/* PostgreSQL's error fields. Texts are UTF-8, NUL-terminated, "" where absent; position is the 1-based
+ * character in the statement's text, 0 where unknown. */
+struct varve_error {
+    int code;
+    char sqlstate[6];
+    uint32_t position;
+    char message[1024];
+    char detail[1024];
+    char hint[1024];
+    char table_name[64];
+    char column_name[64];
+    char constraint_name[64];
+};
+
+/* --------------------------------------------------------------------------------- database --- */
+
+enum varve_durability {
+    VARVE_DURABILITY_DEFAULT = 0, /* full on disk */
+    VARVE_DURABILITY_FULL = 1,    /* a commit returns after its sync */
+    VARVE_DURABILITY_GROUP = 2,   /* returns at once; a crash loses at most the last group_ms */
+    VARVE_DURABILITY_OFF = 3      /* synced at close only; a crash may lose what came since */
+};
+
+/* Zero it and set what you need; VARVE_OPTIONS_INIT does. Unset fields mean the default named here. */
+struct varve_options {
+    size_t size;           /* sizeof(struct varve_options): lets old programs meet new libraries */
+    uint64_t memory_limit; /* bytes of memory the database may map; 0: no limit */
+    int durability;        /* enum varve_durability */
+    uint32_t group_ms;     /* for VARVE_DURABILITY_GROUP; 0: 10 ms */
+    uint32_t background_threads; /* 0: none; commits do small shares of the work. 1: one thread */
+    int must_exist;              /* nonzero: do not create a missing database (58P01) */
+    void (*on_panic)(const char *line); /* see CRASHES */
+};
+#define VARVE_OPTIONS_INIT                             \
+    {                                                  \
+        sizeof(struct varve_options), 0, 0, 0, 0, 0, 0 \
+    }
+
+/*
+ * Opens the database in the directory `path`, creating it when absent; ":memory:" makes a new one that
+ * nobody else sees and that ends with varve_close. Opening replays the log's tail. options may be
+ * NULL; error (may be NULL) is filled on failure. own: *db_out, end with varve_close.
+ * Errors: VARVE_BUSY another process has it open; VARVE_CORRUPT acknowledged data fail their checksum;
+ * VARVE_IO, VARVE_DISK_FULL, VARVE_NOMEM.
+ */
+VARVE_API int varve_open(const char *path, const struct varve_options *options,
+                         struct varve **db_out, struct varve_error *error);
+
+/* Ends the database: syncs what is not yet durable, then frees everything. VARVE_BUSY while sessions
+ * are open; nothing happened then. NULL is allowed. A failed last sync is VARVE_IO; the database is
+ * closed all the same. */
+VARVE_API int varve_close(struct varve *db);
+
+/* "0.1.0". Threads: any. */
+VARVE_API const char *varve_version(void);
+
+/* Does one bounded piece of background work (flush of `group` commits, reclaim) when it is due; for
+ * hosts without background threads. Returns 1 when there may be more to do, 0 when not. Threads: any. */
+VARVE_API int varve_background_step(struct varve *db);
+
+/* Memory by kind in bytes, and counters since opening. */
+struct varve_statistics {
+    size_t size;              /* sizeof(struct varve_statistics), set by the caller */
+    uint64_t memory_total;    /* everything accounted */
+    uint64_t memory_pages;    /* frames of pages: rows live here */
+    uint64_t memory_versions; /* version records and older rows */
+    uint64_t memory_transactions;
+    uint64_t memory_log;
+    uint64_t memory_catalog;
+    uint64_t memory_statements;
+    uint64_t memory_sessions;
+    uint64_t memory_general;
+    uint64_t allocations; /* requests to the allocator: stands still in steady state */
+    uint64_t commits;
+    uint64_t aborts;
+    uint64_t conflicts; /* serialization failures */
+    uint64_t deadlocks;
+    uint64_t lock_waits;
+    uint64_t log_bytes;
+    uint64_t log_syncs;
+    uint64_t lsn_visible; /* the commit position every new snapshot sees */
+    uint64_t lsn_durable;
+    uint64_t plan_cache_hits;
+    uint64_t plan_cache_misses;
+};
+
+/* Fills *statistics_out as far as its size says. Threads: any. */
+VARVE_API int varve_statistics(struct varve *db, struct varve_statistics *statistics_out);
+
+/* --------------------------------------------------------------------------------- sessions --- */
+
+/* own: *session_out, end with varve_disconnect. Errors: VARVE_LIMIT too many, VARVE_NOMEM. */
+VARVE_API int varve_connect(struct varve *db, struct varve_session **session_out);
+
+/* Rolls back what is open, finalizes the session's statements and ends it. NULL is allowed. */
+VARVE_API void varve_disconnect(struct varve_session *session);
+
+/* What went wrong in the last call of this session that returned an error. borrow until its next
+ * call. Never NULL. */
+VARVE_API const struct varve_error *varve_last_error(struct varve_session *session);
+
+/*
+ * Runs every statement of sql (size bytes; 0: up to its NUL) and drops their rows. Several statements
+ * are one transaction unless they say otherwise, as in PostgreSQL's simple query protocol. Stops at
+ * the first error. In a non-blocking session it may return VARVE_WAITING: call it again with the same
+ * arguments.
+ */
+VARVE_API int varve_exec(struct varve_session *session, const char *sql, size_t size);
+
+/* 'I' idle, 'T' in a transaction block, 'E' in a failed one: PostgreSQL's transaction status. */
+VARVE_API char varve_transaction_status(struct varve_session *session);
+
+/* Makes the session's running statement, or its next one if none runs, end with VARVE_CANCELED soon.
+ * Async-signal-safe. Threads: any, as long as the session is not being disconnected. */
+VARVE_API void varve_interrupt(struct varve_session *session);
+
+/* Every statement ends with VARVE_CANCELED when it runs longer; 0: no limit. The same as
+ * SET statement_timeout. Milliseconds. */
+VARVE_API int varve_set_timeout(struct varve_session *session, uint64_t timeout_ms);
+
+/* Calls with `wake` set make the session non-blocking: where varve_step would block it returns
+ * VARVE_WAITING, and wake(argument) is called once, from any thread, when it is worth stepping again.
+ * wake must be short and must not call Varve. NULL makes the session blocking again. */
+VARVE_API int varve_set_wake(struct varve_session *session, void (*wake)(void *argument),
+                             void *argument);
+
+/* ------------------------------------------------------------------------------- statements --- */
+
+/*
+ * Prepares the first statement of sql (size bytes; 0: up to its NUL). *tail_out (may be NULL) points
+ * behind it. An empty text gives VARVE_OK and a NULL statement. Parameters are $1, $2, ... or ?.
+ * The statement stays valid over schema changes: it is planned anew when needed.
+ * own: *statement_out, end with varve_finalize.
+ */
+VARVE_API int varve_prepare(struct varve_session *session, const char *sql, size_t size,
+                            struct varve_statement **statement_out, const char **tail_out);
+
+/* Ends the statement. NULL is allowed. */
+VARVE_API void varve_finalize(struct varve_statement *statement);
+
+/* Value types of columns and parameters. */
+enum varve_type {
+    VARVE_TYPE_UNKNOWN = 0,
+    VARVE_TYPE_BOOLEAN = 1,
+    VARVE_TYPE_INTEGER = 2,
+    VARVE_TYPE_BIGINT = 3,
+    VARVE_TYPE_DOUBLE = 4,
+    VARVE_TYPE_NUMERIC = 5,
+    VARVE_TYPE_TEXT = 6,
+    VARVE_TYPE_BYTEA = 7
+};
+
+/* PostgreSQL's name of a type, e.g. "double precision". Never NULL. Threads: any. */
+VARVE_API const char *varve_type_text(int type);
+
+/* Parameters are numbered from 1. A value of another type than the parameter's is cast as by an
+ * assignment at the next step. Texts must be UTF-8. VARVE_INVALID: no such parameter;
+ * VARVE_MISUSE: the statement is between its first step and its end. All parameters are NULL at first
+ * and keep their values over varve_reset. */
+VARVE_API int varve_parameter_count(struct varve_statement *statement);
+VARVE_API int varve_parameter_type(struct varve_statement *statement, int parameter);
+VARVE_API int varve_bind_null(struct varve_statement *statement, int parameter);
+VARVE_API int varve_bind_boolean(struct varve_statement *statement, int parameter, int value);
+VARVE_API int varve_bind_int64(struct varve_statement *statement, int parameter, int64_t value);
+VARVE_API int varve_bind_double(struct varve_statement *statement, int parameter, double value);
+VARVE_API int varve_bind_text(struct varve_statement *statement, int parameter, const char *text,
+                              size_t size);
+VARVE_API int varve_bind_bytes(struct varve_statement *statement, int parameter, const void *bytes,
+                               size_t size);
+
+/*
+ * Runs the statement up to its next row. VARVE_ROW: the columns can be read. VARVE_DONE: it has ended,
+ * what it wrote is committed (outside BEGIN) and durable as asked. The next step runs it again.
+ */
+VARVE_API int varve_step(struct varve_statement *statement);
+
+/* Ends the statement's run early, or does nothing. What an INSERT, UPDATE or DELETE has done so far in
+ * this run is undone when it was not complete. Always VARVE_OK for a valid statement. */
+VARVE_API int varve_reset(struct varve_statement *statement);
+
+/* 0 when the statement gives no rows. Names and types stay until the statement is finalized or
+ * planned anew. Columns are numbered from 0. */
+VARVE_API int varve_column_count(struct varve_statement *statement);
+VARVE_API const char *varve_column_name(struct varve_statement *statement, int column);
+VARVE_API int varve_column_type(struct varve_statement *statement, int column);
+
+/* Values of the row that varve_step found. NULL and columns that do not exist give 0, 0.0, or NULL;
+ * numbers are converted as C does, saturating; texts are PostgreSQL's text form of any type,
+ * NUL-terminated, their length in *size_out (may be NULL). varve_column_bytes gives the bytes of a
+ * BYTEA or TEXT. */
+VARVE_API int varve_column_is_null(struct varve_statement *statement, int column);
+VARVE_API int varve_column_boolean(struct varve_statement *statement, int column);
+VARVE_API int64_t varve_column_int64(struct varve_statement *statement, int column);
+VARVE_API double varve_column_double(struct varve_statement *statement, int column);
+VARVE_API const char *varve_column_text(struct varve_statement *statement, int column,
+                                        size_t *size_out);
+VARVE_API const void *varve_column_bytes(struct varve_statement *statement, int column,
+                                         size_t *size_out);
+
+/* Rows written or returned by the last complete run. */
+VARVE_API uint64_t varve_row_count(struct varve_statement *statement);
+
+/* PostgreSQL's command tag of the last complete run: "INSERT 0 1", "SELECT 3", "CREATE TABLE". */
+VARVE_API const char *varve_command_tag(struct varve_statement *statement);
+
+/* ---------------------------------------------------------------------------------- batches --- */
+
+/* A text or byte string in a batch: up to 12 bytes inside, longer ones by pointer. */
+struct varve_view {
+    uint32_t size;
+    char start[4]; /* the first bytes, always */
+    union {
+        char rest[8];        /* size <= 12: bytes 4 to 11 */
+        const char *pointer; /* size > 12: all bytes */
+    } u;
+};
+
+/* The bytes of a view, not NUL-terminated. */
+static inline const char *varve_view_data(const struct varve_view *view)
+{
+    return view->size <= 12 ? view->start : view->u.pointer;
+}
+
+/* A column of a batch. values: BOOLEAN uint8_t, INTEGER int32_t, BIGINT int64_t, DOUBLE double, TEXT,
+ * BYTEA and NUMERIC (as text) struct varve_view. nulls: NULL when no value is NULL, else bit i % 64 of
+ * word i / 64 says that row i is. */
+struct varve_batch_column {
+    int type;
+    const void *values;
+    const uint64_t *nulls;
+};
+
+struct varve_batch {
+    size_t row_count;
+    size_t column_count;
+    const struct varve_batch_column *columns;
+};
+
+/* Runs the statement for up to 2,048 next rows at once: the fast way to read many. VARVE_ROW: the batch
+ * has at least one row, valid until the next call on this statement. VARVE_DONE: no more. Do not mix
+ * with varve_step in one run (VARVE_MISUSE). */
+VARVE_API int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
