@@ -6,16 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static _Atomic(panic_hook) hook_now;
+static _Atomic(assert_hook) hook_now;
 
-void panic_set_hook(panic_hook hook)
+void assert_set_hook(assert_hook hook)
 {
-    atomic_store_explicit(&hook_now, hook, memory_order_release); /* pairs: acquire in panic_at */
+    atomic_store_explicit(&hook_now, hook, memory_order_release); /* pairs: acquire in assert_failed */
 }
 
-_Noreturn void panic_at(const char *expression, const char *file, int line, const char *function)
+_Noreturn void assert_failed(const char *expression, const char *file, int line, const char *function)
 {
-    panic_hook hook = atomic_load_explicit(&hook_now, memory_order_acquire);
+    assert_hook hook = atomic_load_explicit(&hook_now, memory_order_acquire);
     char text[512];
 
     snprintf(text, sizeof text, "varve: %s:%d: %s: assertion failed: %s", file, line, function,

@@ -10,18 +10,18 @@
 #include <assert.h> /* static_assert */
 
 /* Called with the one line before the process aborts; may write a log, must return. */
-typedef void (*panic_hook)(const char *line);
+typedef void (*assert_hook)(const char *line);
 
 /* Sets the hook of this process; NULL removes it. Threads: any. */
-void panic_set_hook(panic_hook hook);
+void assert_set_hook(assert_hook hook);
 
-_Noreturn void panic_at(const char *expression, const char *file, int line, const char *function);
+_Noreturn void assert_failed(const char *expression, const char *file, int line, const char *function);
 
 #define VV_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define VV_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define VV_ASSERT(expression) \
-    (VV_LIKELY(expression) ? (void)0 : panic_at(#expression, __FILE__, __LINE__, __func__))
+    (VV_LIKELY(expression) ? (void)0 : assert_failed(#expression, __FILE__, __LINE__, __func__))
 
 #ifdef VV_SLOW_ASSERTS
 #define VV_SLOW_ASSERT(expression) VV_ASSERT(expression)

@@ -29,7 +29,7 @@ vv_status error_set(struct vv_error *error, enum vv_sqlstate code, uint32_t posi
         return VV_ERROR;
     }
     error_clear(error);
-    memcpy(error->sqlstate, sqlstate_text(code), 6);
+    memcpy(error->sqlstate, error_sqlstate_text(code), 6);
     error->position = position;
     va_start(arguments, format);
     text_format(error->message, sizeof error->message, format, arguments);
@@ -73,7 +73,7 @@ vv_status error_from_status(struct vv_error *error, vv_status status)
     return VV_ERROR;
 }
 
-const char *sqlstate_text(enum vv_sqlstate code)
+const char *error_sqlstate_text(enum vv_sqlstate code)
 {
     VV_ASSERT((unsigned)code < VV_SQLSTATE_COUNT);
     return sqlstates[code];

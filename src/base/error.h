@@ -66,6 +66,6 @@ void error_hint(struct vv_error *error, const char *format, ...)
  * itself leaves the error as it is. */
 vv_status error_from_status(struct vv_error *error, vv_status status);
 
-const char *sqlstate_text(enum vv_sqlstate code);
+const char *error_sqlstate_text(enum vv_sqlstate code);
 
 #endif
