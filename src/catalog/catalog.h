@@ -1,0 +1,166 @@
+/*
+ * catalog.h - names -> definitions, as transactions see them; DDL; statistics.
+ *
+ * The truth about definitions is two maps of the store: names (schema, name -> kind, ids) and
+ * definitions (table id -> version, bytes). So DDL is as transactional, durable and isolated as rows
+ * are: a transaction sees its own uncommitted tables, others see them from the commit on, rollback,
+ * ROLLBACK TO and a crash remove them. Decoded definitions are kept in a cache keyed by (table id,
+ * version); a version is never used for two definitions, so a cache entry can be useless but not wrong.
+ *
+ * Hot statements compare one word. catalog_word() changes when DDL begins to be possible and again
+ * when it has ended; while any DDL transaction is open its low bits are not 0. Whoever resolved names
+ * when the low bits were 0, and finds the same word after taking its snapshot, sees the same definitions:
+ *
+ *     word = catalog_word(c);  if (plan.word == word && catalog_word_quiet(word)) go on;
+ *     else catalog_view_check(): judges each definition of the plan by its rows again.
+ *
+ * Lock, then look: a statement takes its table locks (catalog_view_lock), checks the word, and only then
+ * reads; DDL holds ACCESS EXCLUSIVE (CREATE INDEX: SHARE) on the table, so what was found stays.
+ *
+ * Promises: C1 DDL is seen, hidden and undone exactly as its transaction's rows; C2 no two relations of
+ *           a schema share a name; C3 a definition lives as long as anyone holds it; C4 an equal quiet
+ *           word means equal definitions; C5 ids and versions are never used twice.
+ * Threads:  any, each with its own session; a view belongs to one session.
+ */
+#ifndef VARVE_CATALOG_CATALOG_H
+#define VARVE_CATALOG_CATALOG_H
+
+#include "base/error.h"
+#include "base/status.h"
+#include "table/table_def.h"
+
+struct catalog;
+struct store;
+struct store_session;
+
+#define CATALOG_FIRST_ID 16384u /* PostgreSQL's first OID for users' objects */
+
+/* Makes the maps' first rows in a new store; finds the greatest id in an old one.
+ * borrow: alloc and store until catalog_close(). own: *catalog_out, end with catalog_close(). */
+VV_MUST_USE vv_status catalog_open(struct alloc *alloc, struct store *store,
+                                   struct catalog **catalog_out, struct vv_error *error);
+
+/* No view may be left. Accepts NULL. */
+void catalog_close(struct catalog *catalog);
+
+uint64_t catalog_word(const struct catalog *catalog);
+
+/* Whether no DDL transaction was open when the word was read. */
+static inline bool catalog_word_quiet(uint64_t word)
+{
+    return (word & 0xFFFF) == 0;
+}
+
+/* ---- looking up: the definitions one statement or plan uses ---- */
+
+#define CATALOG_LOCK_NONE 0xFF
+
+struct catalog_use {
+    const struct table_def *def; /* own: dropped by catalog_view_release() */
+    uint8_t lock;                /* enum store_table_mode or CATALOG_LOCK_NONE */
+};
+
+/* Names are judged by the session's running statement (store_statement_begin before). A cached plan
+ * keeps its view and hands it from session to session with catalog_view_check(). */
+struct catalog_view {
+    struct catalog *catalog;
+    struct store_session *session;
+    struct catalog_use *uses;
+    uint32_t use_count;
+    uint32_t use_capacity;
+    uint64_t word; /* read before the first look-up */
+};
+
+/* Allocates nothing yet. borrow: catalog and session until release. */
+void catalog_view_init(struct catalog_view *view, struct catalog *catalog,
+                       struct store_session *session);
+
+/* Drops its definitions. Accepts a zeroed view. */
+void catalog_view_release(struct catalog_view *view);
+
+/* The table schema.name (schema NULL: the search path) that this statement sees. position: where the
+ * name stands, for the error: 42P01 `relation "t" does not exist`, 42809 when it is an index.
+ * lock: what the statement will need. borrow: *def_out until the view is released. */
+VV_MUST_USE vv_status catalog_view_table(struct catalog_view *view, const char *schema,
+                                         const char *name, uint8_t lock, uint32_t position,
+                                         const struct table_def **def_out, struct vv_error *error);
+
+/* As catalog_view_table without the message: VV_NOT_FOUND, VV_INVALID when it is no table. */
+VV_MUST_USE vv_status catalog_view_find(struct catalog_view *view, const char *schema,
+                                        const char *name, const struct table_def **def_out);
+
+/* Takes the noted table locks for the transaction of `session`. VV_WAITING: call again. */
+VV_MUST_USE vv_status catalog_view_lock(const struct catalog_view *view,
+                                        struct store_session *session);
+
+/* VV_OK: `session`'s running statement sees exactly the definitions of the view, and may write where a
+ * ROW EXCLUSIVE lock was noted. VV_CHANGED: bind again. VV_CONFLICT: the transaction's old snapshot
+ * shows a definition that it may not write to any more (40001). Call it after catalog_view_lock(). */
+VV_MUST_USE vv_status catalog_view_check(struct catalog_view *view, struct store_session *session);
+
+/* ---- listing: \d, system views ---- */
+
+enum catalog_kind { CATALOG_TABLE = 1, CATALOG_INDEX = 2 };
+
+struct catalog_name {
+    const char *schema; /* in the arena */
+    const char *name;
+    uint32_t id;
+    uint32_t table_id; /* the table of an index; its own id for a table */
+    enum catalog_kind kind;
+};
+
+/* Everything the running statement sees, by schema and name, in arena. */
+VV_MUST_USE vv_status catalog_list(struct catalog *catalog, struct store_session *session,
+                                   struct arena *arena, struct catalog_name **names_out,
+                                   uint32_t *count_out);
+
+/* ---- DDL: inside a transaction and a statement of session ---- */
+
+struct catalog_notice { /* what a statement tells without failing; empty: nothing */
+    char text[ERROR_TEXT_BYTES];
+};
+
+struct catalog_ddl {
+    struct catalog *catalog;
+    struct store_session *session;
+    struct catalog_notice *notice; /* may be NULL */
+    struct vv_error *error;
+};
+
+/* CREATE TABLE. 42P07 `relation "t" already exists` (with if_not_exists: VV_OK and the notice
+ * `relation "t" already exists, skipping`), 3F000 `schema "s" does not exist`, 42701, 42P16, 54011.
+ * Names of unnamed keys are chosen as PostgreSQL does (t_pkey, t_a_b_key).
+ * VV_WAITING in all of these: call again. */
+VV_MUST_USE vv_status catalog_create_table(const struct catalog_ddl *ddl,
+                                           const struct table_spec *spec, bool if_not_exists);
+
+/* DROP TABLE of one table with its indexes. 42P01 `table "t" does not exist` (with if_exists: the notice
+ * `table "t" does not exist, skipping`), 42809 `"i" is not a table`. */
+VV_MUST_USE vv_status catalog_drop_table(const struct catalog_ddl *ddl, const char *schema,
+                                         const char *name, bool if_exists);
+
+/* CREATE INDEX on schema.table: takes SHARE, fills it, checks uniqueness: 23505 `could not create unique
+ * index "i"`, detail `Key (a)=(1) is duplicated.` index->name NULL: chosen (t_a_idx).
+ * Long: looks at store_check() now and then. *name_out (may be NULL): its name, in arena. */
+VV_MUST_USE vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema,
+                                           const char *table, const struct table_index *index,
+                                           bool if_not_exists);
+
+/* DROP INDEX. 42704 `index "i" does not exist`, 42809 `"t" is not an index`, 2BP01 when a constraint
+ * owns it. */
+VV_MUST_USE vv_status catalog_drop_index(const struct catalog_ddl *ddl, const char *schema,
+                                         const char *name, bool if_exists);
+
+/* ---- statistics ---- */
+
+struct catalog_table_stats {
+    uint64_t rows; /* estimate */
+    uint64_t pages;
+    uint64_t bytes; /* of the table's own map */
+};
+
+VV_MUST_USE vv_status catalog_table_stats(struct catalog *catalog, const struct table_def *def,
+                                          struct catalog_table_stats *stats_out);
+
+#endif

@@ -1,0 +1,197 @@
+/*
+ * table.h - finished rows of values into maps, and back.
+ *
+ * Writing goes through a writer: it encodes a row and all its keys, writes the table's map first (which
+ * is the row lock), then every index whose entry changes. Reading goes through a projection, made once
+ * for a plan: which columns are wanted and where each stands in the keys and rows of one map; rows come
+ * out as batches of typed vectors.
+ *
+ * The functions never make a message: a unique or NOT NULL violation is a status and a violation
+ * struct, from which table_violation_error() makes PostgreSQL's text.
+ *
+ * Promises: T1 after any write the indexes hold exactly the entries of the rows (table_verify);
+ *           T2 an index is touched only when its entry changes; T3 a call that returned VV_WAITING goes
+ *           on where it stopped when made again with the same arguments; T4 a scan returns every row of
+ *           the snapshot whose key is in the range, once, in key order; T5 reading one row allocates
+ *           nothing; T6 no unique index ever shows two rows with equal keys without NULL.
+ * Threads:  a definition and a projection: any. writer, scan: as their session.
+ */
+#ifndef VARVE_TABLE_TABLE_H
+#define VARVE_TABLE_TABLE_H
+
+#include "base/error.h"
+#include "store/store.h"
+#include "table/table_def.h"
+
+struct value;
+struct value_batch;
+
+/* ---- violations ---- */
+
+enum table_violation_kind {
+    TABLE_VIOLATION_NONE,
+    TABLE_VIOLATION_UNIQUE,  /* with VV_EXISTS: index */
+    TABLE_VIOLATION_NOT_NULL /* with VV_INVALID: column */
+};
+
+struct table_violation {
+    enum table_violation_kind kind;
+    uint16_t column;
+    const struct table_index *index;
+    const struct value *row; /* the row that failed, as the caller gave it */
+};
+
+/* 23505 `duplicate key value violates unique constraint "t_pkey"`, detail `Key (id)=(1) already exists.`;
+ * 23502 `null value in column "b" of relation "t" violates not-null constraint`, detail
+ * `Failing row contains (1, null).` Returns VV_ERROR. */
+vv_status table_violation_error(const struct table_def *def,
+                                const struct table_violation *violation, struct vv_error *error);
+
+/* 23505 `could not create unique index "i"`, detail `Key (a)=(1) is duplicated.` */
+vv_status table_violation_build_error(const struct table_def *def,
+                                      const struct table_violation *violation,
+                                      struct vv_error *error);
+
+/* ---- keys ---- */
+
+/* Room for any key: one byte more than LIMIT_KEY_BYTES would hold does not fit. */
+#define TABLE_KEY_BYTES (LIMIT_KEY_BYTES + 24)
+
+/* The bytes of the first value_count parts of index (NULL: the table's own key; it must have a primary
+ * key). Values have the parts' types. VV_LIMIT: longer than LIMIT_KEY_BYTES. */
+VV_MUST_USE vv_status table_key_encode(const struct table_def *def, const struct table_index *index,
+                                       const struct value *values, uint32_t value_count,
+                                       uint8_t key[TABLE_KEY_BYTES], size_t *size_out);
+
+/* A range of an index: some leading parts equal values (NULL matches NULL: IS NULL), then bounds on the
+ * next part. Where a bound is set, NULLs of that part are not in the range. */
+struct table_bound {
+    const struct value *value; /* NULL: no bound */
+    bool inclusive;
+};
+
+struct table_range {
+    const struct value *equal;
+    uint32_t equal_count;
+    bool not_null;          /* the next part IS NOT NULL, bounds or not */
+    struct table_bound low; /* by value, whatever the part's direction */
+    struct table_bound high;
+};
+
+/* Encodes range into a store_range whose keys live in arena. *empty_out: nothing can be in it. */
+VV_MUST_USE vv_status table_range_encode(const struct table_def *def,
+                                         const struct table_index *index,
+                                         const struct table_range *range, struct arena *arena,
+                                         struct store_range *encoded_out, bool *empty_out);
+
+/* The map of an index; NULL: the table's own. */
+uint32_t table_map(const struct table_def *def, const struct table_index *index);
+
+/* ---- reading ---- */
+
+struct table_projection;
+
+/* Columns wanted, in the order of the batch's vectors, read through index (NULL: the table's own map).
+ * When the index does not cover them, each row costs a second descent. Shareable; lives in arena.
+ * borrow: def as long as the projection. */
+VV_MUST_USE vv_status table_projection_create(const struct table_def *def,
+                                              const struct table_index *index,
+                                              const uint16_t *columns, uint32_t column_count,
+                                              struct arena *arena,
+                                              const struct table_projection **projection_out);
+
+bool table_projection_index_only(const struct table_projection *projection);
+
+/* Reads the row whose own key is `key` into row 0 of batch (its vectors have the wanted columns' types
+ * and room for one row); strings are views into the page. `one`: the statement reads this key only
+ * (store_get_one). VV_NOT_FOUND. */
+VV_MUST_USE vv_status table_get(struct store_session *session,
+                                const struct table_projection *projection, vv_slice key, bool one,
+                                struct value_batch *batch);
+
+/* The same by a full key of the projection's unique index (no NULL in it): two descents, one when the
+ * index covers. With own_key not NULL the row's own key is copied there. */
+VV_MUST_USE vv_status table_get_unique(struct store_session *session,
+                                       const struct table_projection *projection, vv_slice key,
+                                       bool one, uint8_t own_key[TABLE_KEY_BYTES],
+                                       size_t *own_key_size_out, struct value_batch *batch);
+
+struct table_scan;
+
+struct table_scan_options {
+    const struct table_projection *projection;
+    struct store_range range; /* encoded; keys are copied by open */
+    bool reverse;
+    bool identity;       /* gives each row's own key: what UPDATE and DELETE need */
+    uint32_t batch_rows; /* 0: as many as the batch has room for */
+};
+
+/* own: *scan_out, end with table_scan_close(); its memory is arena's. */
+VV_MUST_USE vv_status table_scan_open(struct store_session *session,
+                                      const struct table_scan_options *options, struct arena *arena,
+                                      struct table_scan **scan_out);
+
+/* Fills batch with the next rows, at least one; VV_END when there is none. Strings are views into pages,
+ * valid as store's slices are. Begins with store_repin when the last pin has seen many leaves: what was
+ * read before by this session is gone then. */
+VV_MUST_USE vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch);
+
+/* With identity: the own keys of the batch's rows, valid as its strings are. */
+const vv_slice *table_scan_keys(const struct table_scan *scan);
+
+/* Accepts NULL. */
+void table_scan_close(struct table_scan *scan);
+
+/* Decodes one row (all columns of the definition, dropped ones NULL) from its own key and row bytes,
+ * as re-checks need it. values: one for each column; strings point into key, row or arena. */
+VV_MUST_USE vv_status table_row_decode(const struct table_def *def, vv_slice key, vv_slice row,
+                                       struct arena *arena, struct value *values);
+
+/* ---- writing ---- */
+
+struct table_writer;
+
+/* Buffers for the rows of one statement (or of a prepared statement's life). assigned: the columns an
+ * UPDATE sets (NULL: all). borrow: def, session; memory is arena's. */
+VV_MUST_USE vv_status table_writer_create(const struct table_def *def, const uint16_t *assigned,
+                                          uint32_t assigned_count, struct arena *arena,
+                                          struct table_writer **writer_out);
+
+/* What the failed write met. borrow until the next call. */
+const struct table_violation *table_writer_violation(const struct table_writer *writer);
+
+/* Forgets a write that waits (its statement was aborted). */
+void table_writer_reset(struct table_writer *writer);
+
+/* Inserts a row: one value for each column of the definition, none pointing into pages. row_hint: how
+ * many rows the statement may still insert (hidden ids are drawn for them).
+ * VV_EXISTS, VV_INVALID: see table_writer_violation(). VV_LIMIT: key or row too long. */
+VV_MUST_USE vv_status table_insert(struct table_writer *writer, struct store_session *session,
+                                   const struct value *row, uint64_t row_hint);
+
+/* Replaces the row at key, whose values were old_row, by row. basis and newest as store_update: on
+ * VV_CHANGED and VV_NOT_FOUND nothing was done. key and old_row must not point into pages. */
+VV_MUST_USE vv_status table_update(struct table_writer *writer, struct store_session *session,
+                                   vv_slice key, const struct value *old_row,
+                                   const struct value *row, uint64_t basis,
+                                   struct store_newest *newest_out);
+
+/* Deletes the row at key, whose values were old_row (index columns suffice). */
+VV_MUST_USE vv_status table_delete(struct table_writer *writer, struct store_session *session,
+                                   vv_slice key, const struct value *old_row, uint64_t basis,
+                                   struct store_newest *newest_out);
+
+/* ---- whole tables ---- */
+
+/* Fills the (new, empty) map of index, a part of def, from the table's rows as the running statement
+ * sees them; the caller holds SHARE. VV_EXISTS: not unique, see violation; its row lives in arena. */
+VV_MUST_USE vv_status table_index_build(const struct table_def *def,
+                                        const struct table_index *index,
+                                        struct store_session *session, struct arena *arena,
+                                        struct table_violation *violation_out);
+
+/* Checks T1 and T6 as the running statement sees them. VV_CORRUPT: *what_out says in words. */
+VV_MUST_USE vv_status table_verify(const struct table_def *def, struct store_session *session,
+                                   struct arena *arena, const char **what_out);
+
+#endif
