@@ -23,9 +23,11 @@ static inline bool page_cell_read(const struct page *page, page_slot slot,
     uint64_t row_size = page->row_size;
     size_t rest_size = page_slot_rest_size(slot);
 
+    size_t record_size = page_slot_versioned(slot) ? 8 : 0;
+
     *cell_out = (struct page_cell){0};
-    if (at < PAGE_HEADER_BYTES || at + 8 + rest_size + BYTES_VARINT_MAX > end) {
-        return false; /* the edge behind the last cell is at least 8 bytes; see page.c */
+    if (at < PAGE_HEADER_BYTES || at + record_size + rest_size > end) {
+        return false;
     }
     if (page_slot_versioned(slot)) {
         cell_out->record = bytes_load64(bytes + at);
