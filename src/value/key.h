@@ -1,0 +1,122 @@
+/*
+ * key.h - order-preserving bytes: memcmp of two encoded keys is the SQL order of their values.
+ *
+ * A key is the encodings of its columns one after another.
+ *
+ *     nullable column    1 byte before the value: 1 value; NULL is 0 (nulls first) or 2 (nulls last)
+ *     BOOLEAN            1 byte 0 or 1
+ *     INTEGER, BIGINT    4 or 8 bytes big endian, sign bit flipped
+ *     DOUBLE             8 bytes big endian, sign bit flipped, all bits when negative; -0 as 0;
+ *                        every NaN as one, greatest
+ *     NUMERIC            class and exponent in one byte, then digit pairs (below)
+ *     TEXT, BYTEA        the bytes, 00 as 01 01 and 01 as 01 02, then the terminator 00;
+ *                        the last column of an `open_end` key ASC: the bare bytes, no terminator
+ *     descending         all bytes of the value inverted (the NULL byte is not: nulls_first says it all)
+ *
+ *     NUMERIC  01 -Infinity | 80 - (e + 80) - 1 negative, all that follows inverted | 80 zero
+ *              | 80 + (e + 80) + 1 positive | FE Infinity | FF NaN
+ *              where value = 0.d1d2d3... * 10^e, d1 != 0; pairs d1d2 d3d4 ... without trailing zeros,
+ *              each as 2 * pair + 1, the last as 2 * pair.
+ *
+ * Equal values have equal keys: 1.0 and 1.00, -0 and 0. So a key cannot give back every value:
+ * key_gives_back() says for which types it can; the others are stored in the row too.
+ *
+ * Promises: K1 memcmp order (a prefix first) = value_compare order, NULLs where nulls_first says;
+ *           K2 decode(encode(v)) compares equal to v, and is identical if key_gives_back(type);
+ *           K3 no encoded column is a proper prefix of another value's, but at an open end;
+ *           K4 decoding never reads outside the slice: VV_CORRUPT.
+ * Threads:  a layout is immutable after key_layout_init.
+ */
+#ifndef VARVE_VALUE_KEY_H
+#define VARVE_VALUE_KEY_H
+
+#include "base/limits.h"
+#include "value/value.h"
+#include "value/vector.h"
+
+struct key_column {
+    uint8_t type; /* enum value_type */
+    bool nullable;
+    bool descending;
+    bool nulls_first; /* PostgreSQL's default: same as descending. Ignored when not nullable */
+};
+
+struct key_layout {
+    const struct key_column *columns; /* in the arena */
+    uint16_t column_count;
+    bool open_end;           /* the last column, a string ASC and not nullable, has no terminator */
+    uint16_t fixed_columns;  /* leading columns of fixed size, not nullable: offsets known */
+    const uint16_t *offsets; /* of columns 0..fixed_columns */
+};
+
+/* True when the key gives back exactly the value that went in: the row need not store the column. */
+bool key_gives_back(enum value_type type);
+
+/* open_end is taken as a wish: kept only when the last column allows it. Ask for it whenever nothing is
+ * ever appended to these keys (primary keys; index columns + primary key as one layout); not for keys to
+ * which the primary key is sometimes appended (unique with NULLs). VV_NOMEM. */
+VV_MUST_USE vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
+                                      unsigned count, bool open_end, struct arena *arena);
+
+/* True when every full key has exactly *bytes_out bytes. */
+bool key_layout_fixed_bytes(const struct key_layout *layout, size_t *bytes_out);
+
+/* Encodes values[0..count) (count <= column_count: a prefix of the columns). values[i] has column i's
+ * type (INTEGER for BIGINT too). VV_LIMIT: more than room bytes (54000 when room is LIMIT_KEY_BYTES). */
+VV_MUST_USE vv_status key_encode(const struct key_layout *layout, const struct value *values,
+                                 unsigned count, uint8_t *to, size_t room, size_t *size_out);
+
+/* Room that always suffices for these values (ORDER BY keys may be longer than LIMIT_KEY_BYTES). */
+size_t key_encoded_bytes_max(const struct key_layout *layout, const struct value *values,
+                             unsigned count);
+
+/* Column `column` of a key. Strings borrow from the key where they can, otherwise they are copied into
+ * the arena. VV_CORRUPT: K4. VV_NOMEM. */
+VV_MUST_USE vv_status key_decode(const struct key_layout *layout, vv_slice key, unsigned column,
+                                 struct arena *arena, struct value *out);
+VV_MUST_USE vv_status key_decode_all(const struct key_layout *layout, vv_slice key,
+                                     struct arena *arena, struct value *values_out);
+
+/* One column of many keys, as row_decode_vector. */
+VV_MUST_USE vv_status key_decode_vector(const struct key_layout *layout, const vv_slice *keys,
+                                        const uint16_t *selection, unsigned count, unsigned column,
+                                        struct arena *arena, struct value_vector *out);
+
+/* Bytes of the first `columns` columns of a key; VV_CORRUPT: K4. */
+VV_MUST_USE vv_status key_prefix_bytes(const struct key_layout *layout, vv_slice key,
+                                       unsigned columns, size_t *size_out);
+
+/* The smallest key greater than everything that begins with the prefix: turns prefix[0..size) into it
+ * in place and returns its size; 0 when there is none (all bytes FF: no upper bound). */
+size_t key_successor(uint8_t *prefix, size_t size);
+
+/* A range of keys for a scan, made from column bounds. */
+struct key_bound {
+    const struct value *value; /* NULL: unbounded on this side */
+    bool inclusive;
+};
+
+struct key_range {
+    vv_slice low;       /* size 0: from the start */
+    vv_slice high;      /* size 0: to the end */
+    bool low_inclusive; /* false: keys equal to low are outside */
+    bool high_inclusive;
+    bool empty; /* nothing can match (a comparison with NULL) */
+};
+
+/* Columns 0..equal_count-1 equal values[], and (where bounds are given) column equal_count lies between
+ * low and high *in SQL's order* (the builder swaps for DESC; NULLs of that column are outside when it has
+ * a bound). A NULL among the values makes the range empty, unless nulls_match (IS NULL). The bytes are
+ * in the arena. VV_NOMEM. */
+VV_MUST_USE vv_status key_range_make(const struct key_layout *layout, const struct value *values,
+                                     unsigned equal_count, bool nulls_match, struct key_bound low,
+                                     struct key_bound high, struct arena *arena,
+                                     struct key_range *out);
+
+/* The same for strings that begin with `prefix` in column equal_count (LIKE 'abc%'). */
+VV_MUST_USE vv_status key_range_make_prefix(const struct key_layout *layout,
+                                            const struct value *values, unsigned equal_count,
+                                            vv_slice prefix, struct arena *arena,
+                                            struct key_range *out);
+
+#endif
