@@ -13,7 +13,7 @@ static const char *const kind_texts[] = {
 };
 
 /* The process-wide fault of the tests; all zero in production, so alloc_fault_now() is one load. */
-static _Atomic uint64_t fault_at;
+_Atomic uint64_t alloc_fault_at; /* read by alloc_fault_armed() */
 static _Atomic uint64_t fault_seen;
 static _Atomic bool fault_forever;
 static _Atomic bool fault_hit;
@@ -117,6 +117,14 @@ void alloc_unaccount(struct alloc *alloc, enum alloc_kind kind, size_t size)
     atomic_fetch_sub_explicit(&alloc->total_bytes, size, memory_order_relaxed);
 }
 
+void alloc_account_move(struct alloc *alloc, enum alloc_kind from, enum alloc_kind to, size_t size)
+{
+    size_t before = atomic_fetch_sub_explicit(&alloc->used_bytes[from], size, memory_order_relaxed);
+
+    VV_ASSERT(before >= size);
+    atomic_fetch_add_explicit(&alloc->used_bytes[to], size, memory_order_relaxed);
+}
+
 size_t alloc_used(const struct alloc *alloc, enum alloc_kind kind)
 {
     return atomic_load_explicit(&alloc->used_bytes[kind], memory_order_relaxed);
@@ -135,7 +143,7 @@ uint64_t alloc_fault_arm(uint64_t n, bool forever)
     atomic_store_explicit(&fault_forever, forever, memory_order_relaxed);
     atomic_store_explicit(&fault_seen, 0, memory_order_relaxed);
     atomic_store_explicit(&fault_hit, false, memory_order_relaxed);
-    atomic_store_explicit(&fault_at, n, memory_order_relaxed);
+    atomic_store_explicit(&alloc_fault_at, n, memory_order_relaxed);
     return seen;
 }
 
@@ -146,7 +154,7 @@ bool alloc_fault_hit(void)
 
 bool alloc_fault_now(void)
 {
-    uint64_t at = atomic_load_explicit(&fault_at, memory_order_relaxed);
+    uint64_t at = atomic_load_explicit(&alloc_fault_at, memory_order_relaxed);
     uint64_t seen = 0;
 
     if (VV_LIKELY(at == 0)) {

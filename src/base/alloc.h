@@ -26,7 +26,8 @@
     X(ALLOC_LOG, "log")              \
     X(ALLOC_CATALOG, "catalog")      \
     X(ALLOC_STATEMENT, "statements") \
-    X(ALLOC_SESSION, "sessions")
+    X(ALLOC_SESSION, "sessions")     \
+    X(ALLOC_SPARE, "spare pages")
 
 enum alloc_kind {
 #define X(name, text) name,
@@ -80,5 +81,16 @@ bool alloc_fault_hit(void);
 /* For owners of memory that does not pass through alloc_get (mappings): true when this request must
  * fail. Counts as one request. */
 bool alloc_fault_now(void);
+
+/* Whether a fault is armed: what inline fast paths look at. */
+static inline bool alloc_fault_armed(void)
+{
+    extern _Atomic uint64_t alloc_fault_at;
+
+    return __builtin_expect(atomic_load_explicit(&alloc_fault_at, memory_order_relaxed) != 0, 0);
+}
+
+/* Moves accounted bytes from one kind to another; the total stays. */
+void alloc_account_move(struct alloc *alloc, enum alloc_kind from, enum alloc_kind to, size_t size);
 
 #endif
