@@ -60,10 +60,13 @@ void arena_reset_to(struct arena *arena, struct arena_mark mark);
 void arena_reset(struct arena *arena);
 
 /* An array of count zeroed elements; checks the product. */
+static inline void *arena_zero_array(struct arena *arena, size_t size, size_t count)
+{
+    return count > SIZE_MAX / size ? NULL : arena_zero(arena, count * size);
+}
+
 #define ARENA_ARRAY(arena, type, count) \
-    ((count) > SIZE_MAX / sizeof(type)  \
-         ? NULL                         \
-         : (type *)arena_zero((arena), (size_t)(count) * sizeof(type)))
+    ((type *)arena_zero_array((arena), sizeof(type), (size_t)(count)))
 #define ARENA_NEW(arena, type) ((type *)arena_zero((arena), sizeof(type)))
 
 #endif

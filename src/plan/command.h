@@ -1,0 +1,97 @@
+/*
+ * command.h - bound statements that are not queries: definitions, transactions, settings, EXPLAIN.
+ *
+ * The binder checks names and types and leaves here what the catalog and db need to act; nothing of it
+ * is optimised. Texts and arrays live in the plan's arena.
+ *
+ * Threads: any, read-only.
+ */
+#ifndef VARVE_PLAN_COMMAND_H
+#define VARVE_PLAN_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "table/table_def.h"
+
+struct logical_plan;
+struct physical_plan;
+
+enum command_kind {
+    COMMAND_CREATE_TABLE,    /* create_table */
+    COMMAND_CREATE_INDEX,    /* create_index */
+    COMMAND_DROP_TABLE,      /* drop */
+    COMMAND_DROP_INDEX,      /* drop */
+    COMMAND_BEGIN,           /* transaction; also START TRANSACTION */
+    COMMAND_COMMIT,          /* transaction.chain */
+    COMMAND_ROLLBACK,        /* transaction.chain */
+    COMMAND_SAVEPOINT,       /* name */
+    COMMAND_RELEASE,         /* name */
+    COMMAND_ROLLBACK_TO,     /* name */
+    COMMAND_SET_TRANSACTION, /* transaction; session: SET SESSION CHARACTERISTICS */
+    COMMAND_SET,             /* setting */
+    COMMAND_RESET,           /* setting: name only; "all" */
+    COMMAND_SHOW,            /* setting: name only; "all" */
+    COMMAND_EXPLAIN,         /* explain */
+    COMMAND_KIND_COUNT
+};
+
+enum command_level {
+    COMMAND_LEVEL_DEFAULT, /* not said: the session's default_transaction_isolation */
+    COMMAND_LEVEL_READ_UNCOMMITTED,
+    COMMAND_LEVEL_READ_COMMITTED,
+    COMMAND_LEVEL_REPEATABLE_READ,
+    COMMAND_LEVEL_SERIALIZABLE
+};
+
+enum command_choice { COMMAND_UNSAID, COMMAND_YES, COMMAND_NO };
+
+struct command_name {
+    const char *schema; /* NULL: the search path */
+    const char *name;
+    uint32_t position;
+};
+
+struct command {
+    uint8_t kind;    /* enum command_kind */
+    const char *tag; /* PostgreSQL's command tag: "CREATE TABLE", "BEGIN", "START TRANSACTION" */
+    union {
+        struct {
+            struct table_spec spec;
+            bool if_not_exists;
+        } create_table;
+        struct {
+            struct command_name table;
+            struct table_index index; /* a wish: ids 0; name NULL: choose one */
+            bool if_not_exists;
+        } create_index;
+        struct {
+            uint32_t count;
+            const struct command_name *names;
+            bool if_exists;
+            bool cascade;
+        } drop;
+        struct {
+            uint8_t level;      /* enum command_level */
+            uint8_t read_only;  /* enum command_choice */
+            uint8_t deferrable; /* enum command_choice */
+            bool chain;
+            bool session; /* SET_TRANSACTION: SET SESSION CHARACTERISTICS AS TRANSACTION */
+        } transaction;
+        const char *name; /* savepoint */
+        struct {
+            const char *name;
+            const char *value; /* as text, several joined by ", "; NULL: SET x TO DEFAULT */
+            bool local;
+        } setting;
+        struct {
+            const struct logical_plan *logical;   /* from the binder */
+            const struct physical_plan *physical; /* from optimize, for logical */
+            bool costs;
+            bool analyze;
+            bool verbose;
+        } explain;
+    };
+};
+
+#endif

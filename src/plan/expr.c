@@ -1,0 +1,367 @@
+/* expr.c - makers, walks and rewrites of bound expressions. Recursion is bounded by E2. */
+#include "plan/expr.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/limits.h"
+
+static bool arguments_measure(uint32_t argument_count, const struct expr *const *arguments,
+                              uint32_t *depth_out, uint64_t *weight_out);
+static struct expr *node_make(struct arena *arena, enum expr_kind kind, enum value_type type,
+                              uint32_t position);
+
+const struct expr *expr_constant(struct arena *arena, struct value value, uint32_t position)
+{
+    struct expr *expr = node_make(arena, EXPR_CONSTANT, (enum value_type)value.type, position);
+
+    if (expr == NULL) {
+        return NULL;
+    }
+    expr->constant = value;
+    return expr;
+}
+
+const struct expr *expr_null(struct arena *arena, enum value_type type, uint32_t position)
+{
+    return expr_constant(arena, value_null(type), position);
+}
+
+const struct expr *expr_boolean(struct arena *arena, bool truth)
+{
+    return expr_constant(arena, value_boolean(truth), 0);
+}
+
+const struct expr *expr_parameter(struct arena *arena, uint32_t parameter, enum value_type type,
+                                  uint32_t position)
+{
+    struct expr *expr = node_make(arena, EXPR_PARAMETER, type, position);
+
+    if (expr == NULL) {
+        return NULL;
+    }
+    expr->parameter = parameter;
+    return expr;
+}
+
+const struct expr *expr_column(struct arena *arena, uint32_t column, enum value_type type,
+                               uint32_t position)
+{
+    struct expr *expr = node_make(arena, EXPR_COLUMN, type, position);
+
+    if (expr == NULL) {
+        return NULL;
+    }
+    expr->column = column;
+    return expr;
+}
+
+const struct expr *expr_call(struct arena *arena, enum function_id function, uint32_t position,
+                             uint32_t argument_count, const struct expr *const *arguments)
+{
+    const struct function_entry *entry = function_entry(function);
+    struct expr like = {
+        .kind = entry->class == FUNCTION_CLASS_AGGREGATE ? EXPR_AGGREGATE : EXPR_FUNCTION,
+        .type = entry->result_type,
+        .function = (uint16_t)function,
+        .modifier = VALUE_NO_MODIFIER,
+        .position = position,
+    };
+
+    VV_ASSERT(argument_count == entry->argument_count);
+    return expr_with_arguments(arena, &like, argument_count, arguments);
+}
+
+const struct expr *expr_cast(struct arena *arena, const struct expr *argument,
+                             enum value_type target, int32_t modifier, enum cast_context context,
+                             uint32_t position)
+{
+    struct expr like = {
+        .kind = EXPR_CAST,
+        .type = (uint8_t)target,
+        .cast_context = (uint8_t)context,
+        .modifier = modifier,
+        .position = position,
+    };
+
+    if (argument == NULL) {
+        return NULL;
+    }
+    like.function = (uint16_t)(argument->type == target && target == VALUE_NUMERIC
+                                   ? FUNCTION_CAST_NUMERIC_NUMERIC
+                                   : function_cast_of((enum value_type)argument->type, target));
+    VV_ASSERT(like.function != FUNCTION_NONE);
+    return expr_with_arguments(arena, &like, 1, &argument);
+}
+
+const struct expr *expr_with_arguments(struct arena *arena, const struct expr *like,
+                                       uint32_t argument_count, const struct expr *const *arguments)
+{
+    struct expr *expr = NULL;
+    const struct expr **copies = NULL;
+    uint32_t depth = 0;
+    uint64_t weight = 0;
+
+    if (!arguments_measure(argument_count, arguments, &depth, &weight)) {
+        return NULL;
+    }
+    VV_ASSERT(depth < LIMIT_DEPTH && weight < EXPR_WEIGHT_MAX); /* E2 */
+    expr = ARENA_NEW(arena, struct expr);
+    copies = ARENA_ARRAY(arena, const struct expr *, argument_count);
+    if (expr == NULL || copies == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < argument_count; i++) {
+        copies[i] = arguments[i];
+    }
+    *expr = *like;
+    expr->depth = (uint16_t)(depth + 1);
+    expr->weight = (uint32_t)(weight + 1);
+    expr->argument_count = argument_count;
+    expr->arguments = copies;
+    return expr;
+}
+
+const struct expr *expr_and(struct arena *arena, const struct expr *a, const struct expr *b)
+{
+    struct expr like = {.kind = EXPR_AND, .type = VALUE_BOOLEAN, .modifier = VALUE_NO_MODIFIER};
+    const struct expr **arguments = NULL;
+    uint32_t count = 0;
+
+    if (a == NULL || b == NULL) {
+        return a != NULL ? a : b;
+    }
+    uint32_t a_count = a->kind == EXPR_AND ? a->argument_count : 1;
+    uint32_t b_count = b->kind == EXPR_AND ? b->argument_count : 1;
+
+    arguments = ARENA_ARRAY(arena, const struct expr *, a_count + b_count);
+    if (arguments == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < a_count; i++) {
+        arguments[count++] = a->kind == EXPR_AND ? a->arguments[i] : a;
+    }
+    for (uint32_t i = 0; i < b_count; i++) {
+        arguments[count++] = b->kind == EXPR_AND ? b->arguments[i] : b;
+    }
+    return expr_with_arguments(arena, &like, count, arguments);
+}
+
+bool expr_too_deep(uint32_t argument_count, const struct expr *const *arguments)
+{
+    uint32_t depth = 0;
+    uint64_t weight = 0;
+
+    (void)arguments_measure(argument_count, arguments, &depth, &weight);
+    return depth + 1 > LIMIT_DEPTH || weight + 1 > EXPR_WEIGHT_MAX;
+}
+
+/* What stands in a node beside its arguments. */
+static bool payload_equal(const struct expr *a, const struct expr *b)
+{
+    switch (a->kind) {
+    case EXPR_CONSTANT:
+        return a->constant.null == b->constant.null &&
+               (a->constant.null || value_compare(&a->constant, &b->constant) == 0);
+    case EXPR_PARAMETER:
+        return a->parameter == b->parameter;
+    case EXPR_COLUMN:
+        return a->column == b->column;
+    case EXPR_AGGREGATE:
+        return a->filter == b->filter ||
+               (a->filter != NULL && b->filter != NULL && expr_equal(a->filter, b->filter));
+    default:
+        return true;
+    }
+}
+
+bool expr_equal(const struct expr *a, const struct expr *b)
+{
+    if (a == b) {
+        return true;
+    }
+    if (a->kind != b->kind || a->type != b->type || a->function != b->function ||
+        a->negated != b->negated || a->distinct != b->distinct || a->modifier != b->modifier ||
+        a->weight != b->weight || a->argument_count != b->argument_count || !payload_equal(a, b)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < a->argument_count; i++) {
+        if (!expr_equal(a->arguments[i], b->arguments[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool expr_any(const struct expr *expr, bool (*test)(const struct expr *node, void *context),
+              void *context)
+{
+    if (test(expr, context)) {
+        return true;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (expr_any(expr->arguments[i], test, context)) {
+            return true;
+        }
+    }
+    return expr->kind == EXPR_AGGREGATE && expr->filter != NULL &&
+           expr_any(expr->filter, test, context);
+}
+
+static bool node_reads_row(const struct expr *node, void *context)
+{
+    (void)context;
+    return node->kind == EXPR_COLUMN || node->kind == EXPR_AGGREGATE;
+}
+
+bool expr_is_free_of_columns(const struct expr *expr)
+{
+    return !expr_any(expr, node_reads_row, NULL);
+}
+
+static bool node_raises_volatility(const struct expr *node, void *context)
+{
+    enum function_volatility *strongest = context;
+    enum function_volatility mine =
+        (enum function_volatility)function_entry((enum function_id)node->function)->volatility;
+
+    if (mine > *strongest) {
+        *strongest = mine;
+    }
+    return *strongest == FUNCTION_VOLATILE;
+}
+
+enum function_volatility expr_volatility(const struct expr *expr)
+{
+    enum function_volatility strongest = FUNCTION_IMMUTABLE;
+
+    (void)expr_any(expr, node_raises_volatility, &strongest);
+    return strongest;
+}
+
+struct column_marks {
+    bool *used;
+    uint32_t count;
+};
+
+static bool node_mark_column(const struct expr *node, void *context)
+{
+    struct column_marks *marks = context;
+
+    if (node->kind == EXPR_COLUMN && node->column < marks->count) {
+        marks->used[node->column] = true;
+    }
+    return false;
+}
+
+void expr_mark_columns(const struct expr *expr, bool *used, uint32_t column_count)
+{
+    struct column_marks marks = {.used = used, .count = column_count};
+
+    (void)expr_any(expr, node_mark_column, &marks);
+}
+
+const struct expr *expr_map_columns(struct arena *arena, const struct expr *expr,
+                                    const struct expr *(*map)(struct arena *arena,
+                                                              const struct expr *column,
+                                                              const void *context),
+                                    const void *context)
+{
+    const struct expr **arguments = NULL;
+    struct expr like = *expr;
+    bool changed = false;
+
+    if (expr->kind == EXPR_COLUMN) {
+        return map(arena, expr, context);
+    }
+    arguments = ARENA_ARRAY(arena, const struct expr *, expr->argument_count);
+    if (arguments == NULL) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        arguments[i] = expr_map_columns(arena, expr->arguments[i], map, context);
+        if (arguments[i] == NULL) {
+            return NULL;
+        }
+        changed |= arguments[i] != expr->arguments[i];
+    }
+    if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
+        like.filter = expr_map_columns(arena, expr->filter, map, context);
+        if (like.filter == NULL) {
+            return NULL;
+        }
+        changed |= like.filter != expr->filter;
+    }
+    return changed ? expr_with_arguments(arena, &like, expr->argument_count, arguments) : expr;
+}
+
+static const struct expr *column_replace(struct arena *arena, const struct expr *column,
+                                         const void *context)
+{
+    const struct expr *const *replacement = context;
+
+    (void)arena;
+    VV_ASSERT(replacement[column->column]->type == column->type);
+    return replacement[column->column];
+}
+
+const struct expr *expr_replace_columns(struct arena *arena, const struct expr *expr,
+                                        const struct expr *const *replacement)
+{
+    return expr_map_columns(arena, expr, column_replace, replacement);
+}
+
+static const struct expr *column_renumber(struct arena *arena, const struct expr *column,
+                                          const void *context)
+{
+    const uint32_t *map = context;
+
+    return map[column->column] == column->column
+               ? column
+               : expr_column(arena, map[column->column], (enum value_type)column->type,
+                             column->position);
+}
+
+const struct expr *expr_renumber_columns(struct arena *arena, const struct expr *expr,
+                                         const uint32_t *map)
+{
+    return expr_map_columns(arena, expr, column_renumber, map);
+}
+
+/* The greatest depth and the summed weight of arguments. False: one of them is NULL. */
+static bool arguments_measure(uint32_t argument_count, const struct expr *const *arguments,
+                              uint32_t *depth_out, uint64_t *weight_out)
+{
+    uint32_t depth = 0;
+    uint64_t weight = 0;
+
+    *depth_out = 0;
+    *weight_out = 0;
+    for (uint32_t i = 0; i < argument_count; i++) {
+        if (arguments[i] == NULL) {
+            return false;
+        }
+        depth = arguments[i]->depth > depth ? arguments[i]->depth : depth;
+        weight += arguments[i]->weight;
+    }
+    *depth_out = depth;
+    *weight_out = weight;
+    return true;
+}
+
+static struct expr *node_make(struct arena *arena, enum expr_kind kind, enum value_type type,
+                              uint32_t position)
+{
+    struct expr *expr = ARENA_NEW(arena, struct expr);
+
+    if (expr == NULL) {
+        return NULL;
+    }
+    expr->kind = (uint8_t)kind;
+    expr->type = (uint8_t)type;
+    expr->modifier = VALUE_NO_MODIFIER;
+    expr->position = position;
+    expr->depth = 1;
+    expr->weight = 1;
+    return expr;
+}

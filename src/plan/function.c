@@ -1,0 +1,168 @@
+/* function.c - the tables of function.h, expanded from functions.def. */
+#include "plan/function.h"
+
+#include <string.h>
+
+#include "base/assert.h"
+
+/* The type tokens of functions.def. */
+enum {
+#define X(name, ...) TYPE_##name = VALUE_##name,
+#include "value/types.def"
+#undef X
+    TYPE_NONE = FUNCTION_TYPE_NONE,
+    TYPE_ANY = FUNCTION_TYPE_ANY,
+    TYPE_ANYNONARRAY = FUNCTION_TYPE_ANYNONARRAY
+};
+
+static_assert(FUNCTION_COUNT <= UINT16_MAX, "expr.function has 16 bits");
+
+#define FUNCTION_BINARY_TYPES(left, right)   \
+    {                                        \
+        TYPE_##left, TYPE_##right, TYPE_NONE \
+    }
+
+static const struct function_entry function_entries[FUNCTION_COUNT] = {
+    [FUNCTION_NONE] = {.name = "", .class = FUNCTION_CLASS_NONE},
+#define FUNCTION_OPERATOR(id, symbol, left, right, result)                                    \
+    [FUNCTION_##                                                                              \
+        id] = {.name = (symbol),                                                              \
+               .class = FUNCTION_CLASS_OPERATOR,                                              \
+               .argument_count = (int)TYPE_##left == (int)TYPE_NONE ? 1 : 2,                  \
+               .argument_types = {(int)TYPE_##left == (int)TYPE_NONE ? (uint8_t)TYPE_##right  \
+                                                                     : (uint8_t)TYPE_##left,  \
+                                  (int)TYPE_##left == (int)TYPE_NONE ? (uint8_t)TYPE_NONE     \
+                                                                     : (uint8_t)TYPE_##right, \
+                                  TYPE_NONE},                                                 \
+               .result_type = TYPE_##result,                                                  \
+               .volatility = FUNCTION_IMMUTABLE,                                              \
+               .strict = true},
+#define FUNCTION_CALL(id, name_text, result, volatility_token, strict_flag, count, a, b, c) \
+    [FUNCTION_##id] = {.name = (name_text),                                                 \
+                       .class = FUNCTION_CLASS_CALL,                                        \
+                       .argument_count = (count),                                           \
+                       .argument_types = {TYPE_##a, TYPE_##b, TYPE_##c},                    \
+                       .result_type = TYPE_##result,                                        \
+                       .volatility = FUNCTION_##volatility_token,                           \
+                       .strict = (strict_flag)},
+#define FUNCTION_CAST(id, source, target)                                       \
+    [FUNCTION_##id] = {.name = #target,                                         \
+                       .class = FUNCTION_CLASS_CAST,                            \
+                       .argument_count = 1,                                     \
+                       .argument_types = {TYPE_##source, TYPE_NONE, TYPE_NONE}, \
+                       .result_type = TYPE_##target,                            \
+                       .volatility = FUNCTION_IMMUTABLE,                        \
+                       .strict = true},
+#define FUNCTION_AGGREGATE(id, name_text, count, a, b, result)            \
+    [FUNCTION_##id] = {.name = (name_text),                               \
+                       .class = FUNCTION_CLASS_AGGREGATE,                 \
+                       .argument_count = (count),                         \
+                       .argument_types = {TYPE_##a, TYPE_##b, TYPE_NONE}, \
+                       .result_type = TYPE_##result,                      \
+                       .volatility = FUNCTION_IMMUTABLE,                  \
+                       .strict = false},
+#include "plan/functions.def"
+};
+
+const struct function_entry *function_entry(enum function_id id)
+{
+    VV_ASSERT(id < FUNCTION_COUNT);
+    return &function_entries[id];
+}
+
+/* The first of the six comparisons of a type. */
+static enum function_id comparison_first(enum value_type type)
+{
+    switch (type) {
+    case VALUE_BOOLEAN:
+        return FUNCTION_BOOLEAN_EQ;
+    case VALUE_INTEGER:
+        return FUNCTION_INTEGER_EQ;
+    case VALUE_BIGINT:
+        return FUNCTION_BIGINT_EQ;
+    case VALUE_DOUBLE:
+        return FUNCTION_DOUBLE_EQ;
+    case VALUE_NUMERIC:
+        return FUNCTION_NUMERIC_EQ;
+    case VALUE_TEXT:
+        return FUNCTION_TEXT_EQ;
+    case VALUE_BYTEA:
+        return FUNCTION_BYTEA_EQ;
+    default:
+        return FUNCTION_NONE;
+    }
+}
+
+enum function_id function_comparison_of(enum value_type type, enum function_comparison comparison)
+{
+    enum function_id first = comparison_first(type);
+
+    if (first == FUNCTION_NONE || comparison == FUNCTION_COMPARISON_NONE) {
+        return FUNCTION_NONE;
+    }
+    return (enum function_id)(first + (comparison - FUNCTION_COMPARISON_EQ));
+}
+
+enum function_comparison function_comparison(enum function_id id)
+{
+    const struct function_entry *entry = function_entry(id);
+    enum function_id first = FUNCTION_NONE;
+
+    if (entry->class != FUNCTION_CLASS_OPERATOR || entry->argument_count != 2) {
+        return FUNCTION_COMPARISON_NONE;
+    }
+    if (entry->argument_types[0] < VALUE_TYPE_COUNT) {
+        first = comparison_first((enum value_type)entry->argument_types[0]);
+    }
+    if (first == FUNCTION_NONE || id < first || id > first + 5) {
+        return FUNCTION_COMPARISON_NONE;
+    }
+    return (enum function_comparison)(id - first + FUNCTION_COMPARISON_EQ);
+}
+
+enum function_comparison function_comparison_commuted(enum function_comparison comparison)
+{
+    switch (comparison) {
+    case FUNCTION_COMPARISON_LT:
+        return FUNCTION_COMPARISON_GT;
+    case FUNCTION_COMPARISON_LE:
+        return FUNCTION_COMPARISON_GE;
+    case FUNCTION_COMPARISON_GT:
+        return FUNCTION_COMPARISON_LT;
+    case FUNCTION_COMPARISON_GE:
+        return FUNCTION_COMPARISON_LE;
+    default:
+        return comparison;
+    }
+}
+
+enum function_comparison function_comparison_negated(enum function_comparison comparison)
+{
+    switch (comparison) {
+    case FUNCTION_COMPARISON_EQ:
+        return FUNCTION_COMPARISON_NE;
+    case FUNCTION_COMPARISON_NE:
+        return FUNCTION_COMPARISON_EQ;
+    case FUNCTION_COMPARISON_LT:
+        return FUNCTION_COMPARISON_GE;
+    case FUNCTION_COMPARISON_LE:
+        return FUNCTION_COMPARISON_GT;
+    case FUNCTION_COMPARISON_GT:
+        return FUNCTION_COMPARISON_LE;
+    case FUNCTION_COMPARISON_GE:
+        return FUNCTION_COMPARISON_LT;
+    default:
+        return FUNCTION_COMPARISON_NONE;
+    }
+}
+
+enum function_id function_cast_of(enum value_type source, enum value_type target)
+{
+#define FUNCTION_CAST(id, from, to)                                                       \
+    if (source == (enum value_type)TYPE_##from && target == (enum value_type)TYPE_##to && \
+        TYPE_##from != TYPE_##to) {                                                       \
+        return FUNCTION_##id;                                                             \
+    }
+#include "plan/functions.def"
+    return FUNCTION_NONE;
+}

@@ -1,0 +1,170 @@
+/*
+ * logical.h - what a query means, before anybody decides how to run it.
+ *
+ * The binder makes a tree of these; optimize rewrites it by rules and turns it into a physical plan.
+ * Every node hands up rows of `column_count` columns; expressions in a node see the columns of its input
+ * (of a join: left columns, then right ones; of a scan: the table's columns by number).
+ *
+ *     SELECT b, count(*) FROM t WHERE a > 1 GROUP BY b HAVING count(*) > 2 ORDER BY 2 LIMIT 5
+ *
+ *     limit 5 <- sort #1 <- project (#0, #1) <- filter #1 > 2 <- aggregate keys (#1) aggregates (count(*))
+ *             <- filter #0 > 1 <- scan t
+ *
+ * Promises: L1 logical_verify(): column numbers and types agree from node to node; a condition is BOOLEAN.
+ * Threads:  any, read-only.
+ */
+#ifndef VARVE_PLAN_LOGICAL_H
+#define VARVE_PLAN_LOGICAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "plan/command.h"
+#include "plan/expr.h"
+
+struct table_def;
+
+enum logical_kind {
+    LOGICAL_RESULT,    /* one row of no columns: SELECT without FROM */
+    LOGICAL_VALUES,    /* values: rows of expressions without columns */
+    LOGICAL_SCAN,      /* scan: every column of the table, in its order */
+    LOGICAL_FILTER,    /* filter: rows whose condition is true */
+    LOGICAL_PROJECT,   /* project: one expression per output column */
+    LOGICAL_AGGREGATE, /* aggregate: keys, then aggregates; without keys exactly one row */
+    LOGICAL_DISTINCT,  /* distinct: one row per distinct values of the first key_count columns */
+    LOGICAL_SORT,      /* sort */
+    LOGICAL_LIMIT,     /* limit */
+    LOGICAL_JOIN,      /* join: two inputs (the binder does not make it yet) */
+    LOGICAL_APPEND,    /* UNION ALL of inputs with equal column types (not yet) */
+    LOGICAL_INSERT,    /* insert: the input has one column per table column */
+    LOGICAL_UPDATE,    /* update: the input is a scan, or a filter over a scan */
+    LOGICAL_DELETE,    /* delete: as update */
+    LOGICAL_KIND_COUNT
+};
+
+enum logical_join_kind {
+    LOGICAL_JOIN_INNER,
+    LOGICAL_JOIN_LEFT,
+    LOGICAL_JOIN_FULL,
+    LOGICAL_JOIN_SEMI,
+    LOGICAL_JOIN_ANTI
+};
+
+/* One key of an order: a column of the input. */
+struct logical_sort_key {
+    uint32_t column;
+    bool descending;
+    bool nulls_first;
+};
+
+/* SET column = value; value sees the scan's columns and has the column's type. */
+struct logical_assignment {
+    uint32_t column;
+    const struct expr *value;
+};
+
+struct logical_node {
+    uint8_t kind;                /* enum logical_kind */
+    uint32_t input_count;        /* 0, 1; 2 for a join; more for append */
+    uint32_t column_count;       /* of the rows it hands up */
+    const uint8_t *column_types; /* enum value_type */
+    const struct logical_node *const *inputs;
+    union {
+        struct {
+            uint32_t row_count;
+            const struct expr *const *cells; /* row by row, column_count each */
+        } values;
+        struct {
+            const struct table_def *table; /* borrow until the catalog view is released */
+            const char *alias;             /* the name by which the statement calls it */
+        } scan;
+        struct {
+            const struct expr *condition;
+        } filter;
+        struct {
+            const struct expr *const *exprs; /* column_count */
+        } project;
+        struct {
+            uint32_t key_count;
+            uint32_t aggregate_count;
+            const struct expr *const *keys;       /* over the input */
+            const struct expr *const *aggregates; /* EXPR_AGGREGATE, arguments over the input */
+        } aggregate;
+        struct {
+            uint32_t
+                key_count; /* all columns for DISTINCT, fewer for DISTINCT ON and hidden columns */
+        } distinct;
+        struct {
+            uint32_t key_count;
+            const struct logical_sort_key *keys;
+        } sort;
+        struct {
+            const struct expr *count;  /* BIGINT, free of columns; NULL: no limit */
+            const struct expr *offset; /* BIGINT, free of columns; NULL: none */
+        } limit;
+        struct {
+            uint8_t kind;                 /* enum logical_join_kind */
+            const struct expr *condition; /* NULL: a cross join */
+        } join;
+        struct {
+            const struct table_def *table;
+        } insert;
+        struct {
+            const struct table_def *table;
+            uint32_t assignment_count;
+            const struct logical_assignment *assignments; /* by rising column */
+        } update;
+        struct {
+            const struct table_def *table;
+        } delete;
+    };
+};
+
+/* What the binder gives for one statement: a query (root) or a command. */
+struct logical_plan {
+    const struct logical_node *root; /* NULL for commands */
+    const struct command *command;   /* NULL for queries */
+    uint32_t column_count;           /* of the result that the user sees; 0: no rows are returned */
+    const char *const *column_names;
+    const uint8_t *column_types; /* enum value_type */
+    uint32_t parameter_count;
+    const uint8_t *parameter_types; /* enum value_type */
+};
+
+/* Makers; NULL: out of memory. Arrays are taken by address. */
+const struct logical_node *logical_result(struct arena *arena);
+const struct logical_node *logical_values(struct arena *arena, uint32_t row_count,
+                                          uint32_t column_count, const struct expr *const *cells);
+const struct logical_node *logical_scan(struct arena *arena, const struct table_def *table,
+                                        const char *alias);
+const struct logical_node *logical_filter(struct arena *arena, const struct logical_node *input,
+                                          const struct expr *condition);
+const struct logical_node *logical_project(struct arena *arena, const struct logical_node *input,
+                                           uint32_t column_count, const struct expr *const *exprs);
+const struct logical_node *logical_aggregate(struct arena *arena, const struct logical_node *input,
+                                             uint32_t key_count, const struct expr *const *keys,
+                                             uint32_t aggregate_count,
+                                             const struct expr *const *aggregates);
+const struct logical_node *logical_distinct(struct arena *arena, const struct logical_node *input,
+                                            uint32_t key_count);
+const struct logical_node *logical_sort(struct arena *arena, const struct logical_node *input,
+                                        uint32_t key_count, const struct logical_sort_key *keys);
+const struct logical_node *logical_limit(struct arena *arena, const struct logical_node *input,
+                                         const struct expr *count, const struct expr *offset);
+
+const struct logical_node *logical_insert(struct arena *arena, const struct logical_node *input,
+                                          const struct table_def *table);
+const struct logical_node *logical_update(struct arena *arena, const struct logical_node *input,
+                                          const struct table_def *table, uint32_t assignment_count,
+                                          const struct logical_assignment *assignments);
+const struct logical_node *logical_delete(struct arena *arena, const struct logical_node *input,
+                                          const struct table_def *table);
+
+/* Checks L1 over the whole tree. Tests and slow asserts. */
+bool logical_verify(const struct logical_node *root);
+
+/* The tree as indented text, one node a line, for tests and people. NULL: out of memory. */
+char *logical_print(struct arena *arena, const struct logical_plan *plan);
+
+#endif
