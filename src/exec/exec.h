@@ -1,0 +1,102 @@
+/*
+ * exec.h - runs physical plans: operators over batches, point plans, definitions.
+ *
+ * A `struct exec` is the run-time state of one plan in one session. It is made once and started again and
+ * again; after the first runs it allocates nothing for a point plan. The caller (db) owns the
+ * transaction and the statement's frame; a run of exec lies inside:
+ *
+ *     store_enter; store_begin (when none is open); store_statement_begin; table locks; catalog check
+ *         exec_start(exec, parameters, 0, error)
+ *         exec_next(exec, &batch, error)   ... until VV_END
+ *         exec_stop(exec)
+ *     store_statement_end; store_commit (when it was begun for this statement); store_leave
+ *
+ * A call may return VV_WAITING (non-blocking session): leave, and later enter and make the same call
+ * again. After any failure stop the run and abort the statement.
+ *
+ * Promises: K1 running a point plan or its tree gives the same rows, errors and effects;
+ *           K2 the size of batches changes nothing but speed;
+ *           K3 a run that fails at any allocation or store call leaves the exec usable and leaks nothing;
+ *           K4 a run needs at most env->memory_limit bytes, else 53200;
+ *           K5 an UPDATE, DELETE or INSERT never meets rows that it wrote itself (no Halloween problem);
+ *           K6 deadlines and interrupts are seen at least once a batch.
+ * Threads:  one at a time; plans are shared.
+ */
+#ifndef VARVE_EXEC_EXEC_H
+#define VARVE_EXEC_EXEC_H
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/status.h"
+#include "plan/physical.h"
+#include "value/vector.h"
+
+struct catalog;
+struct catalog_notice;
+struct exec;
+struct store_session;
+
+/* What every run of a session shares. borrow: everything until the last exec is destroyed. */
+struct exec_env {
+    struct alloc *alloc;
+    struct store_session *session;
+    struct catalog *catalog;
+    uint64_t memory_limit; /* bytes of one run's arena; 0: none */
+    uint32_t batch_rows;   /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
+    bool no_points;        /* tests: run trees even where there is a point (K1) */
+};
+
+/* Compiles the plan's expressions. borrow: env and plan until exec_destroy().
+ * own: *exec_out, end with exec_destroy(). VV_NOMEM, VV_ERROR. */
+VV_MUST_USE vv_status exec_create(const struct exec_env *env, const struct physical_plan *plan,
+                                  struct exec **exec_out, struct vv_error *error);
+
+/* Stops a run. Accepts NULL. */
+void exec_destroy(struct exec *exec);
+
+/* The run reads exactly one key of one map, so store_get_one() may be used: no transaction, snapshot or
+ * table lock is needed when the caller compares the catalog's word before and after. */
+bool exec_is_single_read(const struct exec *exec);
+
+/* Begins a run. parameters: plan->parameter_count values of exactly the plan's parameter types (or NULLs);
+ * borrow: the array and its strings until the run is stopped. single_read: see exec_is_single_read();
+ * evaluates bounds, limits and one-time filters, so it may fail with errors of evaluation. */
+VV_MUST_USE vv_status exec_start(struct exec *exec, const struct value *parameters,
+                                 bool single_read, struct vv_error *error);
+
+/*
+ * The next rows. VV_OK: *batch_out has at least one selected row (plans that return rows); it stays until
+ * the next call on exec, but its long strings may lie in shared pages: call exec_keep() before a
+ * store_leave or any write. VV_END: no more; a plan that returns a count has done all its work.
+ */
+VV_MUST_USE vv_status exec_next(struct exec *exec, const struct value_batch **batch_out,
+                                struct vv_error *error);
+
+/* True when exec knows that nothing follows the batch it has just given: the statement may end now. */
+bool exec_at_end(const struct exec *exec);
+
+/* Copies what the current batch borrows from pages into the run's arena (it stays until the next
+ * exec_next or exec_stop). */
+VV_MUST_USE vv_status exec_keep(struct exec *exec, struct vv_error *error);
+
+/* Ends a run, complete or not: closes cursors, empties the arena. Allowed without one. */
+void exec_stop(struct exec *exec);
+
+/* Rows written so far by this run. */
+uint64_t exec_row_count(const struct exec *exec);
+
+/* Runs CREATE and DROP of tables and indexes inside the session's transaction and statement.
+ * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. */
+VV_MUST_USE vv_status exec_define(const struct exec_env *env, const struct command *command,
+                                  struct catalog_notice *notice, struct vv_error *error);
+
+/* Whether exec_define() runs it. */
+bool exec_defines(const struct command *command);
+
+/* Turns what a store call returned into PostgreSQL's error, with the details of store_cause(): 40001
+ * `could not serialize access due to concurrent update`, 40P01 `deadlock detected`, 57014 `canceling
+ * statement due to user request` / `... statement timeout`, 55P03, 53200, 53100, 58030 …
+ * VV_WAITING, VV_OK and VV_ERROR are returned as they are; else VV_ERROR. */
+vv_status exec_error(struct store_session *session, vv_status status, struct vv_error *error);
+
+#endif
