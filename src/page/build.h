@@ -8,7 +8,7 @@
  * Promises: P6 a built page verifies, holds exactly the entries and no dead byte; cells stand in slot
  *              order without gaps;
  *           P7 a leaf asks for more frames until it holds BUILD_LEAF_ROWS rows or 16 frames, and only
- *              then for a split; every run of entries that build_split() makes fits one page.
+ *              then for a split; one entry always fits, so splitting again and again ends.
  * Threads:  pure.
  */
 #ifndef VARVE_PAGE_BUILD_H
@@ -67,17 +67,23 @@ void build_empty(struct page *page, enum page_kind kind, unsigned frame_count, v
 
 enum build_pattern {
     BUILD_EVEN,      /* halves by bytes */
-    BUILD_ASCENDING, /* the new entry is the last: leave the left page full */
-    BUILD_DESCENDING /* the new entry is the first: leave the right page full */
+    BUILD_ASCENDING, /* inserts came each behind the last: leave the left page full */
+    BUILD_DESCENDING /* each before the last: leave the right page full */
 };
 
-/* How inserts came to this page so far, judged by where the new one goes and the last one went.
- * A page remembers the last insert position in page.owner or the session; new_index is the index of
- * the new entry among count. */
+/* How inserts came to this page so far, the new entry at new_index (of the count that include it)
+ * being one more. */
 enum build_pattern build_pattern(const struct page *page, unsigned new_index, unsigned count);
 
-/* Where to cut: entries [0, cut) and [cut, count), 0 < cut < count (count >= 2). */
-unsigned build_split(const struct build_run *run, enum build_pattern pattern);
+/* Where to cut: entries [0, cut) and [cut, count), 0 < cut < count (count >= 2). new_index is the place
+ * of the new entry, any when the pattern is BUILD_EVEN. */
+unsigned build_split(const struct build_run *run, enum build_pattern pattern, unsigned new_index);
+
+#define BUILD_NO_INDEX UINT32_MAX
+
+/* Lets a replacement know how inserts came to the page it replaces; new_index is the place of an entry
+ * that came with the replacement, or BUILD_NO_INDEX. */
+void build_inherit(struct page *page, const struct page *replaced, uint32_t new_index);
 
 /* The shortest separator s with left < s <= right; a slice of right. */
 vv_slice build_separator(vv_slice left, vv_slice right);

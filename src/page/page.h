@@ -20,7 +20,8 @@
  * Promises: P1 slots are in strictly ascending order of their keys, and keys lie within the fences;
  *           P2 a published cell is immutable and stays until the page is replaced (the child word of an
  *              inner cell is the exception: one aligned atomic word);
- *           P3 prefix, fences, kind, frame count and row_size never change while the page lives;
+ *           P3 prefix, fences, kind, frame count and row_size never change while the page lives, and
+              every resident key begins with the prefix;
  *           P4 unlatched functions never read outside the page's frames, whatever the bytes
  *              (frame_count, P3, is the one byte they trust);
  *           P5 search finds the lower bound of any key, also one outside the fences.
@@ -39,7 +40,7 @@
 #define PAGE_HEADER_BYTES   128u
 #define PAGE_SLOT_BYTES     8u
 #define PAGE_HEAD_BYTES     4u
-#define PAGE_PREFIX_INLINE  16u
+#define PAGE_PREFIX_INLINE  12u
 #define PAGE_OWNER_WORDS    5u
 #define PAGE_BYTES_MAX      (LIMIT_PAGE_FRAMES * LIMIT_FRAME_BYTES)
 #define PAGE_SLOTS_MAX      ((PAGE_BYTES_MAX - PAGE_HEADER_BYTES) / PAGE_SLOT_BYTES)
@@ -47,26 +48,28 @@
 
 enum page_kind { PAGE_LEAF = 1, PAGE_INNER = 2, PAGE_OVERFLOW = 3 };
 
-/* Bits of page.flags. They persist in the image; free for the tree from bit 8 upward. */
+/* Bits of page.flags: 0-3 and 4-7 count inserts that came in ascending or descending order (memory
+ * only); the tree's begin here and persist in the image. */
 #define PAGE_FLAG_OWNER_SHIFT 8
 
-/* The header: 128 bytes, the first cache line is all a search touches before the slots. Bytes 8-39
- * persist in the image, everything else is zero there. */
+/* The header: 128 bytes; the first cache line is all a search touches before the slots. The image keeps
+ * bytes 8-63 (without insert_last) and 72-75; everything else is zero there. */
 struct page {
     _Atomic uint64_t latch;      /* the tree's; guard: sync/latch.h */
     uint64_t frame_id;           /* where the image of this page stands, 0: none */
     _Atomic uint64_t lsn;        /* newest commit on the page; the image's capture. guard: latch */
-    uint32_t crc;                /* CRC32C of the image, 0 in a page changed since */
+    uint32_t crc;                /* CRC32C of the image this page came from, 0: none */
     _Atomic uint32_t cell_low;   /* free pointer: offset of the lowest cell. guard: latch */
     _Atomic uint16_t slot_count; /* guard: latch */
     uint16_t flags;              /* guard: latch */
     uint8_t kind;                /* enum page_kind; P3 */
     uint8_t frame_count;         /* P3 */
     uint16_t row_size;           /* rows of this size carry no length; P3 */
-    uint32_t hint_base;          /* head of the first slot when the hint was made. guard: atomic */
-    uint32_t hint_scale;         /* slots per head, 32 binary places. guard: atomic */
-    uint8_t prefix_inline[14];   /* the prefix's first bytes; P3 */
-    uint16_t prefix_size;        /* P3 */
+    _Atomic uint32_t hint_base;  /* head of the first slot when the hint was made. guard: latch */
+    _Atomic uint32_t hint_scale; /* slots per head, 32 binary places. guard: latch */
+    uint8_t prefix_inline[PAGE_PREFIX_INLINE]; /* the prefix's first bytes, then 0; P3 */
+    uint16_t prefix_size;                      /* P3 */
+    uint16_t insert_last;                      /* where the last new slot went. guard: latch */
     /* --- second cache line --- */
     uint64_t first_dirty;   /* the tree's: LSN of the oldest change not in the image, 0: clean */
     uint16_t low_size;      /* P3 */
@@ -251,7 +254,8 @@ bool page_fits_insert(const struct page *page, vv_slice key, const struct page_v
 /* Can a new cell for the key of slot be placed. */
 bool page_fits_swing(const struct page *page, page_slot slot, const struct page_value *value);
 
-/* Appends a cell for a key (page_fits_insert holds) and returns its slot, not yet in the page. */
+/* Appends a cell for a key (page_fits_insert holds) and returns its slot, not yet in the page: a written
+ * cell must get its slot (or dead_bytes its size). */
 page_slot page_cell_write(struct page *page, vv_slice key, const struct page_value *value);
 
 /* Appends a cell for the key of slot (page_fits_swing holds) and returns the slot to swing to; the old

@@ -1,0 +1,100 @@
+/* page_private.h - what page.c, search.c, build.c, verify.c and image.c share; never leaves the room. */
+#ifndef VARVE_PAGE_PAGE_PRIVATE_H
+#define VARVE_PAGE_PAGE_PRIVATE_H
+
+#include "page/page.h"
+
+/*
+ * The edge: the last bytes of a page, never changed (P3).
+ *
+ *     ... cells | padding | prefix | high fence | low fence |
+ *
+ * A multiple of 8, so that the cells of inner pages are aligned, and at least 8, so that the offset of
+ * an empty cell still fits 16 bits.
+ */
+static inline size_t page_edge_bytes(size_t low_size, size_t high_size, size_t prefix_size)
+{
+    size_t bytes = low_size + high_size + prefix_size;
+
+    return bytes == 0 ? 8 : (bytes + 7) & ~(size_t)7;
+}
+
+static inline size_t page_high_bytes(const struct page *page)
+{
+    return page->high_size == PAGE_FENCE_INFINITE ? 0 : page->high_size;
+}
+
+/* Where the cells end. May be nonsense in a page of random bytes: compare before use. */
+static inline size_t page_edge_offset(const struct page *page)
+{
+    size_t edge = page_edge_bytes(page->low_size, page_high_bytes(page), page->prefix_size);
+
+    return edge > page_size(page) ? 0 : page_size(page) - edge;
+}
+
+/* The first four bytes of what follows the prefix, as a number; missing bytes are 0. */
+static inline uint32_t page_head_of(const uint8_t *at, size_t size)
+{
+    uint32_t head = 0;
+
+    if (size >= PAGE_HEAD_BYTES) {
+        return bytes_load32_big(at);
+    }
+    for (size_t i = 0; i < size; i++) {
+        head |= (uint32_t)at[i] << (24 - 8 * i);
+    }
+    return head;
+}
+
+static inline page_slot page_slot_make(size_t offset, size_t key_size, uint32_t flags,
+                                       uint32_t head)
+{
+    VV_ASSERT(offset <= 0xFFFF && key_size <= 0x3FF);
+    return (uint64_t)head << 32 | flags | (uint64_t)key_size << 16 | offset;
+}
+
+/* The part of a slot's key that stands in its cell, empty for torn bytes. */
+static inline vv_slice page_slot_rest(const struct page *page, page_slot slot)
+{
+    size_t at = page_slot_offset(slot);
+    size_t size = page_slot_rest_size(slot);
+
+    at += page->kind == PAGE_INNER || page_slot_versioned(slot) ? 8 : 0;
+    if (size == 0 || at + size > page_size(page)) {
+        return slice_make(NULL, 0);
+    }
+    return slice_make((const uint8_t *)page + at, size);
+}
+
+/* Bytes of the cell, 0 for torn bytes. An inner cell is rounded up to 8. */
+size_t page_slot_cell_size(const struct page *page, page_slot slot);
+
+/* The interpolation hint for the resident heads. */
+void page_hint_make(const struct page *page, uint32_t *base_out, uint32_t *scale_out);
+
+/* Sets the interpolation hint from the resident heads. */
+void page_hint_refresh(struct page *page);
+
+/* Counts how long inserts came each right behind (or at) the place of the last; build_pattern() reads. */
+void page_pattern_note(struct page *page, unsigned index);
+
+#define PAGE_PATTERN_MAX              15u
+#define PAGE_PATTERN_ASCENDING(page)  ((unsigned)(page)->flags & PAGE_PATTERN_MAX)
+#define PAGE_PATTERN_DESCENDING(page) ((unsigned)(page)->flags >> 4 & PAGE_PATTERN_MAX)
+
+/* Writes a cell below cell_low and returns its slot; the caller checked the room. rest is what stands
+ * in the cell of a key of key_size bytes after the prefix. */
+page_slot page_cell_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
+                        const struct page_value *value);
+page_slot page_child_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
+                         uint64_t child);
+
+/* Bytes of a leaf cell whose page has that uniform row size. */
+size_t page_value_size(const struct page_value *value, size_t row_size);
+
+static inline size_t page_child_size(size_t rest_size)
+{
+    return 8 + ((rest_size + 7) & ~(size_t)7);
+}
+
+#endif
