@@ -20,6 +20,7 @@
 #define VARVE_TABLE_TABLE_H
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "store/store.h"
 #include "table/table_def.h"
 
@@ -63,8 +64,9 @@ VV_MUST_USE vv_status table_key_encode(const struct table_def *def, const struct
                                        const struct value *values, uint32_t value_count,
                                        uint8_t key[TABLE_KEY_BYTES], size_t *size_out);
 
-/* A range of an index: some leading parts equal values (NULL matches NULL: IS NULL), then bounds on the
- * next part. Where a bound is set, NULLs of that part are not in the range. */
+/* A range of an index: some leading parts equal values, then bounds on the next part. A comparison with
+ * NULL is never true, so a NULL value makes the range empty, unless it means IS NULL. Where the next
+ * part has a bound, its NULLs are not in the range. */
 struct table_bound {
     const struct value *value; /* NULL: no bound */
     bool inclusive;
@@ -73,9 +75,12 @@ struct table_bound {
 struct table_range {
     const struct value *equal;
     uint32_t equal_count;
-    bool not_null;          /* the next part IS NOT NULL, bounds or not */
+    uint32_t is_null;       /* bit i: equal[i] is NULL and means IS NULL */
     struct table_bound low; /* by value, whatever the part's direction */
     struct table_bound high;
+    bool not_null;   /* the next part IS NOT NULL, though it has no bound */
+    bool has_prefix; /* instead of bounds: the next part, a string, begins with prefix */
+    vv_slice prefix;
 };
 
 /* Encodes range into a store_range whose keys live in arena. *empty_out: nothing can be in it. */
@@ -103,18 +108,17 @@ VV_MUST_USE vv_status table_projection_create(const struct table_def *def,
 bool table_projection_index_only(const struct table_projection *projection);
 
 /* Reads the row whose own key is `key` into row 0 of batch (its vectors have the wanted columns' types
- * and room for one row); strings are views into the page. `one`: the statement reads this key only
- * (store_get_one). VV_NOT_FOUND. */
+ * and room for one row); strings are views into the page, into key, or (unescaped) in arena. `one`: the
+ * statement reads this key only (store_get_one). The projection is through no index. VV_NOT_FOUND. */
 VV_MUST_USE vv_status table_get(struct store_session *session,
                                 const struct table_projection *projection, vv_slice key, bool one,
-                                struct value_batch *batch);
+                                struct arena *arena, struct value_batch *batch);
 
-/* The same by a full key of the projection's unique index (no NULL in it): two descents, one when the
- * index covers. With own_key not NULL the row's own key is copied there. */
-VV_MUST_USE vv_status table_get_unique(struct store_session *session,
-                                       const struct table_projection *projection, vv_slice key,
-                                       bool one, uint8_t own_key[TABLE_KEY_BYTES],
-                                       size_t *own_key_size_out, struct value_batch *batch);
+/* The own key of the row with that full key (no NULL in it) in a unique index that is not the primary
+ * key; VV_NOT_FOUND. borrow: *own_key_out as store's slices. */
+VV_MUST_USE vv_status table_find_unique(struct store_session *session, const struct table_def *def,
+                                        const struct table_index *index, vv_slice key,
+                                        vv_slice *own_key_out);
 
 struct table_scan;
 
@@ -126,7 +130,7 @@ struct table_scan_options {
     uint32_t batch_rows; /* 0: as many as the batch has room for */
 };
 
-/* own: *scan_out, end with table_scan_close(); its memory is arena's. */
+/* own: *scan_out, end with table_scan_close(). borrow: arena until then. */
 VV_MUST_USE vv_status table_scan_open(struct store_session *session,
                                       const struct table_scan_options *options, struct arena *arena,
                                       struct table_scan **scan_out);
@@ -141,6 +145,14 @@ const vv_slice *table_scan_keys(const struct table_scan *scan);
 
 /* Accepts NULL. */
 void table_scan_close(struct table_scan *scan);
+
+/* Splits a range into at most `count` pieces of like size, in key order, without gap or overlap: one
+ * scan each gives the same rows. The pieces live in arena. */
+VV_MUST_USE vv_status table_scan_split(struct store_session *session,
+                                       const struct table_projection *projection,
+                                       const struct store_range *range, uint32_t count,
+                                       struct arena *arena, struct store_range **ranges_out,
+                                       uint32_t *count_out);
 
 /* Decodes one row (all columns of the definition, dropped ones NULL) from its own key and row bytes,
  * as re-checks need it. values: one for each column; strings point into key, row or arena. */

@@ -13,7 +13,8 @@
  *                  a key with a NULL in it appends the primary key, its row has only the included columns
  *
  * Promises: D1 a definition never changes; D2 decode(encode(d)) equals d, and bytes that are no
- *           definition give VV_CORRUPT; D3 columns of the primary key are not stored in the row again.
+ *           definition give VV_CORRUPT; D3 columns that the primary key gives back are not
+ *           stored in the row again.
  * Threads:  any; the count is atomic.
  */
 #ifndef VARVE_TABLE_TABLE_DEF_H
@@ -37,8 +38,10 @@ struct table_column {
     const char *default_text; /* the DEFAULT as printed SQL; NULL: none */
     int32_t type_modifier;    /* as PostgreSQL's atttypmod; -1: none */
     uint8_t type;             /* enum value_type */
+    uint8_t section; /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
     bool not_null;
-    bool dropped; /* its place stays, so that old rows decode */
+    bool stored_nullable; /* not_null as it was when the column was made; ignored in a spec */
+    bool dropped;         /* its place stays, so that old rows decode */
 };
 
 /* One column (or expression) of an index's key. */
@@ -48,6 +51,7 @@ struct table_index_part {
     uint8_t type; /* enum value_type of the column or expression */
     bool descending;
     bool nulls_first; /* PostgreSQL's default: last when ascending, first when descending */
+    bool nullable;    /* whether keys carry a NULL byte; ignored in a spec */
 };
 
 /* An index, or (in a spec) the wish for one. The primary key is an index too: the one whose map is the
@@ -137,7 +141,7 @@ static inline const struct table_index *table_def_key(const struct table_def *de
 }
 
 /* Whether a scan of index alone gives that column back: it is a part, an included column, or in the
- * primary key. index NULL: the table's own map, which gives every column. */
+ * primary key, of a type that keys give back. index NULL: the table's own map, which gives all. */
 bool table_index_covers(const struct table_def *def, const struct table_index *index,
                         uint16_t column);
 

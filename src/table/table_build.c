@@ -1,0 +1,290 @@
+/*
+ * table_build.c - fills a new index from a table's rows; checks that indexes and rows agree.
+ *
+ * Entries are made in stretches of BUILD_ROWS rows, sorted, then inserted: neighbours meet in the same
+ * leaf while it is in the cache, and a table already in order fills pages to the end. A duplicate shows
+ * itself as VV_EXISTS, whichever row came first.
+ */
+#include "table/table_private.h"
+
+#include <stdlib.h>
+
+#include "base/assert.h"
+
+#define BUILD_ROWS 65536u
+
+struct build_entry {
+    vv_slice key;
+    vv_slice row;
+};
+
+struct build {
+    const struct table_def *def;
+    const struct table_index *index; /* the one that is filled or checked */
+    struct store_session *session;
+    struct arena *arena; /* the caller's: what the violation points to */
+    struct arena work;   /* entries of one stretch */
+    struct table_scan *scan;
+    struct value_batch batch;
+    struct value *row;
+    struct table_scratch scratch;
+    struct build_entry *entries;
+    uint32_t entry_count;
+    struct table_violation *violation;
+    const char *what;
+};
+
+static vv_status build_open(struct build *build, const struct table_def *def,
+                            const struct table_index *index, struct store_session *session,
+                            struct arena *arena);
+static void build_close(struct build *build);
+static vv_status build_batch(struct build *build, struct table_entry *entry);
+static vv_status build_keep(struct build *build, const struct table_entry *entry);
+static vv_status build_flush(struct build *build);
+static int entry_order(const void *a, const void *b);
+static vv_status build_violation(struct build *build, vv_slice key);
+static void row_of_batch(struct build *build, uint32_t place);
+static vv_status verify_rows(struct build *build, uint64_t *rows_out);
+static vv_status verify_entry(struct build *build, vv_slice own_key);
+static vv_status verify_count(struct build *build, uint64_t rows);
+static vv_status wrong(struct build *build, const char *what);
+
+vv_status table_index_build(const struct table_def *def, const struct table_index *index,
+                            struct store_session *session, struct arena *arena,
+                            struct table_violation *violation_out)
+{
+    struct build build = {.violation = violation_out};
+    struct table_entry entry;
+    vv_status status = VV_OK;
+
+    *violation_out = (struct table_violation){0};
+    VV_TRY_OR(done, build_open(&build, def, index, session, arena));
+    while (status == VV_OK) {
+        status = table_scan_next(build.scan, &build.batch);
+        if (status == VV_OK) {
+            status = store_check(session);
+        }
+        if (status == VV_OK) {
+            status = build_batch(&build, &entry);
+        }
+    }
+    if (status == VV_END) {
+        status = build_flush(&build);
+    }
+done:
+    build_close(&build);
+    return status;
+}
+
+vv_status table_verify(const struct table_def *def, struct store_session *session,
+                       struct arena *arena, const char **what_out)
+{
+    vv_status status = VV_OK;
+
+    *what_out = "";
+    for (uint32_t i = def->has_key ? 1 : 0; i < def->spec.index_count && status == VV_OK; i++) {
+        struct build build = {0};
+        uint64_t rows = 0;
+
+        status = build_open(&build, def, &def->spec.indexes[i], session, arena);
+        if (status == VV_OK) {
+            status = verify_rows(&build, &rows);
+        }
+        if (status == VV_OK) {
+            status = verify_count(&build, rows);
+        }
+        build_close(&build);
+        *what_out = build.what == NULL ? "" : build.what;
+    }
+    return status;
+}
+
+/* Opens a scan of all columns with the rows' own keys. */
+static vv_status build_open(struct build *build, const struct table_def *def,
+                            const struct table_index *index, struct store_session *session,
+                            struct arena *arena)
+{
+    uint32_t count = def->spec.column_count;
+    uint16_t *columns = ARENA_ARRAY(arena, uint16_t, count);
+    struct table_scan_options options = {.identity = true};
+
+    build->def = def;
+    build->index = index;
+    build->session = session;
+    build->arena = arena;
+    arena_init(&build->work, arena->alloc, arena->kind, 65536);
+    build->scratch.arena = &build->work;
+    build->row = ARENA_ARRAY(arena, struct value, count);
+    build->batch.columns = ARENA_ARRAY(arena, struct value_vector, count);
+    build->entries = arena_get(arena, BUILD_ROWS * sizeof *build->entries);
+    if (columns == NULL || build->row == NULL || build->batch.columns == NULL ||
+        build->entries == NULL) {
+        return VV_NOMEM;
+    }
+    build->batch.column_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        columns[i] = (uint16_t)i;
+        if (!vector_init(&build->batch.columns[i], def->spec.columns[i].type, arena)) {
+            return VV_NOMEM;
+        }
+    }
+    VV_TRY(table_projection_create(def, NULL, columns, count, arena, &options.projection));
+    return table_scan_open(session, &options, arena, &build->scan);
+}
+
+static void build_close(struct build *build)
+{
+    table_scan_close(build->scan);
+    arena_release(&build->work);
+}
+
+static vv_status build_batch(struct build *build, struct table_entry *entry)
+{
+    const vv_slice *keys = table_scan_keys(build->scan);
+
+    for (uint32_t i = 0; i < build->batch.row_count; i++) {
+        row_of_batch(build, i);
+        VV_TRY(table_entry_make(build->def, build->index, build->row, keys[i], &build->scratch,
+                                entry));
+        VV_TRY(build_keep(build, entry));
+    }
+    /* Inserting ends all slices, so a stretch ends with a batch. */
+    if (build->entry_count + LIMIT_BATCH_ROWS > BUILD_ROWS) {
+        VV_TRY(build_flush(build));
+    }
+    return VV_OK;
+}
+
+static vv_status build_keep(struct build *build, const struct table_entry *entry)
+{
+    uint8_t *copy = arena_get(&build->work, entry->key_size + entry->row.size);
+
+    if (copy == NULL) {
+        return VV_NOMEM;
+    }
+    VV_ASSERT(build->entry_count < BUILD_ROWS);
+    memcpy(copy, entry->key, entry->key_size);
+    if (entry->row.size > 0) {
+        memcpy(copy + entry->key_size, entry->row.data, entry->row.size);
+    }
+    build->entries[build->entry_count++] =
+        (struct build_entry){.key = slice_make(copy, entry->key_size),
+                             .row = slice_make(copy + entry->key_size, entry->row.size)};
+    return VV_OK;
+}
+
+static vv_status build_flush(struct build *build)
+{
+    uint32_t map = build->index->map_id;
+
+    qsort(build->entries, build->entry_count, sizeof build->entries[0], entry_order);
+    for (uint32_t i = 0; i < build->entry_count; i++) {
+        vv_status status =
+            store_insert(build->session, map, build->entries[i].key, build->entries[i].row);
+
+        if (status == VV_EXISTS) {
+            return build_violation(build, build->entries[i].key);
+        }
+        VV_TRY(status);
+    }
+    build->entry_count = 0;
+    build->scratch = (struct table_scratch){.arena = &build->work};
+    arena_reset(&build->work);
+    return VV_OK;
+}
+
+static int entry_order(const void *a, const void *b)
+{
+    const struct build_entry *left = a;
+    const struct build_entry *right = b;
+
+    return slice_compare(left->key, right->key);
+}
+
+/* The parts' values of the key that came twice, as the row of the violation. */
+static vv_status build_violation(struct build *build, vv_slice key)
+{
+    const struct key_layout *parts = table_parts(build->def, build->index);
+
+    if (!build->index->unique) {
+        return VV_CORRUPT;
+    }
+    for (uint32_t i = 0; i < build->index->part_count; i++) {
+        struct value value;
+
+        VV_TRY(key_decode(parts, key, i, build->arena, &value));
+        if (!value_copy(build->arena, &value, &build->row[build->index->parts[i].column])) {
+            return VV_NOMEM;
+        }
+    }
+    *build->violation = (struct table_violation){
+        .kind = TABLE_VIOLATION_UNIQUE, .index = build->index, .row = build->row};
+    return VV_EXISTS;
+}
+
+static void row_of_batch(struct build *build, uint32_t place)
+{
+    for (uint32_t c = 0; c < build->batch.column_count; c++) {
+        vector_get(&build->batch.columns[c], place, &build->row[c]);
+    }
+}
+
+/* Every row has its entry. */
+static vv_status verify_rows(struct build *build, uint64_t *rows_out)
+{
+    vv_status status = VV_OK;
+
+    while ((status = table_scan_next(build->scan, &build->batch)) == VV_OK) {
+        const vv_slice *keys = table_scan_keys(build->scan);
+
+        for (uint32_t i = 0; i < build->batch.row_count; i++) {
+            row_of_batch(build, i);
+            VV_TRY(verify_entry(build, keys[i]));
+        }
+        *rows_out += build->batch.row_count;
+    }
+    return status == VV_END ? VV_OK : status;
+}
+
+static vv_status verify_entry(struct build *build, vv_slice own_key)
+{
+    struct table_entry entry;
+    vv_slice found;
+    vv_status status = VV_OK;
+
+    VV_TRY(
+        table_entry_make(build->def, build->index, build->row, own_key, &build->scratch, &entry));
+    status = store_get(build->session, build->index->map_id, slice_make(entry.key, entry.key_size),
+                       &found);
+    if (status == VV_NOT_FOUND) {
+        return wrong(build, "a row has no entry in index");
+    }
+    VV_TRY(status);
+    return slice_equal(found, entry.row) ? VV_OK : wrong(build, "an entry's row differs in index");
+}
+
+/* And there is no other entry: as many as rows, with different keys, is all of them. */
+static vv_status verify_count(struct build *build, uint64_t rows)
+{
+    struct store_range all = {0};
+    struct store_cursor *cursor = NULL;
+    struct store_batch batch;
+    uint64_t entries = 0;
+    vv_status status = VV_OK;
+
+    VV_TRY(store_cursor_open(build->session, build->index->map_id, &all, NULL, &cursor));
+    while ((status = store_cursor_next(cursor, &batch)) == VV_OK) {
+        entries += batch.count;
+    }
+    store_cursor_close(cursor);
+    if (status != VV_END) {
+        return status;
+    }
+    return entries == rows ? VV_OK : wrong(build, "entries without a row in index");
+}
+
+static vv_status wrong(struct build *build, const char *what)
+{
+    build->what = arena_format(build->arena, "%s \"%s\"", what, build->index->name);
+    return VV_CORRUPT;
+}

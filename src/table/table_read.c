@@ -1,0 +1,362 @@
+/*
+ * table_read.c - rows out of maps into batches.
+ *
+ * A projection says for each wanted column which of four byte strings of a row holds it:
+ *
+ *     the own key, the own row      of the table's map
+ *     the parts, the included row   of an index entry; the own key stands in the entry too
+ *
+ * A scan takes the slices of a cursor's batch, finds the own keys and own rows where the projection needs
+ * them (a second descent for each row of an index that does not cover), and then decodes column by column
+ * into the vectors. Nothing is copied but what a key had to escape.
+ */
+#include "table/table_private.h"
+
+#include "base/assert.h"
+
+#define SCAN_FETCH_ROWS 256u /* rows of a batch that cost a descent each: the pin must stay short */
+
+enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDES };
+
+struct source {
+    uint16_t column; /* in the layout of that place */
+    uint8_t place;   /* enum source_place */
+};
+
+struct table_projection {
+    const struct table_def *def;
+    const struct table_index *index; /* NULL: the table's own map */
+    const struct source *sources;
+    uint32_t column_count;
+    bool fetch;    /* the own row must be read by own key */
+    bool own_keys; /* some column comes from the own key */
+};
+
+struct table_scan {
+    struct store_session *session;
+    const struct table_projection *projection;
+    struct store_cursor *cursor;
+    struct arena decoded; /* strings that a key had escaped; reset by each batch */
+    vv_slice *own_keys;   /* index scans only; arrays of batch_rows */
+    vv_slice *rows;
+    const vv_slice *batch_keys; /* own keys of the last batch */
+    uint32_t batch_rows;
+    bool identity;
+    bool started;
+};
+
+/* The four byte strings of each row of a batch. */
+struct batch_bytes {
+    const vv_slice *own_keys;
+    const vv_slice *own_rows;
+    const vv_slice *parts;
+    const vv_slice *includes;
+    uint32_t count;
+};
+
+static struct source source_of(const struct table_projection *projection, uint16_t column);
+static bool index_source(const struct table_def *def, const struct table_index *index,
+                         uint16_t column, struct source *source_out);
+static vv_status decode_batch(const struct table_projection *projection,
+                              const struct batch_bytes *bytes, struct arena *arena,
+                              struct value_batch *batch);
+static vv_status scan_resolve(struct table_scan *scan, const struct store_batch *found,
+                              struct batch_bytes *bytes);
+static vv_status scan_fetch(struct table_scan *scan, uint32_t count);
+static vv_status scan_arrays(struct table_scan *scan, struct arena *arena);
+
+vv_status table_projection_create(const struct table_def *def, const struct table_index *index,
+                                  const uint16_t *columns, uint32_t column_count,
+                                  struct arena *arena,
+                                  const struct table_projection **projection_out)
+{
+    struct table_projection *projection = ARENA_NEW(arena, struct table_projection);
+    struct source *sources = ARENA_ARRAY(arena, struct source, column_count);
+
+    *projection_out = NULL;
+    if (projection == NULL || sources == NULL) {
+        return VV_NOMEM;
+    }
+    projection->def = def;
+    projection->index = index == NULL || index->primary ? NULL : index;
+    projection->column_count = column_count;
+    for (uint32_t i = 0; projection->index != NULL && i < column_count; i++) {
+        projection->fetch =
+            projection->fetch || !table_index_covers(def, projection->index, columns[i]);
+    }
+    for (uint32_t i = 0; i < column_count; i++) {
+        sources[i] = source_of(projection, columns[i]);
+        projection->own_keys = projection->own_keys || sources[i].place == SOURCE_OWN_KEY;
+    }
+    projection->sources = sources;
+    *projection_out = projection;
+    return VV_OK;
+}
+
+bool table_projection_index_only(const struct table_projection *projection)
+{
+    return projection->index != NULL && !projection->fetch;
+}
+
+vv_status table_get(struct store_session *session, const struct table_projection *projection,
+                    vv_slice key, bool one, struct arena *arena, struct value_batch *batch)
+{
+    struct batch_bytes bytes = {.own_keys = &key, .count = 1};
+    vv_slice row;
+
+    VV_ASSERT(projection->index == NULL);
+    VV_TRY(one ? store_get_one(session, projection->def->map_id, key, &row)
+               : store_get(session, projection->def->map_id, key, &row));
+    bytes.own_rows = &row;
+    return decode_batch(projection, &bytes, arena, batch);
+}
+
+vv_status table_find_unique(struct store_session *session, const struct table_def *def,
+                            const struct table_index *index, vv_slice key, vv_slice *own_key_out)
+{
+    vv_slice row, includes;
+
+    *own_key_out = slice_make(NULL, 0);
+    VV_TRY(store_get(session, index->map_id, key, &row));
+    return table_entry_own_key(def, index, key, row, own_key_out, &includes);
+}
+
+vv_status table_scan_open(struct store_session *session, const struct table_scan_options *options,
+                          struct arena *arena, struct table_scan **scan_out)
+{
+    const struct table_projection *projection = options->projection;
+    struct store_cursor_options cursor_options = {.reverse = options->reverse};
+    struct table_scan *scan = ARENA_NEW(arena, struct table_scan);
+
+    *scan_out = NULL;
+    if (scan == NULL) {
+        return VV_NOMEM;
+    }
+    scan->session = session;
+    scan->projection = projection;
+    scan->identity = options->identity;
+    scan->batch_rows = options->batch_rows == 0 ? LIMIT_BATCH_ROWS : options->batch_rows;
+    if (projection->fetch && scan->batch_rows > SCAN_FETCH_ROWS) {
+        scan->batch_rows = SCAN_FETCH_ROWS;
+    }
+    if (projection->index != NULL) {
+        VV_TRY(scan_arrays(scan, arena));
+    }
+    cursor_options.batch_rows = scan->batch_rows;
+    cursor_options.keys = projection->index != NULL || projection->own_keys || options->identity;
+    VV_TRY(store_cursor_open(session, table_map(projection->def, projection->index),
+                             &options->range, &cursor_options, &scan->cursor));
+    arena_init(&scan->decoded, arena->alloc, arena->kind, 16384);
+    *scan_out = scan;
+    return VV_OK;
+}
+
+vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch)
+{
+    struct store_batch found = {0};
+    struct batch_bytes bytes = {0};
+
+    if (scan->started) {
+        store_repin(scan->session);
+    }
+    scan->started = true;
+    arena_reset(&scan->decoded);
+    VV_TRY(store_cursor_next(scan->cursor, &found));
+    VV_ASSERT(found.count > 0 && found.count <= scan->batch_rows);
+    VV_TRY(scan_resolve(scan, &found, &bytes));
+    scan->batch_keys = bytes.own_keys;
+    return decode_batch(scan->projection, &bytes, &scan->decoded, batch);
+}
+
+const vv_slice *table_scan_keys(const struct table_scan *scan)
+{
+    VV_ASSERT(scan->identity);
+    return scan->batch_keys;
+}
+
+void table_scan_close(struct table_scan *scan)
+{
+    if (scan != NULL) {
+        store_cursor_close(scan->cursor);
+        arena_release(&scan->decoded);
+    }
+}
+
+vv_status table_scan_split(struct store_session *session, const struct table_projection *projection,
+                           const struct store_range *range, uint32_t count, struct arena *arena,
+                           struct store_range **ranges_out, uint32_t *count_out)
+{
+    uint32_t map = table_map(projection->def, projection->index);
+    const vv_slice *keys = NULL;
+    uint32_t key_count = 0;
+    struct store_range *ranges = NULL;
+
+    *ranges_out = NULL;
+    *count_out = 0;
+    VV_ASSERT(count > 0);
+    VV_TRY(store_range_split(session, map, range, count - 1, &keys, &key_count));
+    VV_ASSERT(key_count < count);
+    ranges = ARENA_ARRAY(arena, struct store_range, key_count + 1);
+    if (ranges == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i <= key_count; i++) {
+        ranges[i] = *range;
+        if (i > 0) {
+            ranges[i].low =
+                (struct store_bound){.key = ranges[i - 1].high.key, .set = true, .inclusive = true};
+        }
+        if (i < key_count) {
+            void *copy = arena_copy(arena, keys[i].data, keys[i].size);
+
+            if (copy == NULL) {
+                return VV_NOMEM;
+            }
+            ranges[i].high =
+                (struct store_bound){.key = slice_make(copy, keys[i].size), .set = true};
+        }
+    }
+    *ranges_out = ranges;
+    *count_out = key_count + 1;
+    return VV_OK;
+}
+
+vv_status table_row_decode(const struct table_def *def, vv_slice key, vv_slice row,
+                           struct arena *arena, struct value *values)
+{
+    const struct table_layout *layout = def->layout;
+
+    for (uint32_t i = 0; i < def->spec.column_count; i++) {
+        const struct table_place *place = &layout->places[i];
+
+        if (def->spec.columns[i].dropped) {
+            values[i] = value_null(def->spec.columns[i].type);
+        } else if (place->key_part != TABLE_NO_COLUMN) {
+            VV_TRY(key_decode(&layout->key, key, place->key_part, arena, &values[i]));
+        } else {
+            VV_TRY(row_decode(&layout->row, row, place->row_column, &values[i]));
+        }
+    }
+    return VV_OK;
+}
+
+static struct source source_of(const struct table_projection *projection, uint16_t column)
+{
+    const struct table_def *def = projection->def;
+    const struct table_place *place = &def->layout->places[column];
+    struct source source;
+
+    if (projection->index != NULL && !projection->fetch &&
+        index_source(def, projection->index, column, &source)) {
+        return source;
+    }
+    if (place->key_part != TABLE_NO_COLUMN) {
+        return (struct source){.column = place->key_part, .place = SOURCE_OWN_KEY};
+    }
+    return (struct source){.column = place->row_column, .place = SOURCE_OWN_ROW};
+}
+
+/* Whether the entry itself holds the column: included (exact for every type) or a part. */
+static bool index_source(const struct table_def *def, const struct table_index *index,
+                         uint16_t column, struct source *source_out)
+{
+    for (uint16_t i = 0; i < index->include_count; i++) {
+        if (index->includes[i] == column) {
+            *source_out = (struct source){.column = i, .place = SOURCE_INCLUDES};
+            return true;
+        }
+    }
+    for (uint16_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column == column && key_gives_back(index->parts[i].type)) {
+            *source_out = (struct source){.column = i, .place = SOURCE_PARTS};
+            return true;
+        }
+    }
+    (void)def;
+    return false;
+}
+
+static vv_status decode_batch(const struct table_projection *projection,
+                              const struct batch_bytes *bytes, struct arena *arena,
+                              struct value_batch *batch)
+{
+    const struct table_layout *layout = projection->def->layout;
+    const struct table_index_layout *index =
+        projection->index == NULL ? NULL : table_index_layout(projection->def, projection->index);
+
+    for (uint32_t i = 0; i < projection->column_count; i++) {
+        struct source source = projection->sources[i];
+        struct value_vector *out = &batch->columns[i];
+
+        switch ((enum source_place)source.place) {
+        case SOURCE_OWN_KEY:
+            VV_TRY(key_decode_vector(&layout->key, bytes->own_keys, NULL, bytes->count,
+                                     source.column, arena, out));
+            break;
+        case SOURCE_OWN_ROW:
+            VV_TRY(row_decode_vector(&layout->row, bytes->own_rows, NULL, bytes->count,
+                                     source.column, out));
+            break;
+        case SOURCE_PARTS:
+            VV_TRY(key_decode_vector(&index->parts, bytes->parts, NULL, bytes->count, source.column,
+                                     arena, out));
+            break;
+        case SOURCE_INCLUDES:
+            VV_TRY(row_decode_vector(&index->includes, bytes->includes, NULL, bytes->count,
+                                     source.column, out));
+            break;
+        }
+    }
+    batch->row_count = bytes->count;
+    batch->selection = NULL;
+    batch->selected_count = bytes->count;
+    return VV_OK;
+}
+
+/* Finds the own keys and rows behind a cursor's batch. */
+static vv_status scan_resolve(struct table_scan *scan, const struct store_batch *found,
+                              struct batch_bytes *bytes)
+{
+    const struct table_projection *projection = scan->projection;
+
+    bytes->count = found->count;
+    if (projection->index == NULL) {
+        bytes->own_keys = found->keys;
+        bytes->own_rows = found->rows;
+        return VV_OK;
+    }
+    for (uint32_t i = 0; i < found->count; i++) {
+        VV_TRY(table_entry_own_key(projection->def, projection->index, found->keys[i],
+                                   found->rows[i], &scan->own_keys[i], &scan->rows[i]));
+    }
+    bytes->own_keys = scan->own_keys;
+    bytes->parts = found->keys;
+    bytes->includes = scan->rows;
+    if (projection->fetch) {
+        VV_TRY(scan_fetch(scan, found->count));
+        bytes->own_rows = scan->rows;
+    }
+    return VV_OK;
+}
+
+/* An entry that a snapshot shows has a row that the snapshot shows (T1). */
+static vv_status scan_fetch(struct table_scan *scan, uint32_t count)
+{
+    uint32_t map = scan->projection->def->map_id;
+
+    for (uint32_t i = 0; i < count; i++) {
+        vv_status status = store_get(scan->session, map, scan->own_keys[i], &scan->rows[i]);
+
+        if (status != VV_OK) {
+            return status == VV_NOT_FOUND ? VV_CORRUPT : status;
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status scan_arrays(struct table_scan *scan, struct arena *arena)
+{
+    scan->own_keys = ARENA_ARRAY(arena, vv_slice, scan->batch_rows);
+    scan->rows = ARENA_ARRAY(arena, vv_slice, scan->batch_rows);
+    return scan->own_keys == NULL || scan->rows == NULL ? VV_NOMEM : VV_OK;
+}
