@@ -10,10 +10,12 @@ static _Atomic(assert_hook) hook_now;
 
 void assert_set_hook(assert_hook hook)
 {
-    atomic_store_explicit(&hook_now, hook, memory_order_release); /* pairs: acquire in assert_failed */
+    atomic_store_explicit(&hook_now, hook,
+                          memory_order_release); /* pairs: acquire in assert_failed */
 }
 
-_Noreturn void assert_failed(const char *expression, const char *file, int line, const char *function)
+_Noreturn void assert_failed(const char *expression, const char *file, int line,
+                             const char *function)
 {
     assert_hook hook = atomic_load_explicit(&hook_now, memory_order_acquire);
     char text[512];

@@ -15,7 +15,8 @@ typedef void (*assert_hook)(const char *line);
 /* Sets the hook of this process; NULL removes it. Threads: any. */
 void assert_set_hook(assert_hook hook);
 
-_Noreturn void assert_failed(const char *expression, const char *file, int line, const char *function);
+_Noreturn void assert_failed(const char *expression, const char *file, int line,
+                             const char *function);
 
 #define VV_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define VV_UNLIKELY(x) __builtin_expect(!!(x), 0)

@@ -107,9 +107,17 @@ static inline bool epoch_entered(const struct epoch_slot *slot)
     return atomic_load_explicit(&slot->entered, memory_order_relaxed) != 0;
 }
 
+vv_status epoch_reserve_slow(struct epoch_slot *slot);
+
 /* Makes sure that the next EPOCH_BLOCK_COUNT retires of this slot cannot lack memory: call it before a
- * change that cannot be undone. One compare when all is well. VV_NOMEM. */
-VV_MUST_USE vv_status epoch_reserve(struct epoch_slot *slot);
+ * change that cannot be undone. Two compares when all is well. VV_NOMEM. */
+VV_MUST_USE static inline vv_status epoch_reserve(struct epoch_slot *slot)
+{
+    if (VV_LIKELY(slot->open != NULL && slot->spare != NULL)) {
+        return VV_OK;
+    }
+    return epoch_reserve_slow(slot);
+}
 
 /* memory was unlinked: `release` frees it when nobody can hold it. Cannot fail after epoch_reserve().
  * Inside or outside. bytes: what it holds, for the 64 KB. give. */

@@ -81,8 +81,7 @@ static inline bool latch_read_check(struct latch *latch, uint64_t version)
     return true;
 #else
     atomic_thread_fence(memory_order_acquire); /* the reads before it stay before the load */
-    return (atomic_load_explicit(&latch->word, memory_order_relaxed) | LATCH_WAITERS) ==
-           (version | LATCH_WAITERS);
+    return atomic_load_explicit(&latch->word, memory_order_relaxed) == version;
 #endif
 }
 
@@ -133,7 +132,6 @@ static inline bool latch_try_upgrade(struct latch *latch, uint64_t version)
 #else
     uint64_t word = version;
 
-    /* A waiter bit set meanwhile fails this once: the caller starts again, as for any change. */
     if (!atomic_compare_exchange_strong_explicit(&latch->word, &word, version | LATCH_LOCKED,
                                                  memory_order_acquire, memory_order_relaxed)) {
         return false;

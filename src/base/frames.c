@@ -1,0 +1,431 @@
+/*
+ * frames.c - chunks with a bitmap of free frames, binned by their longest free run.
+ *
+ *   chunk: | header | frame 1 | frame 2 | ... | frame 511 |     bit i of free[]: frame i is free
+ *
+ * A bin holds the chunks whose longest free run is that long; chunks with a run of 16 or more are binned
+ * further by how many frames are free, so that the fullest are used first and sparse ones empty.
+ */
+#include "base/frames.h"
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "base/poison.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#define CHUNK_MAGIC     UINT64_C(0x6b6e756863767676)
+#define CHUNK_WORDS     (FRAMES_PER_CHUNK / 64)
+#define CHUNK_FREE_MAX  (FRAMES_PER_CHUNK - 1)
+#define BIN_COUNT       (FRAMES_RUN_MAX + 4)
+#define CACHE_FRAMES    32u /* what a session keeps at most: 128 KB */
+#define REFILL_FRAMES   8u
+#define RESERVE_PERCENT 1u
+
+struct chunk {
+    uint64_t magic;
+    struct frames *frames;
+    struct list link;            /* in its bin; guard: lock */
+    uint64_t free[CHUNK_WORDS];  /* guard: lock */
+    _Atomic unsigned free_count; /* guard: lock; read as a hint without */
+};
+
+static_assert(sizeof(struct chunk) <= LIMIT_FRAME_BYTES, "the header is one frame");
+
+struct frames {
+    struct alloc *alloc;
+    struct chunk_source source;
+    pthread_mutex_t lock; /* base has no ranked locks; nothing is taken while it is held */
+    struct list bins[BIN_COUNT];
+    struct frames_cache *caches; /* guard: lock */
+    size_t chunk_count;          /* guard: lock */
+    size_t empty_chunk_count;    /* guard: lock; wholly free ones */
+    size_t free_frames;          /* guard: lock */
+    size_t used_frames;          /* guard: lock; in use or in caches */
+};
+
+static void *cache_pop(struct frames_cache *cache, unsigned frame_count);
+static void cache_push(struct frames_cache *cache, void *memory, unsigned frame_count);
+static void cache_flush_locked(struct frames_cache *cache);
+static void *refill(struct frames_cache *cache, unsigned frame_count, enum frames_need need);
+static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent);
+static void pool_put(struct frames *frames, void *memory, unsigned frame_count);
+static struct chunk *chunk_find(struct frames *frames, unsigned frame_count);
+static bool chunk_add(struct frames *frames);
+static void chunk_remove(struct frames *frames, struct chunk *chunk);
+static void *chunk_cut(struct chunk *chunk, unsigned frame_count);
+static void chunk_bin(struct chunk *chunk);
+static struct chunk *chunk_of(const void *memory);
+static bool keep_only_starts(uint64_t words[CHUNK_WORDS], unsigned step);
+static size_t reserve_of(const struct frames *frames);
+
+struct frames *frames_create(struct alloc *alloc, struct chunk_source source)
+{
+    struct frames *frames = alloc_zero(alloc, ALLOC_GENERAL, sizeof *frames);
+
+    if (frames == NULL) {
+        return NULL;
+    }
+    frames->alloc = alloc;
+    frames->source = source;
+    pthread_mutex_init(&frames->lock, NULL);
+    for (unsigned i = 0; i < BIN_COUNT; i++) {
+        list_init(&frames->bins[i]);
+    }
+    return frames;
+}
+
+void frames_destroy(struct frames *frames)
+{
+    if (frames == NULL) {
+        return;
+    }
+    VV_ASSERT(frames->caches == NULL && frames->used_frames == 0);
+    while (frames_trim_step(frames)) {
+    }
+    VV_ASSERT(frames->chunk_count == 0);
+    pthread_mutex_destroy(&frames->lock);
+    alloc_free(frames->alloc, ALLOC_GENERAL, frames, sizeof *frames);
+}
+
+void frames_cache_init(struct frames_cache *cache, struct frames *frames)
+{
+    memset(cache, 0, sizeof *cache);
+    cache->frames = frames;
+    pthread_mutex_lock(&frames->lock);
+    cache->next = frames->caches;
+    frames->caches = cache;
+    pthread_mutex_unlock(&frames->lock);
+}
+
+void frames_cache_release(struct frames_cache *cache)
+{
+    struct frames *frames = cache->frames;
+    struct frames_cache **at = NULL;
+
+    if (frames == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&frames->lock);
+    cache_flush_locked(cache);
+    for (at = &frames->caches; *at != cache; at = &(*at)->next) {
+        VV_ASSERT(*at != NULL);
+    }
+    *at = cache->next;
+    pthread_mutex_unlock(&frames->lock);
+    cache->frames = NULL;
+}
+
+void frames_cache_flush(struct frames_cache *cache)
+{
+    pthread_mutex_lock(&cache->frames->lock);
+    cache_flush_locked(cache);
+    pthread_mutex_unlock(&cache->frames->lock);
+}
+
+void *frames_get(struct frames_cache *cache, unsigned frame_count, enum frames_need need)
+{
+    VV_ASSERT(frame_count >= 1 && frame_count <= FRAMES_RUN_MAX);
+    if (alloc_fault_now()) {
+        return NULL;
+    }
+    if (cache->runs[frame_count] != NULL) {
+        return cache_pop(cache, frame_count);
+    }
+    return refill(cache, frame_count, need);
+}
+
+void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count)
+{
+    if (memory == NULL) {
+        return;
+    }
+    VV_ASSERT(frame_count >= 1 && frame_count <= FRAMES_RUN_MAX);
+    VV_ASSERT(((uintptr_t)memory & (LIMIT_FRAME_BYTES - 1)) == 0);
+    VV_ASSERT(chunk_of(memory)->frames == cache->frames);
+    cache_push(cache, memory, frame_count);
+    if (atomic_load_explicit(&cache->cached_frames, memory_order_relaxed) > CACHE_FRAMES) {
+        frames_cache_flush(cache);
+    }
+}
+
+bool frames_trim_step(struct frames *frames)
+{
+    bool gave = false;
+
+    pthread_mutex_lock(&frames->lock);
+    list_for_each_safe(link, after, &frames->bins[BIN_COUNT - 1]) {
+        struct chunk *chunk = LIST_OF(link, struct chunk, link);
+
+        if (chunk->free_count == CHUNK_FREE_MAX) {
+            chunk_remove(frames, chunk);
+            gave = true;
+        }
+    }
+    pthread_mutex_unlock(&frames->lock);
+    return gave;
+}
+
+struct frames_statistics frames_statistics(struct frames *frames)
+{
+    struct frames_statistics statistics = {0};
+    size_t cached = 0;
+
+    pthread_mutex_lock(&frames->lock);
+    for (const struct frames_cache *cache = frames->caches; cache != NULL; cache = cache->next) {
+        cached += atomic_load_explicit(&cache->cached_frames, memory_order_relaxed);
+    }
+    /* The owners of caches go on meanwhile: the sum may be off by what they move. */
+    cached = cached < frames->used_frames ? cached : frames->used_frames;
+    statistics.chunk_count = frames->chunk_count;
+    statistics.mapped_bytes = frames->chunk_count * CHUNK_BYTES;
+    statistics.used_bytes = (frames->used_frames - cached) * LIMIT_FRAME_BYTES;
+    statistics.cached_bytes = cached * LIMIT_FRAME_BYTES;
+    statistics.free_bytes = frames->free_frames * LIMIT_FRAME_BYTES;
+    pthread_mutex_unlock(&frames->lock);
+    return statistics;
+}
+
+unsigned frames_chunk_used(const void *memory)
+{
+    return (unsigned)CHUNK_FREE_MAX -
+           atomic_load_explicit(&chunk_of(memory)->free_count, memory_order_relaxed);
+}
+
+struct alloc *frames_alloc(const struct frames *frames)
+{
+    return frames->alloc;
+}
+
+/* --- the cache: lists by size through the first word of each run --- */
+
+static void cache_count(struct frames_cache *cache, size_t change)
+{
+    size_t now = atomic_load_explicit(&cache->cached_frames, memory_order_relaxed);
+
+    atomic_store_explicit(&cache->cached_frames, now + change,
+                          memory_order_relaxed); /* one writer */
+}
+
+static void *cache_pop(struct frames_cache *cache, unsigned frame_count)
+{
+    void *memory = cache->runs[frame_count];
+
+    poison_end(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    memcpy(&cache->runs[frame_count], memory, sizeof(void *));
+    cache->counts[frame_count]--;
+    cache_count(cache, (size_t)0 - frame_count);
+    return memory;
+}
+
+static void cache_push(struct frames_cache *cache, void *memory, unsigned frame_count)
+{
+    memcpy(memory, &cache->runs[frame_count], sizeof(void *));
+    poison_begin(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    cache->runs[frame_count] = memory;
+    cache->counts[frame_count]++;
+    cache_count(cache, frame_count);
+}
+
+static void cache_flush_locked(struct frames_cache *cache)
+{
+    for (unsigned size = 1; size <= FRAMES_RUN_MAX; size++) {
+        while (cache->runs[size] != NULL) {
+            pool_put(cache->frames, cache_pop(cache, size), size);
+        }
+    }
+}
+
+/* Takes the run asked for and a few more of its size, if the pool has them at hand. */
+static void *refill(struct frames_cache *cache, unsigned frame_count, enum frames_need need)
+{
+    struct frames *frames = cache->frames;
+    unsigned more = REFILL_FRAMES / frame_count;
+    void *memory = NULL;
+
+    pthread_mutex_lock(&frames->lock);
+    memory = pool_take(frames, frame_count, true, need == FRAMES_URGENT);
+    while (memory != NULL && more-- > 1) {
+        void *extra = pool_take(frames, frame_count, false, false);
+
+        if (extra == NULL) {
+            break;
+        }
+        cache_push(cache, extra, frame_count);
+    }
+    pthread_mutex_unlock(&frames->lock);
+    return memory;
+}
+
+/* --- the pool; the lock is held --- */
+
+/* may_add: map a chunk when that is needed. urgent: B6 does not hold for this one. */
+static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent)
+{
+    bool reserve_kept = frames->free_frames >= frame_count + reserve_of(frames);
+    struct chunk *chunk = chunk_find(frames, frame_count);
+    void *memory = NULL;
+
+    if (chunk == NULL || (!urgent && !reserve_kept)) {
+        if (!may_add || !chunk_add(frames)) {
+            return NULL;
+        }
+        chunk = chunk_find(frames, frame_count);
+    }
+    VV_ASSERT(chunk != NULL);
+    memory = chunk_cut(chunk, frame_count);
+    frames->free_frames -= frame_count;
+    frames->used_frames += frame_count;
+    alloc_account_move(frames->alloc, ALLOC_SPARE, ALLOC_FRAMES,
+                       (size_t)frame_count * LIMIT_FRAME_BYTES);
+    poison_end(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    return memory;
+}
+
+static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
+{
+    struct chunk *chunk = chunk_of(memory);
+    size_t index = (size_t)((uint8_t *)memory - (uint8_t *)chunk) / LIMIT_FRAME_BYTES;
+
+    for (size_t i = index; i < index + frame_count; i++) {
+        VV_ASSERT((chunk->free[i / 64] >> (i % 64) & 1) == 0); /* B4: freed once */
+        chunk->free[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+    poison_begin(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    chunk->free_count += frame_count;
+    frames->free_frames += frame_count;
+    frames->used_frames -= frame_count;
+    alloc_account_move(frames->alloc, ALLOC_FRAMES, ALLOC_SPARE,
+                       (size_t)frame_count * LIMIT_FRAME_BYTES);
+    chunk_bin(chunk);
+    if (chunk->free_count == CHUNK_FREE_MAX && ++frames->empty_chunk_count > 1) {
+        chunk_remove(frames, chunk); /* B8 */
+    }
+}
+
+static size_t reserve_of(const struct frames *frames)
+{
+    size_t share = frames->chunk_count * FRAMES_PER_CHUNK * RESERVE_PERCENT / 100;
+
+    return share < FRAMES_RESERVE_MIN ? FRAMES_RESERVE_MIN : share;
+}
+
+static struct chunk *chunk_find(struct frames *frames, unsigned frame_count)
+{
+    for (unsigned bin = frame_count; bin < BIN_COUNT; bin++) {
+        if (!list_empty(&frames->bins[bin])) {
+            return LIST_OF(frames->bins[bin].next, struct chunk, link);
+        }
+    }
+    return NULL;
+}
+
+static bool chunk_add(struct frames *frames)
+{
+    struct chunk *chunk = NULL;
+
+    if (!alloc_account(frames->alloc, ALLOC_SPARE, CHUNK_BYTES)) {
+        return false;
+    }
+    chunk = frames->source.get(frames->source.user);
+    if (chunk == NULL) {
+        alloc_unaccount(frames->alloc, ALLOC_SPARE, CHUNK_BYTES);
+        return false;
+    }
+    VV_ASSERT(((uintptr_t)chunk & (CHUNK_BYTES - 1)) == 0);
+    memset(chunk, 0, sizeof *chunk);
+    chunk->magic = CHUNK_MAGIC;
+    chunk->frames = frames;
+    memset(chunk->free, 0xFF, sizeof chunk->free);
+    chunk->free[0] &= ~UINT64_C(1); /* the header */
+    chunk->free_count = CHUNK_FREE_MAX;
+    list_init(&chunk->link);
+    poison_begin((uint8_t *)chunk + LIMIT_FRAME_BYTES, CHUNK_BYTES - LIMIT_FRAME_BYTES);
+    frames->chunk_count++;
+    frames->empty_chunk_count++;
+    frames->free_frames += CHUNK_FREE_MAX;
+    chunk_bin(chunk);
+    return true;
+}
+
+static void chunk_remove(struct frames *frames, struct chunk *chunk)
+{
+    VV_ASSERT(chunk->free_count == CHUNK_FREE_MAX);
+    list_remove(&chunk->link);
+    chunk->magic = 0;
+    frames->chunk_count--;
+    frames->empty_chunk_count--;
+    frames->free_frames -= CHUNK_FREE_MAX;
+    poison_end(chunk, CHUNK_BYTES);
+    frames->source.give(frames->source.user, chunk);
+    alloc_unaccount(frames->alloc, ALLOC_SPARE, CHUNK_BYTES);
+}
+
+/* Takes the lowest run that is long enough; the bin says that there is one. */
+static void *chunk_cut(struct chunk *chunk, unsigned frame_count)
+{
+    uint64_t starts[CHUNK_WORDS];
+    size_t index = 0;
+
+    memcpy(starts, chunk->free, sizeof starts);
+    for (unsigned length = 1; length < frame_count;) {
+        unsigned step = length < frame_count - length ? length : frame_count - length;
+
+        keep_only_starts(starts, step);
+        length += step;
+    }
+    while (starts[index] == 0) {
+        index++;
+        VV_ASSERT(index < CHUNK_WORDS);
+    }
+    index = index * 64 + (size_t)__builtin_ctzll(starts[index]);
+    for (size_t i = index; i < index + frame_count; i++) {
+        chunk->free[i / 64] &= ~(UINT64_C(1) << (i % 64)); /* B4, B5 */
+    }
+    if (chunk->free_count == CHUNK_FREE_MAX) {
+        chunk->frames->empty_chunk_count--;
+    }
+    chunk->free_count -= frame_count;
+    chunk_bin(chunk);
+    return (uint8_t *)chunk + index * LIMIT_FRAME_BYTES;
+}
+
+/* Puts the chunk into the bin of its longest free run. */
+static void chunk_bin(struct chunk *chunk)
+{
+    uint64_t starts[CHUNK_WORDS];
+    unsigned longest = chunk->free_count > 0;
+
+    memcpy(starts, chunk->free, sizeof starts);
+    while (longest > 0 && longest < FRAMES_RUN_MAX && keep_only_starts(starts, 1)) {
+        longest++;
+    }
+    if (longest == FRAMES_RUN_MAX) {
+        longest += chunk->free_count / (unsigned)(FRAMES_PER_CHUNK / 4);
+    }
+    list_remove(&chunk->link);
+    list_append(&chunk->frames->bins[longest], &chunk->link);
+}
+
+/* Bit i stays if bit i + step is set too: runs get shorter by step. Whether any is left. */
+static bool keep_only_starts(uint64_t words[CHUNK_WORDS], unsigned step)
+{
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < CHUNK_WORDS; i++) {
+        uint64_t next = i + 1 < CHUNK_WORDS ? words[i + 1] : 0;
+
+        words[i] &= words[i] >> step | next << (64 - step);
+        any |= words[i];
+    }
+    return any != 0;
+}
+
+static struct chunk *chunk_of(const void *memory)
+{
+    struct chunk *chunk = (struct chunk *)((uintptr_t)memory & ~(uintptr_t)(CHUNK_BYTES - 1));
+
+    VV_ASSERT(chunk->magic == CHUNK_MAGIC);
+    return chunk;
+}
