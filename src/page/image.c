@@ -36,7 +36,6 @@
 #include "base/crc32c.h"
 #include "page/page_private.h"
 
-static uint32_t image_crc(const struct page *page);
 static void free_room_clear(struct page *page);
 static const char *verify_volatile(const struct page *page);
 static const char *verify_zero(const struct page *page, size_t from, size_t to);
@@ -79,7 +78,7 @@ static void free_room_clear(struct page *page)
     memset((uint8_t *)page + from, 0, to - from);
 }
 
-static uint32_t image_crc(const struct page *page)
+uint32_t image_crc(const struct page *page)
 {
     const uint8_t *bytes = (const uint8_t *)page;
     size_t at = offsetof(struct page, crc);
