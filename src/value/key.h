@@ -34,6 +34,9 @@
 #include "value/value.h"
 #include "value/vector.h"
 
+/* An index's columns and the primary key's behind them. */
+#define KEY_COLUMNS_MAX (2 * LIMIT_INDEX_COLUMNS)
+
 struct key_column {
     uint8_t type; /* enum value_type */
     bool nullable;
@@ -42,11 +45,11 @@ struct key_column {
 };
 
 struct key_layout {
-    const struct key_column *columns; /* in the arena */
+    const struct key_column *columns; /* a copy in the arena */
     uint16_t column_count;
-    bool open_end;           /* the last column, a string ASC and not nullable, has no terminator */
-    uint16_t fixed_columns;  /* leading columns of fixed size, not nullable: offsets known */
-    const uint16_t *offsets; /* of columns 0..fixed_columns */
+    uint16_t fixed_columns;                /* leading columns of fixed size, not nullable */
+    bool open_end;                         /* the last column, a string ASC, has no terminator */
+    uint16_t offsets[KEY_COLUMNS_MAX + 1]; /* of columns 0..fixed_columns */
 };
 
 /* True when the key gives back exactly the value that went in: the row need not store the column. */
@@ -54,7 +57,7 @@ bool key_gives_back(enum value_type type);
 
 /* open_end is taken as a wish: kept only when the last column allows it. Ask for it whenever nothing is
  * ever appended to these keys (primary keys; index columns + primary key as one layout); not for keys to
- * which the primary key is sometimes appended (unique with NULLs). VV_NOMEM. */
+ * which the primary key is sometimes appended (unique with NULLs). VV_NOMEM; VV_LIMIT: too many. */
 VV_MUST_USE vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
                                       unsigned count, bool open_end, struct arena *arena);
 
@@ -90,33 +93,37 @@ VV_MUST_USE vv_status key_prefix_bytes(const struct key_layout *layout, vv_slice
  * in place and returns its size; 0 when there is none (all bytes FF: no upper bound). */
 size_t key_successor(uint8_t *prefix, size_t size);
 
-/* A range of keys for a scan, made from column bounds. */
+/* What a scan wants, in columns: some leading columns equal values (NULL matches NULL: IS NULL), then
+ * bounds on the next one in SQL's order, whatever its direction. Under a bound NULLs are outside. */
 struct key_bound {
-    const struct value *value; /* NULL: unbounded on this side */
+    const struct value *value; /* NULL: no bound. A bound with a NULL in it matches nothing */
     bool inclusive;
 };
 
-struct key_range {
-    vv_slice low;       /* size 0: from the start */
-    vv_slice high;      /* size 0: to the end */
-    bool low_inclusive; /* false: keys equal to low are outside */
-    bool high_inclusive;
-    bool empty; /* nothing can match (a comparison with NULL) */
+struct key_range_spec {
+    const struct value *equal;
+    unsigned equal_count;
+    bool not_null; /* the next column IS NOT NULL, bounds or not */
+    struct key_bound low;
+    struct key_bound high;
+    const vv_slice
+        *prefix; /* instead of bounds: the next column (a string) begins so; NULL: none */
 };
 
-/* Columns 0..equal_count-1 equal values[], and (where bounds are given) column equal_count lies between
- * low and high *in SQL's order* (the builder swaps for DESC; NULLs of that column are outside when it has
- * a bound). A NULL among the values makes the range empty, unless nulls_match (IS NULL). The bytes are
- * in the arena. VV_NOMEM. */
-VV_MUST_USE vv_status key_range_make(const struct key_layout *layout, const struct value *values,
-                                     unsigned equal_count, bool nulls_match, struct key_bound low,
-                                     struct key_bound high, struct arena *arena,
-                                     struct key_range *out);
+/* The same in bytes. */
+struct key_range {
+    vv_slice low;
+    vv_slice high;
+    bool low_set;       /* false: from the start */
+    bool high_set;      /* false: to the end */
+    bool low_inclusive; /* false: a key equal to low is outside */
+    bool high_inclusive;
+    bool empty; /* nothing can match; the rest is not set */
+};
 
-/* The same for strings that begin with `prefix` in column equal_count (LIKE 'abc%'). */
-VV_MUST_USE vv_status key_range_make_prefix(const struct key_layout *layout,
-                                            const struct value *values, unsigned equal_count,
-                                            vv_slice prefix, struct arena *arena,
-                                            struct key_range *out);
+/* The bytes of the range are in the arena. VV_NOMEM. */
+VV_MUST_USE vv_status key_range_make(const struct key_layout *layout,
+                                     const struct key_range_spec *spec, struct arena *arena,
+                                     struct key_range *out);
 
 #endif

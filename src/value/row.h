@@ -36,10 +36,10 @@ struct row_column {
                                     borrow as long as the layout */
 };
 
-/* Where a column lies; private to row_*.c. */
+/* Where a column lies; only the room's files look inside. */
 struct row_place {
     uint8_t type;
-    uint8_t bytes; /* fixed size, 0: varies */
+    uint8_t bytes; /* fixed size; 0: varies */
     uint8_t section;
     bool nullable;
     uint16_t null_bit; /* in its section's bitmap */
@@ -54,6 +54,7 @@ struct row_section {
     uint16_t varying_count;
     uint16_t null_bytes;
     uint32_t fixed_bytes; /* bitmap and fixed columns: the lengths begin here */
+    uint32_t start;       /* in the row; valid for sections 0..fixed_sections */
 };
 
 struct row_layout {
@@ -61,8 +62,7 @@ struct row_layout {
     struct row_section *sections;
     uint16_t column_count;
     uint16_t section_count;
-    uint32_t
-        fixed_start_sections; /* sections 0..n-1 without varying columns: their offsets are known */
+    uint16_t fixed_sections; /* leading sections without varying columns: they have one size */
 };
 
 /* Plans the bytes. `columns` is not kept (missing values are). The layout lives in the arena.

@@ -15,8 +15,7 @@
 #include "base/error.h"
 #include "value/value.h"
 
-#define TEXT_DOUBLE_BYTES 32u  /* room for any printed double */
-#define TEXT_FIXED_BYTES  128u /* room for any printed value that is not a string */
+#define TEXT_FIXED_BYTES 128u /* room for any printed value that is not a string */
 
 /* Input: 22P02 `invalid input syntax for type integer: "x"`, 22003 `value "9…" is out of range for type
  * integer`. Strings of TEXT and UNKNOWN are borrowed from `text`; bytea is decoded into the arena. */
@@ -33,8 +32,7 @@ size_t text_print(const struct value *value, char *to);
  * VV_NOMEM. Not for NULL. */
 VV_MUST_USE vv_status text_of(const struct value *value, struct arena *arena, vv_slice *out);
 
-/* The shortest digits that read back as x: 0.1, 1e+20, -0, NaN, Infinity. At most TEXT_DOUBLE_BYTES. */
-size_t text_print_double(double x, char *to);
+/* At most 20 bytes. */
 size_t text_print_int64(int64_t x, char *to);
 
 #endif

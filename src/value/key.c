@@ -1,0 +1,255 @@
+/*
+ * key.c - planning and writing keys. Reading: key_decode.c; ranges: key_range.c.
+ */
+#include "value/key.h"
+
+#include <math.h>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "value/key_private.h"
+#include "value/numeric_private.h"
+
+static void write_bytes(struct key_writer *writer, const void *data, size_t size);
+static void write_value(const struct key_layout *layout, unsigned column, const struct value *value,
+                        struct key_writer *writer);
+static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
+                         struct key_writer *writer);
+static uint64_t double_bits(double x);
+static size_t numeric_store(const struct numeric *x, uint8_t *to);
+
+bool key_gives_back(enum value_type type)
+{
+    return type != VALUE_DOUBLE && type != VALUE_NUMERIC;
+}
+
+vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
+                          unsigned count, bool open_end, struct arena *arena)
+{
+    const struct key_column *last = count == 0 ? NULL : &columns[count - 1];
+
+    *layout = (struct key_layout){.column_count = (uint16_t)count};
+    if (count > KEY_COLUMNS_MAX) {
+        return VV_LIMIT;
+    }
+    layout->columns = arena_copy(arena, columns, count * sizeof *columns);
+    if (layout->columns == NULL) {
+        return VV_NOMEM;
+    }
+    layout->open_end = open_end && last != NULL && value_is_string((enum value_type)last->type) &&
+                       !last->descending;
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t bytes = value_types[columns[i].type].row_bytes;
+
+        if (columns[i].nullable || bytes == 0) {
+            break;
+        }
+        layout->fixed_columns = (uint16_t)(i + 1);
+        layout->offsets[i + 1] = (uint16_t)(layout->offsets[i] + bytes);
+    }
+    return VV_OK;
+}
+
+bool key_layout_fixed_bytes(const struct key_layout *layout, size_t *bytes_out)
+{
+    *bytes_out = layout->offsets[layout->fixed_columns];
+    return layout->fixed_columns == layout->column_count;
+}
+
+vv_status key_encode(const struct key_layout *layout, const struct value *values, unsigned count,
+                     uint8_t *to, size_t room, size_t *size_out)
+{
+    struct key_writer writer = {.start = to, .at = to, .end = to + room};
+
+    VV_ASSERT(count <= layout->column_count);
+    for (unsigned i = 0; i < count; i++) {
+        key_write_column(layout, i, &values[i], &writer);
+    }
+    *size_out = (size_t)(writer.at - writer.start);
+    return writer.full ? VV_LIMIT : VV_OK;
+}
+
+size_t key_encoded_bytes_max(const struct key_layout *layout, const struct value *values,
+                             unsigned count)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (values[i].null || !value_is_string((enum value_type)layout->columns[i].type)) {
+            bytes += 1 + KEY_NUMERIC_MAX;
+        } else {
+            bytes += 2 + 2 * values[i].bytes.size;
+        }
+    }
+    return bytes;
+}
+
+size_t key_successor(uint8_t *prefix, size_t size)
+{
+    while (size > 0 && prefix[size - 1] == 0xFF) {
+        size--;
+    }
+    if (size > 0) {
+        prefix[size - 1]++;
+    }
+    return size;
+}
+
+/* ---- writing ---- */
+
+void key_write_byte(struct key_writer *writer, uint8_t byte)
+{
+    write_bytes(writer, &byte, 1);
+}
+
+void key_write_column(const struct key_layout *layout, unsigned column, const struct value *value,
+                      struct key_writer *writer)
+{
+    const struct key_column *place = &layout->columns[column];
+
+    if (place->nullable) {
+        key_write_byte(writer, (uint8_t)(!value->null         ? KEY_NOT_NULL
+                                         : place->nulls_first ? KEY_NULL_FIRST
+                                                              : KEY_NULL_LAST));
+    }
+    VV_ASSERT(!value->null || place->nullable);
+    if (!value->null) {
+        write_value(layout, column, value, writer);
+    }
+}
+
+void key_write_escaped(const struct key_layout *layout, unsigned column, vv_slice bytes,
+                       struct key_writer *writer)
+{
+    uint8_t invert = layout->columns[column].descending ? 0xFF : 0;
+    bool open = key_is_open(layout, column);
+    size_t plain = 0;
+
+    while (!open && plain < bytes.size && bytes.data[plain] > KEY_ESCAPE) {
+        plain++;
+    }
+    if (invert == 0 && (open || plain == bytes.size)) {
+        write_bytes(writer, bytes.data, bytes.size);
+        return;
+    }
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (bytes.data[i] <= KEY_ESCAPE) {
+            key_write_byte(writer, KEY_ESCAPE ^ invert);
+            key_write_byte(writer, (uint8_t)(bytes.data[i] + 1) ^ invert);
+        } else {
+            key_write_byte(writer, bytes.data[i] ^ invert);
+        }
+    }
+}
+
+static void write_bytes(struct key_writer *writer, const void *data, size_t size)
+{
+    if (size > (size_t)(writer->end - writer->at)) {
+        writer->full = true;
+        writer->end = writer->at;
+        return;
+    }
+    if (size != 0) {
+        memcpy(writer->at, data, size);
+        writer->at += size;
+    }
+}
+
+static void write_value(const struct key_layout *layout, unsigned column, const struct value *value,
+                        struct key_writer *writer)
+{
+    uint64_t invert = layout->columns[column].descending ? ~UINT64_C(0) : 0;
+    uint8_t bytes[KEY_NUMERIC_MAX];
+    size_t size;
+
+    switch (value_types[layout->columns[column].type].storage) {
+    case VALUE_STORAGE_BOOL:
+        bytes[0] = (uint8_t)(value->boolean ^ invert);
+        size = 1;
+        break;
+    case VALUE_STORAGE_I32:
+        bytes_store32_big(bytes,
+                          (uint32_t)value->integer ^ UINT32_C(0x80000000) ^ (uint32_t)invert);
+        size = 4;
+        break;
+    case VALUE_STORAGE_I64:
+        bytes_store64_big(bytes, (uint64_t)value->integer ^ (UINT64_C(1) << 63) ^ invert);
+        size = 8;
+        break;
+    case VALUE_STORAGE_F64:
+        bytes_store64_big(bytes, double_bits(value->real) ^ invert);
+        size = 8;
+        break;
+    case VALUE_STORAGE_NUMERIC:
+        size = numeric_store(&value->numeric, bytes);
+        for (size_t i = 0; i < size; i++) {
+            bytes[i] ^= (uint8_t)invert;
+        }
+        break;
+    default:
+        write_string(layout, column, value->bytes, writer);
+        return;
+    }
+    write_bytes(writer, bytes, size);
+}
+
+static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
+                         struct key_writer *writer)
+{
+    key_write_escaped(layout, column, bytes, writer);
+    if (!key_is_open(layout, column)) {
+        key_write_byte(writer,
+                       layout->columns[column].descending ? 0xFF ^ KEY_TERMINATOR : KEY_TERMINATOR);
+    }
+}
+
+/* Unsigned order of the result is the order of doubles. */
+static uint64_t double_bits(double x)
+{
+    uint64_t bits;
+
+    x = isnan(x) ? (double)NAN : x == 0 ? 0 : x;
+    memcpy(&bits, &x, sizeof bits);
+    if (isnan(x)) {
+        bits = UINT64_C(0x7FF8000000000000);
+    }
+    return bits >> 63 != 0 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static size_t numeric_store(const struct numeric *x, uint8_t *to)
+{
+    numeric_magnitude rest = numeric_magnitude_of(x);
+    uint8_t pairs[KEY_PAIRS_MAX];
+    unsigned digits = numeric_digits(rest), count = 0;
+    int exponent = (int)digits - x->scale + KEY_EXPONENT;
+    uint8_t invert = x->coefficient < 0 ? 0xFF : 0;
+
+    if (x->kind != NUMERIC_FINITE || rest == 0) {
+        to[0] = x->kind == NUMERIC_FINITE           ? KEY_ZERO
+                : x->kind == NUMERIC_MINUS_INFINITY ? KEY_MINUS_INF
+                : x->kind == NUMERIC_PLUS_INFINITY  ? KEY_PLUS_INF
+                                                    : KEY_NAN;
+        return 1;
+    }
+    to[0] = (uint8_t)(x->coefficient < 0 ? (int)KEY_ZERO - exponent : (int)KEY_ZERO + exponent);
+    if (digits % 2 != 0) {
+        rest *= 10; /* the first digit opens a pair */
+    }
+    for (; rest != 0; rest /= 100) {
+        pairs[count++] = (uint8_t)(rest % 100);
+    }
+    for (unsigned i = 0; i < count; i++) { /* zeros at the end are not written */
+        if (pairs[i] != 0) {
+            unsigned written = 0;
+
+            while (count > i) {
+                count--;
+                to[1 + written] = (uint8_t)((2 * pairs[count] + (count > i)) ^ invert);
+                written++;
+            }
+            return 1 + written;
+        }
+    }
+    VV_ASSERT(false);
+    return 0;
+}

@@ -1,0 +1,353 @@
+/*
+ * row_decode.c - values out of row bytes: one value, a whole row, one column of many rows.
+ *
+ * Bytes are never trusted (R2): each read is checked against the row's size. The loops over many rows
+ * check the smallest row once and then read without checks.
+ */
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "value/numeric_private.h"
+#include "value/row.h"
+#include "value/row_private.h"
+
+/* A walk over the sections of one row, and over the varying columns of the section it is in. */
+struct walk {
+    vv_slice row;
+    size_t start; /* of the section */
+    unsigned section;
+    bool missing;     /* the row ended before this section */
+    size_t length_at; /* of the next varying column */
+    size_t bytes_at;  /* of the next varying column */
+    size_t end;       /* of the section */
+};
+
+static vv_status walk_to(const struct row_layout *layout, struct walk *walk, unsigned section);
+static vv_status walk_enter(const struct row_layout *layout, struct walk *walk);
+static vv_status walk_varying(struct walk *walk, vv_slice *out);
+static vv_status read_column(const struct row_layout *layout, struct walk *walk, unsigned column,
+                             struct value *out);
+static void missing_value(const struct row_place *place, struct value *out);
+static bool is_null(const struct row_place *place, const uint8_t *section);
+static void load_fixed(enum value_type type, const uint8_t *at, struct value *out);
+static vv_status load_varying(enum value_type type, vv_slice bytes, struct value *out);
+static vv_status load_numeric(vv_slice bytes, struct numeric *out);
+static size_t shortest_row(const vv_slice *rows, const uint16_t *selection, unsigned count);
+static void load_nulls(const struct row_place *place, size_t start, const vv_slice *rows,
+                       const uint16_t *selection, unsigned count, struct value_vector *out);
+static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *selection,
+                              unsigned count, struct value_vector *out);
+static vv_status load_only_string(const struct row_layout *layout, vv_slice row,
+                                  const struct row_place *place, struct value_string *out);
+
+vv_status row_decode(const struct row_layout *layout, vv_slice row, unsigned column,
+                     struct value *out)
+{
+    const struct row_place *place = &layout->columns[column];
+    struct walk walk = {.row = row};
+
+    VV_ASSERT(column < layout->column_count);
+    if (place->bytes != 0 && place->section <= layout->fixed_sections) { /* its offset is known */
+        const struct row_section *section = &layout->sections[place->section];
+
+        if (row.size >= (size_t)section->start + section->fixed_bytes) {
+            const uint8_t *start = row.data + section->start;
+
+            *out = (struct value){.type = place->type, .null = is_null(place, start)};
+            if (!out->null) {
+                load_fixed((enum value_type)place->type, start + place->offset, out);
+            }
+            return VV_OK;
+        }
+    }
+    VV_TRY(walk_to(layout, &walk, place->section));
+    for (unsigned i = 0; !walk.missing && place->bytes == 0 && i < place->ordinal; i++) {
+        vv_slice skipped;
+        VV_TRY(walk_varying(&walk, &skipped));
+    }
+    return read_column(layout, &walk, column, out);
+}
+
+vv_status row_decode_all(const struct row_layout *layout, vv_slice row, struct value *values_out)
+{
+    struct walk walk = {.row = row};
+
+    for (unsigned s = 0; s < layout->section_count; s++) {
+        const struct row_section *section = &layout->sections[s];
+
+        VV_TRY(walk_to(layout, &walk, s));
+        for (unsigned i = 0; i < section->column_count; i++) {
+            unsigned column = section->first_column + i;
+
+            VV_TRY(read_column(layout, &walk, column, &values_out[column]));
+        }
+    }
+    return VV_OK;
+}
+
+vv_status row_decode_vector(const struct row_layout *layout, const vv_slice *rows,
+                            const uint16_t *selection, unsigned count, unsigned column,
+                            struct value_vector *out)
+{
+    const struct row_place *place = &layout->columns[column];
+    const struct row_section *section = &layout->sections[place->section];
+
+    VV_ASSERT(column < layout->column_count && out->type == place->type);
+    VV_ASSERT(count <= LIMIT_BATCH_ROWS);
+    vector_reset(out);
+    if (place->bytes != 0 && place->section <= layout->fixed_sections &&
+        shortest_row(rows, selection, count) >= (size_t)section->start + section->fixed_bytes) {
+        if (place->nullable) {
+            load_nulls(place, section->start, rows, selection, count, out);
+        }
+        load_fixed_column(section->start + place->offset, rows, selection, count, out);
+        return VV_OK;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        unsigned r = selection == NULL ? i : selection[i];
+        struct value value;
+
+        if (place->bytes == 0 && place->type != VALUE_NUMERIC && section->varying_count == 1 &&
+            place->section == 0 && !place->nullable) {
+            VV_TRY(load_only_string(layout, rows[r], place, &out->strings[r]));
+            continue;
+        }
+        VV_TRY(row_decode(layout, rows[r], column, &value));
+        vector_set(out, r, &value);
+    }
+    return VV_OK;
+}
+
+/* ---- walking ---- */
+
+/* Goes on from where the walk is; the target is not behind it. */
+static vv_status walk_to(const struct row_layout *layout, struct walk *walk, unsigned section)
+{
+    if (walk->section == 0 && walk->end == 0) {
+        VV_TRY(walk_enter(layout, walk));
+    }
+    while (walk->section < section && !walk->missing) {
+        walk->start = walk->end;
+        walk->section++;
+        walk->missing = walk->start == walk->row.size;
+        if (!walk->missing) {
+            VV_TRY(walk_enter(layout, walk));
+        }
+    }
+    return VV_OK;
+}
+
+/* Reads the lengths of the section once, to find where its bytes begin and end. */
+static vv_status walk_enter(const struct row_layout *layout, struct walk *walk)
+{
+    const struct row_section *section = &layout->sections[walk->section];
+    size_t room = walk->row.size - walk->start;
+    size_t at, total = 0;
+
+    if (room < section->fixed_bytes) {
+        return VV_CORRUPT;
+    }
+    at = walk->start + section->fixed_bytes;
+    walk->length_at = at;
+    for (unsigned i = 0; i < section->varying_count; i++) {
+        uint64_t length;
+        size_t size = bytes_varint_load(walk->row.data + at, walk->row.size - at, &length);
+
+        if (size == 0 || length > walk->row.size) {
+            return VV_CORRUPT;
+        }
+        at += size;
+        total += (size_t)length;
+    }
+    if (total > walk->row.size - at) {
+        return VV_CORRUPT;
+    }
+    walk->bytes_at = at;
+    walk->end = at + total;
+    return VV_OK;
+}
+
+/* The next varying column's bytes; walk_enter has checked them all. */
+static vv_status walk_varying(struct walk *walk, vv_slice *out)
+{
+    uint64_t length;
+
+    walk->length_at += bytes_varint_load(walk->row.data + walk->length_at,
+                                         walk->row.size - walk->length_at, &length);
+    *out = slice_make(walk->row.data + walk->bytes_at, (size_t)length);
+    walk->bytes_at += (size_t)length;
+    return VV_OK;
+}
+
+/* A varying column must be the walk's next one. */
+static vv_status read_column(const struct row_layout *layout, struct walk *walk, unsigned column,
+                             struct value *out)
+{
+    const struct row_place *place = &layout->columns[column];
+    vv_slice bytes;
+
+    if (walk->missing) {
+        missing_value(place, out);
+        return VV_OK;
+    }
+    *out = (struct value){.type = place->type};
+    out->null = is_null(place, walk->row.data + walk->start);
+    if (place->bytes != 0) {
+        if (!out->null) {
+            load_fixed((enum value_type)place->type, walk->row.data + walk->start + place->offset,
+                       out);
+        }
+        return VV_OK;
+    }
+    VV_TRY(walk_varying(walk, &bytes));
+    return out->null ? VV_OK : load_varying((enum value_type)place->type, bytes, out);
+}
+
+/* ---- single values ---- */
+
+static void missing_value(const struct row_place *place, struct value *out)
+{
+    *out = place->missing != NULL ? *place->missing : value_null((enum value_type)place->type);
+}
+
+static bool is_null(const struct row_place *place, const uint8_t *section)
+{
+    return place->nullable && (section[place->null_bit / 8] >> place->null_bit % 8 & 1) != 0;
+}
+
+static void load_fixed(enum value_type type, const uint8_t *at, struct value *out)
+{
+    switch (value_types[type].storage) {
+    case VALUE_STORAGE_BOOL:
+        out->boolean = at[0] != 0;
+        break;
+    case VALUE_STORAGE_I32:
+        out->integer = (int32_t)bytes_load32(at);
+        break;
+    default: /* I64 and F64 share their place in the union */
+        out->integer = (int64_t)bytes_load64(at);
+        break;
+    }
+}
+
+static vv_status load_varying(enum value_type type, vv_slice bytes, struct value *out)
+{
+    if (type == VALUE_NUMERIC) {
+        return load_numeric(bytes, &out->numeric);
+    }
+    out->bytes = bytes;
+    return VV_OK;
+}
+
+static vv_status load_numeric(vv_slice bytes, struct numeric *out)
+{
+    static const enum numeric_kind kinds[] = {NUMERIC_MINUS_INFINITY, NUMERIC_PLUS_INFINITY,
+                                              NUMERIC_NAN};
+    numeric_integer coefficient = 0;
+
+    *out = numeric_make(0, 0);
+    if (bytes.size == 0 || bytes.size > 1 + sizeof coefficient) {
+        return VV_CORRUPT;
+    }
+    if (bytes.data[0] >= ROW_MINUS_INFINITY && bytes.size == 1) {
+        *out = numeric_special(kinds[bytes.data[0] - ROW_MINUS_INFINITY]);
+        return VV_OK;
+    }
+    if (bytes.size > 1 && bytes.data[bytes.size - 1] >= 0x80) {
+        coefficient = -1;
+    }
+    memcpy(&coefficient, bytes.data + 1, bytes.size - 1);
+    *out = (struct numeric){.coefficient = coefficient, .kind = NUMERIC_FINITE};
+    if (bytes.data[0] > NUMERIC_SCALE_MAX ||
+        numeric_magnitude_of(out) >= numeric_power(NUMERIC_DIGITS_MAX)) {
+        *out = numeric_make(0, 0);
+        return VV_CORRUPT;
+    }
+    out->scale = bytes.data[0];
+    return VV_OK;
+}
+
+/* ---- many rows ---- */
+
+static size_t shortest_row(const vv_slice *rows, const uint16_t *selection, unsigned count)
+{
+    size_t least = SIZE_MAX;
+
+    if (selection == NULL) {
+        for (unsigned i = 0; i < count; i++) {
+            least = rows[i].size < least ? rows[i].size : least;
+        }
+        return least;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        least = rows[selection[i]].size < least ? rows[selection[i]].size : least;
+    }
+    return least;
+}
+
+static void load_nulls(const struct row_place *place, size_t start, const vv_slice *rows,
+                       const uint16_t *selection, unsigned count, struct value_vector *out)
+{
+    size_t byte = start + place->null_bit / 8;
+    unsigned bit = place->null_bit % 8;
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        unsigned r = selection == NULL ? i : selection[i];
+        uint64_t null = rows[r].data[byte] >> bit & 1;
+
+        out->nulls[r / 64] |= null << r % 64;
+        any |= null;
+    }
+    out->has_nulls = any != 0;
+}
+
+#define LOAD_LOOP(target, expression)                 \
+    do {                                              \
+        if (selection == NULL) {                      \
+            for (unsigned r = 0; r < count; r++) {    \
+                const uint8_t *x = rows[r].data + at; \
+                (target)[r] = (expression);           \
+            }                                         \
+        } else {                                      \
+            for (unsigned i = 0; i < count; i++) {    \
+                unsigned r = selection[i];            \
+                const uint8_t *x = rows[r].data + at; \
+                (target)[r] = (expression);           \
+            }                                         \
+        }                                             \
+    } while (0)
+
+static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *selection,
+                              unsigned count, struct value_vector *out)
+{
+    switch (value_types[out->type].storage) {
+    case VALUE_STORAGE_BOOL:
+        LOAD_LOOP(out->bools, x[0] != 0);
+        break;
+    case VALUE_STORAGE_I32:
+        LOAD_LOOP(out->i32s, (int32_t)bytes_load32(x));
+        break;
+    default: /* doubles move as their bits */
+        LOAD_LOOP(out->i64s, (int64_t)bytes_load64(x));
+        break;
+    }
+}
+
+/* The common table of one text: its length stands right after the fixed columns. */
+static vv_status load_only_string(const struct row_layout *layout, vv_slice row,
+                                  const struct row_place *place, struct value_string *out)
+{
+    size_t at = layout->sections[place->section].fixed_bytes;
+    uint64_t length;
+    size_t size;
+
+    if (row.size < at) {
+        return VV_CORRUPT;
+    }
+    size = bytes_varint_load(row.data + at, row.size - at, &length);
+    if (size == 0 || length > row.size - at - size) {
+        return VV_CORRUPT;
+    }
+    *out = vector_string_make(row.data + at + size, (size_t)length);
+    return VV_OK;
+}

@@ -1,0 +1,306 @@
+/*
+ * text.c - values from and to text: integers, booleans, bytea; doubles and numerics have their files.
+ */
+#include "value/text.h"
+
+#include <strings.h>
+
+#include "base/assert.h"
+#include "value/double.h"
+#include "value/scan.h"
+
+#define QUOTED_MAX 900 /* of a bad literal in a message: what fits a vv_error */
+
+static vv_status bad_syntax(enum value_type type, vv_slice text, struct vv_error *error);
+static vv_status out_of_range(enum value_type type, vv_slice text, struct vv_error *error);
+static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out,
+                               struct vv_error *error);
+static vv_status parse_boolean(vv_slice text, bool *out, struct vv_error *error);
+static vv_status parse_bytea(vv_slice text, struct arena *arena, vv_slice *out,
+                             struct vv_error *error);
+static vv_status parse_hex(vv_slice text, uint8_t *to, size_t *size_out, struct vv_error *error);
+static vv_status parse_escapes(vv_slice text, uint8_t *to, size_t *size_out,
+                               struct vv_error *error);
+static size_t print_bytea(vv_slice bytes, char *to);
+
+vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, struct value *out,
+                     struct vv_error *error)
+{
+    vv_status status;
+
+    *out = (struct value){.type = (uint8_t)type};
+    switch (type) {
+    case VALUE_BOOLEAN:
+        return parse_boolean(text, &out->boolean, error);
+    case VALUE_INTEGER:
+    case VALUE_BIGINT:
+        return parse_integer(type, text, &out->integer, error);
+    case VALUE_DOUBLE:
+        status = double_parse(text, &out->real);
+        if (status == VV_LIMIT) {
+            return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
+                             "\"%.*s\" is out of range for type double precision",
+                             (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),
+                             (const char *)text.data);
+        }
+        return status == VV_OK ? VV_OK : bad_syntax(type, text, error);
+    case VALUE_NUMERIC:
+        status = numeric_parse(text, &out->numeric);
+        if (status == VV_LIMIT) {
+            return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
+                             "value overflows numeric format");
+        }
+        return status == VV_OK ? VV_OK : bad_syntax(type, text, error);
+    case VALUE_BYTEA:
+        return parse_bytea(text, arena, &out->bytes, error);
+    default:
+        VV_ASSERT(type == VALUE_TEXT || type == VALUE_UNKNOWN);
+        out->bytes = text;
+        return VV_OK;
+    }
+}
+
+size_t text_bytes_max(const struct value *value)
+{
+    if (value->type == VALUE_BYTEA) {
+        return 2 + 2 * value->bytes.size;
+    }
+    return value_is_string((enum value_type)value->type) ? value->bytes.size : TEXT_FIXED_BYTES;
+}
+
+size_t text_print(const struct value *value, char *to)
+{
+    VV_ASSERT(!value->null);
+    switch ((enum value_type)value->type) {
+    case VALUE_BOOLEAN:
+        to[0] = value->boolean ? 't' : 'f';
+        return 1;
+    case VALUE_INTEGER:
+    case VALUE_BIGINT:
+        return text_print_int64(value->integer, to);
+    case VALUE_DOUBLE:
+        return double_print(value->real, to);
+    case VALUE_NUMERIC:
+        return numeric_print(&value->numeric, to);
+    case VALUE_BYTEA:
+        return print_bytea(value->bytes, to);
+    default:
+        if (value->bytes.size != 0) {
+            memcpy(to, value->bytes.data, value->bytes.size);
+        }
+        return value->bytes.size;
+    }
+}
+
+vv_status text_of(const struct value *value, struct arena *arena, vv_slice *out)
+{
+    char *to;
+
+    if (value->type == VALUE_TEXT || value->type == VALUE_UNKNOWN) {
+        *out = value->bytes;
+        return VV_OK;
+    }
+    *out = slice_make(NULL, 0);
+    to = arena_get(arena, text_bytes_max(value));
+    if (to == NULL) {
+        return VV_NOMEM;
+    }
+    *out = slice_make(to, text_print(value, to));
+    return VV_OK;
+}
+
+size_t text_print_int64(int64_t x, char *to)
+{
+    char digits[20];
+    uint64_t rest = x < 0 ? -(uint64_t)x : (uint64_t)x;
+    size_t at = sizeof digits, size = 0;
+
+    do {
+        digits[--at] = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
+    if (x < 0) {
+        to[size++] = '-';
+    }
+    memcpy(to + size, digits + at, sizeof digits - at);
+    return size + sizeof digits - at;
+}
+
+/* ---- messages ---- */
+
+static vv_status bad_syntax(enum value_type type, vv_slice text, struct vv_error *error)
+{
+    return error_set(error, VV_SQLSTATE_INVALID_TEXT_REPRESENTATION, 0,
+                     "invalid input syntax for type %s: \"%.*s\"", value_types[type].text,
+                     (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),
+                     (const char *)text.data);
+}
+
+static vv_status out_of_range(enum value_type type, vv_slice text, struct vv_error *error)
+{
+    return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
+                     "value \"%.*s\" is out of range for type %s",
+                     (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),
+                     (const char *)text.data, value_types[type].text);
+}
+
+/* ---- integers and booleans ---- */
+
+static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out,
+                               struct vv_error *error)
+{
+    struct scan scan = scan_begin(text);
+    int64_t low = type == VALUE_INTEGER ? INT32_MIN : INT64_MIN;
+    int64_t high = type == VALUE_INTEGER ? INT32_MAX : INT64_MAX;
+    int64_t x = 0;
+    bool negative, overflow = false;
+
+    *out = 0;
+    scan_spaces(&scan);
+    negative = scan_sign(&scan);
+    if (!scan_digit(&scan)) {
+        return bad_syntax(type, text, error);
+    }
+    for (; scan_digit(&scan); scan.at++) { /* downwards: the lowest number has no positive twin */
+        overflow |= __builtin_mul_overflow(x, (int64_t)10, &x);
+        overflow |= __builtin_sub_overflow(x, (int64_t)(*scan.at - '0'), &x);
+    }
+    scan_spaces(&scan);
+    if (!scan_ended(&scan)) {
+        return bad_syntax(type, text, error);
+    }
+    if (overflow || (!negative && x == INT64_MIN) || x < low || (!negative && -x > high)) {
+        return out_of_range(type, text, error);
+    }
+    *out = negative ? x : -x;
+    return VV_OK;
+}
+
+/* Any prefix of true, false, yes, no that says which, on, off, of; 1, 0. */
+static vv_status parse_boolean(vv_slice text, bool *out, struct vv_error *error)
+{
+    static const struct {
+        const char *word;
+        size_t least;
+        bool value;
+    } words[] = {{"true", 1, true}, {"false", 1, false}, {"yes", 1, true}, {"no", 1, false},
+                 {"on", 2, true},   {"off", 2, false},   {"1", 1, true},   {"0", 1, false}};
+    vv_slice trimmed = text;
+
+    while (trimmed.size > 0 && scan_is_space(trimmed.data[0])) {
+        trimmed.data++;
+        trimmed.size--;
+    }
+    while (trimmed.size > 0 && scan_is_space(trimmed.data[trimmed.size - 1])) {
+        trimmed.size--;
+    }
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (trimmed.size >= words[i].least && trimmed.size <= strlen(words[i].word) &&
+            strncasecmp((const char *)trimmed.data, words[i].word, trimmed.size) == 0) {
+            *out = words[i].value;
+            return VV_OK;
+        }
+    }
+    return bad_syntax(VALUE_BOOLEAN, text, error);
+}
+
+/* ---- bytea ---- */
+
+static vv_status parse_bytea(vv_slice text, struct arena *arena, vv_slice *out,
+                             struct vv_error *error)
+{
+    uint8_t *to = arena_get(arena, text.size);
+    size_t size = 0;
+
+    *out = slice_make(NULL, 0);
+    if (to == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    if (text.size >= 2 && text.data[0] == '\\' && text.data[1] == 'x') {
+        VV_TRY(parse_hex(slice_make(text.data + 2, text.size - 2), to, &size, error));
+    } else {
+        VV_TRY(parse_escapes(text, to, &size, error));
+    }
+    *out = slice_make(to, size);
+    return VV_OK;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Pairs of digits, white space between them. */
+static vv_status parse_hex(vv_slice text, uint8_t *to, size_t *size_out, struct vv_error *error)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.size;) {
+        int high, low;
+
+        if (text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t' ||
+            text.data[i] == '\r') {
+            i++;
+            continue;
+        }
+        high = hex_digit(text.data[i]);
+        if (high >= 0 && i + 1 == text.size) {
+            return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                             "invalid hexadecimal data: odd number of digits");
+        }
+        low = high < 0 ? -1 : hex_digit(text.data[i + 1]);
+        if (low < 0) {
+            return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                             "invalid hexadecimal digit: \"%c\"", text.data[high < 0 ? i : i + 1]);
+        }
+        to[size++] = (uint8_t)(high << 4 | low);
+        i += 2;
+    }
+    *size_out = size;
+    return VV_OK;
+}
+
+/* Backslash doubled, or before three octal digits up to 377. */
+static vv_status parse_escapes(vv_slice text, uint8_t *to, size_t *size_out, struct vv_error *error)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < text.size;) {
+        const uint8_t *at = text.data + i;
+        size_t room = text.size - i;
+
+        if (at[0] != '\\') {
+            to[size++] = at[0];
+            i++;
+        } else if (room >= 2 && at[1] == '\\') {
+            to[size++] = '\\';
+            i += 2;
+        } else if (room >= 4 && at[1] >= '0' && at[1] <= '3' && at[2] >= '0' && at[2] <= '7' &&
+                   at[3] >= '0' && at[3] <= '7') {
+            to[size++] = (uint8_t)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0'));
+            i += 4;
+        } else {
+            return error_set(error, VV_SQLSTATE_INVALID_TEXT_REPRESENTATION, 0,
+                             "invalid input syntax for type bytea");
+        }
+    }
+    *size_out = size;
+    return VV_OK;
+}
+
+static size_t print_bytea(vv_slice bytes, char *to)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    to[0] = '\\';
+    to[1] = 'x';
+    for (size_t i = 0; i < bytes.size; i++) {
+        to[2 + 2 * i] = hex[bytes.data[i] >> 4];
+        to[3 + 2 * i] = hex[bytes.data[i] & 15];
+    }
+    return 2 + 2 * bytes.size;
+}
