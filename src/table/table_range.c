@@ -5,9 +5,6 @@
 
 #include "base/assert.h"
 
-static vv_status range_not_null(const struct key_layout *layout, const struct table_range *range,
-                                struct arena *arena, struct key_range *out);
-
 uint32_t table_map(const struct table_def *def, const struct table_index *index)
 {
     return index == NULL ? def->map_id : index->map_id;
@@ -28,8 +25,14 @@ vv_status table_range_encode(const struct table_def *def, const struct table_ind
                              struct store_range *encoded_out, bool *empty_out)
 {
     const struct key_layout *layout = table_parts(def, index);
-    struct key_bound low = {.value = range->low.value, .inclusive = range->low.inclusive};
-    struct key_bound high = {.value = range->high.value, .inclusive = range->high.inclusive};
+    struct key_range_spec spec = {
+        .equal = range->equal,
+        .equal_count = range->equal_count,
+        .not_null = range->not_null,
+        .low = {.value = range->low.value, .inclusive = range->low.inclusive},
+        .high = {.value = range->high.value, .inclusive = range->high.inclusive},
+        .prefix = range->has_prefix ? &range->prefix : NULL,
+    };
     struct key_range bytes = {0};
 
     *encoded_out = (struct store_range){0};
@@ -39,44 +42,11 @@ vv_status table_range_encode(const struct table_def *def, const struct table_ind
             return VV_OK;
         }
     }
-    if (range->has_prefix) {
-        VV_TRY(key_range_make_prefix(layout, range->equal, range->equal_count, range->prefix, arena,
-                                     &bytes));
-    } else if (range->not_null && low.value == NULL && high.value == NULL) {
-        VV_TRY(range_not_null(layout, range, arena, &bytes));
-    } else {
-        VV_TRY(key_range_make(layout, range->equal, range->equal_count, true, low, high, arena,
-                              &bytes));
-    }
+    VV_TRY(key_range_make(layout, &spec, arena, &bytes));
     *empty_out = bytes.empty;
     encoded_out->low = (struct store_bound){
-        .key = bytes.low, .set = bytes.low.size > 0, .inclusive = bytes.low_inclusive};
+        .key = bytes.low, .set = bytes.low_set, .inclusive = bytes.low_inclusive};
     encoded_out->high = (struct store_bound){
-        .key = bytes.high, .set = bytes.high.size > 0, .inclusive = bytes.high_inclusive};
-    return VV_OK;
-}
-
-/* The values of a nullable part all begin with the byte 1 behind the equal parts (value/key.h). */
-static vv_status range_not_null(const struct key_layout *layout, const struct table_range *range,
-                                struct arena *arena, struct key_range *out)
-{
-    uint8_t *low = arena_get(arena, LIMIT_KEY_BYTES + 1);
-    uint8_t *high = NULL;
-    size_t size = 0;
-
-    *out = (struct key_range){.low_inclusive = true};
-    if (low == NULL) {
-        return VV_NOMEM;
-    }
-    VV_TRY(key_encode(layout, range->equal, range->equal_count, low, LIMIT_KEY_BYTES, &size));
-    if (layout->columns[range->equal_count].nullable) {
-        low[size++] = 1;
-    }
-    high = arena_copy(arena, low, size);
-    if (high == NULL) {
-        return VV_NOMEM;
-    }
-    out->low = slice_make(low, size);
-    out->high = slice_make(high, size == 0 ? 0 : key_successor(high, size));
+        .key = bytes.high, .set = bytes.high_set, .inclusive = bytes.high_inclusive};
     return VV_OK;
 }
