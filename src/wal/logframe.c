@@ -46,6 +46,16 @@ void logframe_record_encode(uint8_t *at, const struct logframe_record *record, u
 
 vv_status logframe_record_decode(vv_slice bytes, uint64_t lsn, struct logframe_record *record_out)
 {
+    VV_TRY(logframe_record_peek(bytes, lsn, record_out));
+    if (bytes_load32(bytes.data) != record_crc(bytes.data, record_out->end_lsn - lsn)) {
+        *record_out = (struct logframe_record){0};
+        return VV_CORRUPT;
+    }
+    return VV_OK;
+}
+
+vv_status logframe_record_peek(vv_slice bytes, uint64_t lsn, struct logframe_record *record_out)
+{
     uint64_t length = 0;
     uint64_t total = 0;
     uint64_t behind = 0;
@@ -59,10 +69,8 @@ vv_status logframe_record_decode(vv_slice bytes, uint64_t lsn, struct logframe_r
     }
     length = bytes_load32(bytes.data + 4);
     total = logframe_bytes(length);
-    if (bytes_load64(bytes.data + 8) != lsn || total > bytes.size) {
-        return VV_CORRUPT;
-    }
-    if (bytes_load32(bytes.data) != record_crc(bytes.data, total)) {
+    if (bytes_load64(bytes.data + 8) != lsn || length > WAL_PAYLOAD_BYTES_MAX ||
+        total > bytes.size) {
         return VV_CORRUPT;
     }
     behind = bytes_load32(bytes.data + 24);

@@ -90,6 +90,10 @@ void logframe_record_encode(uint8_t *at, const struct logframe_record *record,
 VV_MUST_USE vv_status logframe_record_decode(vv_slice bytes, uint64_t lsn,
                                              struct logframe_record *record_out);
 
+/* As above without looking at the checksum. */
+VV_MUST_USE vv_status logframe_record_peek(vv_slice bytes, uint64_t lsn,
+                                           struct logframe_record *record_out);
+
 void logframe_segment_encode(uint8_t at[WAL_SEGMENT_HEADER_BYTES],
                              const struct logframe_segment *segment);
 VV_MUST_USE vv_status logframe_segment_decode(vv_slice bytes, struct logframe_segment *segment_out);

@@ -2,6 +2,7 @@
 #include "wal/segments.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/assert.h"
 
@@ -288,7 +289,8 @@ static vv_status segment_open(struct segments *segments, struct segment *segment
     if (!segment_path(segments, segment->lsn, path)) {
         return VV_LIMIT;
     }
-    return os_open(segments->os, path, OS_OPEN_WRITE, &segment->file, cause);
+    return os_open(segments->os, path, segments->read_only ? OS_OPEN_READ : OS_OPEN_WRITE,
+                   &segment->file, cause);
 }
 
 static vv_status header_write(struct segments *segments, struct segment *segment,

@@ -33,6 +33,7 @@ struct segments {
     const char *directory; /* borrow: the wal's */
     uint64_t segment_bytes;
     uint64_t max_bytes;
+    bool read_only;
     uint8_t database_id[WAL_DATABASE_ID_BYTES];
     struct segment *array; /* rising LSNs without gaps from the first that is needed */
     uint32_t count;

@@ -41,13 +41,6 @@
 struct os;
 struct wal;
 
-/* Canaries: faults planted for the crash simulator, which must find each. */
-enum wal_canary {
-    WAL_CANARY_NONE,
-    WAL_CANARY_SKIP_SYNC, /* every 7th sync of the log is not done */
-    WAL_CANARY_SKIP_CRC,  /* replay believes every header with the right LSN */
-    WAL_CANARY_KEEP_TAIL  /* the torn tail is not cut */
-};
 struct wal_options {
     struct os *os;
     struct alloc *alloc;
@@ -57,8 +50,8 @@ struct wal_options {
     uint32_t buffer_bytes;  /* of each of two append buffers; 0: 256 KB */
     bool read_only;         /* replay only */
     bool must_exist;        /* no new log: VV_NOT_FOUND */
-    enum wal_canary canary; /* tests only */
-    /* Called by whoever synced, before waiters wake: everything below lsn is durable. May be NULL. */
+    /* Called by whoever synced, before waiters wake: everything below lsn is durable; lsn 0: the log has
+     * failed for good. May be NULL. */
     void (*synced)(void *context, uint64_t lsn);
     void *synced_context;
 };
@@ -103,7 +96,7 @@ void wal_section_leave(struct wal *wal);
 VV_MUST_USE vv_status wal_wait(struct wal *wal, uint64_t lsn);
 
 /* For those who can not wait inside: VV_OK, VV_OUTCOME_UNKNOWN, or VV_WAITING: `woken` will be called
- * once, by any thread, without locks held, when it is worth to call wal_wait() or this again. When
+ * once, by any thread, when it is worth to call wal_wait() or this again; it must not call the log. When
  * nobody leads, it is called at once: step the others first, then this one leads for all.
  * lead: sync here and now when nobody leads. own: the waiter, until woken was called or cancel. */
 struct wal_waiter {
@@ -141,6 +134,6 @@ struct wal_stats {
     uint64_t cut_bytes; /* of the torn tail that the last open found; an upper bound */
 };
 
-void wal_stats(const struct wal *wal, struct wal_stats *stats_out);
+void wal_stats(struct wal *wal, struct wal_stats *stats_out);
 
 #endif
