@@ -75,6 +75,7 @@ struct store_options {
     uint32_t group_ms;      /* 0: 10 */
     uint64_t segment_bytes; /* 0: 16 MB; a power of two, at least 64 KB */
     uint64_t max_log_bytes; /* 0: no limit; a transaction that would exceed it: VV_DISK_FULL */
+    uint64_t row_bytes_max; /* 0: 64 MB; longer rows: VV_LIMIT */
     bool read_only;
     bool must_exist; /* a missing or empty directory is VV_NOT_FOUND instead of a new database */
 };
@@ -164,11 +165,13 @@ bool store_in_transaction(const struct store_session *session);
 /* Whether the open transaction has written anything yet. */
 bool store_has_written(const struct store_session *session);
 
-/* A place in the transaction's history. Plain value; what is older stays valid. */
+/* A place in the transaction's history. Plain value, its parts are private; what is older stays valid. */
 struct store_mark {
-    uint64_t position; /* in the order of the transaction's changes */
+    uint64_t changes;
+    uint64_t redo;
     uint32_t hooks;
-    uint32_t statement;
+    uint32_t map_changes;
+    uint32_t row_locks;
 };
 
 /* SAVEPOINT, ROLLBACK TO; RELEASE needs no call. Not inside a statement. */
@@ -281,7 +284,8 @@ VV_MUST_USE vv_status store_cursor_open(struct store_session *session, uint32_t 
                                         const struct store_cursor_options *options,
                                         struct store_cursor **cursor_out);
 
-/* The next rows, at least one; VV_END when there is none. The cursor goes on correctly after waits,
+/* The next rows; VV_END when there is none. count may be 0 with VV_OK: many leaves held nothing, call
+ * again (after store_repin() when you hold no slices). The cursor goes on correctly after waits,
  * leave/enter and any change of the map. */
 VV_MUST_USE vv_status store_cursor_next(struct store_cursor *cursor, struct store_batch *batch_out);
 
@@ -301,7 +305,10 @@ VV_MUST_USE vv_status store_range_split(struct store_session *session, uint32_t 
 void store_follow(struct store_session *worker, struct store_session *leader);
 void store_unfollow(struct store_session *worker);
 
-/* ---- writes ---- */
+/* ---- writes ----
+ *
+ * key and row may be slices that this session read (a write that waits copies them first), but not in a
+ * non-blocking session, where the same call is made again after the wait. */
 
 #define STORE_BASIS_SNAPSHOT 0u /* the version that the statement's snapshot shows */
 
@@ -332,22 +339,33 @@ VV_MUST_USE vv_status store_delete(struct store_session *session, uint32_t map, 
 VV_MUST_USE vv_status store_put(struct store_session *session, uint32_t map, vv_slice key,
                                 vv_slice row);
 
-enum store_lock_wait {
-    STORE_LOCK_WAITS,  /* until the owner ends */
-    STORE_LOCK_NOWAIT, /* VV_LOCK_BUSY at once: NOWAIT fails, SKIP LOCKED goes on */
+/* Row locks, in order of strength. The first two have several holders. */
+enum store_row_lock {
+    STORE_LOCK_KEY_SHARE,
+    STORE_LOCK_SHARE,
+    STORE_LOCK_NO_KEY_UPDATE,
+    STORE_LOCK_UPDATE
 };
 
-/* SELECT FOR UPDATE: the row stays as it is until this transaction ends. */
-VV_MUST_USE vv_status store_lock(struct store_session *session, uint32_t map, vv_slice key,
-                                 uint64_t basis, enum store_lock_wait wait,
-                                 struct store_newest *newest_out);
+enum store_lock_wait {
+    STORE_LOCK_WAITS, /* until the owner ends */
+    STORE_LOCK_NOWAIT /* VV_LOCK_BUSY at once: NOWAIT fails, SKIP LOCKED goes on */
+};
 
-/* PostgreSQL's table lock modes; those Varve's statements take now. Held to the end of the
- * transaction (or of the savepoint that is rolled back: they may stay longer, never shorter). */
+/* SELECT FOR ...: the row stays as it is until this transaction ends. */
+VV_MUST_USE vv_status store_lock(struct store_session *session, uint32_t map, vv_slice key,
+                                 enum store_row_lock mode, enum store_lock_wait wait,
+                                 uint64_t basis, struct store_newest *newest_out);
+
+/* PostgreSQL's table lock modes, in its order. Held to the end of the transaction. */
 enum store_table_mode {
-    STORE_TABLE_ACCESS_SHARE,    /* SELECT */
-    STORE_TABLE_ROW_EXCLUSIVE,   /* INSERT, UPDATE, DELETE */
-    STORE_TABLE_SHARE,           /* CREATE INDEX */
+    STORE_TABLE_ACCESS_SHARE, /* SELECT */
+    STORE_TABLE_ROW_SHARE,
+    STORE_TABLE_ROW_EXCLUSIVE, /* INSERT, UPDATE, DELETE */
+    STORE_TABLE_SHARE_UPDATE_EXCLUSIVE,
+    STORE_TABLE_SHARE, /* CREATE INDEX */
+    STORE_TABLE_SHARE_ROW_EXCLUSIVE,
+    STORE_TABLE_EXCLUSIVE,
     STORE_TABLE_ACCESS_EXCLUSIVE /* DROP, ALTER */
 };
 
