@@ -50,6 +50,7 @@ struct epoch_domain {
 };
 
 static struct epoch_block *block_get(struct epoch_domain *domain);
+static struct epoch_block *block_make(struct epoch_domain *domain);
 static void block_put(struct epoch_domain *domain, struct epoch_block *block);
 static void seal(struct epoch_slot *slot);
 static struct epoch_block *take_free(struct epoch_domain *domain, unsigned block_count_max);
@@ -92,6 +93,7 @@ void epoch_domain_destroy(struct epoch_domain *domain, void *user)
 struct epoch_slot *epoch_slot_create(struct epoch_domain *domain, void *user)
 {
     struct epoch_slot *slot = alloc_aligned(domain->alloc, ALLOC_GENERAL, 64, sizeof *slot);
+    struct epoch_block *sealed = NULL;
 
     if (slot == NULL) {
         return NULL;
@@ -100,9 +102,11 @@ struct epoch_slot *epoch_slot_create(struct epoch_domain *domain, void *user)
     slot->clock = &domain->clock;
     slot->domain = domain;
     slot->user = user;
-    slot->open = block_get(domain);
-    slot->spare = block_get(domain);
-    if (slot->open == NULL || slot->spare == NULL) {
+    slot->open = block_make(domain);
+    slot->spare = block_make(domain);
+    sealed = block_make(domain);
+    block_put(domain, sealed); /* the third one of its circle: sealed, not yet freed */
+    if (slot->open == NULL || slot->spare == NULL || sealed == NULL) {
         block_put(domain, slot->open);
         block_put(domain, slot->spare);
         alloc_free(domain->alloc, ALLOC_GENERAL, slot, sizeof *slot);
@@ -141,24 +145,24 @@ void epoch_slot_destroy(struct epoch_slot *slot)
 /* Every so many calls: seals what is open, frees what is ready, makes good the spare block. */
 void epoch_leave_slow(struct epoch_slot *slot)
 {
-    struct epoch_domain *domain = slot->domain;
     uint64_t waiting = atomic_load_explicit(&slot->clock->sealed_count, memory_order_relaxed);
     unsigned count_max = BLOCKS_A_LEAVE + (unsigned)(waiting >> BLOCK_SHARE_SHIFT);
+    bool due = ++slot->calls >= EPOCH_SEAL_CALLS;
 
-    slot->calls++;
-    if (slot->calls < EPOCH_SEAL_CALLS && slot->open_bytes < EPOCH_SEAL_BYTES) {
+    if (!due && !slot->eager) {
         return;
     }
     if (VV_NAIVE(EPOCH_ONLY_RETIRER_FREES) && slot->open_count == 0) {
         return;
     }
-    slot->calls = 0;
-    if (slot->open_count != 0) {
-        seal(slot);
+    if (due) {
+        slot->calls = 0;
+        if (slot->open_count != 0) {
+            seal(slot);
+        }
     }
-    if (epoch_reclaim_step(domain, slot->user, count_max)) {
-        slot->calls = EPOCH_SEAL_CALLS; /* there may be more: go on at the next leave */
-    }
+    slot->eager = epoch_reclaim_step(slot->domain, slot->user, count_max) &&
+                  atomic_load_explicit(&slot->clock->sealed_count, memory_order_relaxed) != 0;
     (void)epoch_reserve_slow(slot); /* if not now, then before the next change */
 }
 
@@ -225,6 +229,7 @@ static void seal(struct epoch_slot *slot)
     slot->spare = NULL;
     slot->open_count = 0;
     slot->open_bytes = 0;
+    slot->eager = true;
     atomic_fetch_add_explicit(&domain->waiting_bytes, block->bytes, memory_order_relaxed);
     lock_acquire(&domain->lock);
     /* Release: who reads the moved clock sees what was unlinked before (pairs: epoch_enter). */
@@ -312,7 +317,12 @@ static struct epoch_block *block_get(struct epoch_domain *domain)
         domain->pool_count--;
     }
     lock_release(&domain->lock);
-    return block != NULL ? block : alloc_get(domain->alloc, ALLOC_GENERAL, sizeof *block);
+    return block != NULL ? block : block_make(domain);
+}
+
+static struct epoch_block *block_make(struct epoch_domain *domain)
+{
+    return alloc_get(domain->alloc, ALLOC_GENERAL, sizeof(struct epoch_block));
 }
 
 static void block_put(struct epoch_domain *domain, struct epoch_block *block)

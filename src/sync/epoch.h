@@ -52,6 +52,7 @@ struct epoch_slot {
     uint32_t open_count; /* objects in the open block */
     uint32_t calls;      /* since this slot sealed or helped */
     size_t open_bytes;
+    bool eager; /* more can be freed: go on at the next leave */
     struct epoch_block *open;
     struct epoch_block *spare; /* so that a retire never lacks memory */
     struct epoch_domain *domain;

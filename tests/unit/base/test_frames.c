@@ -240,7 +240,7 @@ static void *exchange_run(void *user)
 
     frames_cache_init(&cache, exchange->frames);
     rng_init(&rng, (uint64_t)(uintptr_t)&cache ^ exchange->seed);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 6000; i++) {
         uint64_t box = rng_below(&rng, 64);
         unsigned count = 1 + (unsigned)box % FRAMES_RUN_MAX;
         uint8_t *fresh = frames_get(&cache, count, FRAMES_ORDINARY);
