@@ -11,11 +11,12 @@
  * when it has ended; while any DDL transaction is open its low bits are not 0. Whoever resolved names
  * when the low bits were 0, and finds the same word after taking its snapshot, sees the same definitions:
  *
- *     word = catalog_word(c);  if (plan.word == word && catalog_word_quiet(word)) go on;
- *     else catalog_view_check(): judges each definition of the plan by its rows again.
+ *     if (!catalog_view_is_current(view, snapshot)) catalog_view_check(): judges by rows again
  *
- * Lock, then look: a statement takes its table locks (catalog_view_lock), checks the word, and only then
- * reads; DDL holds ACCESS EXCLUSIVE (CREATE INDEX: SHARE) on the table, so what was found stays.
+ * Lock, then look: a statement takes its table locks (catalog_view_lock), asks whether its view is
+ * current, and only then takes its snapshot and reads; DDL holds ACCESS EXCLUSIVE (CREATE INDEX: SHARE) on
+ * the table, so what was found stays. A statement that reads one key without a lock compares the word
+ * before and after.
  *
  * Promises: C1 DDL is seen, hidden and undone exactly as its transaction's rows; C2 no two relations of
  *           a schema share a name; C3 a definition lives as long as anyone holds it; C4 an equal quiet
@@ -24,6 +25,8 @@
  */
 #ifndef VARVE_CATALOG_CATALOG_H
 #define VARVE_CATALOG_CATALOG_H
+
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "base/status.h"
@@ -43,12 +46,15 @@ VV_MUST_USE vv_status catalog_open(struct alloc *alloc, struct store *store,
 /* No view may be left. Accepts NULL. */
 void catalog_close(struct catalog *catalog);
 
+/* Low bits: DDL statements whose transaction is open. The rest: how often that changed. */
+#define CATALOG_WORD_OPEN_MASK UINT64_C(0xFFFFFF)
+
 uint64_t catalog_word(const struct catalog *catalog);
 
 /* Whether no DDL transaction was open when the word was read. */
 static inline bool catalog_word_quiet(uint64_t word)
 {
-    return (word & 0xFFFF) == 0;
+    return (word & CATALOG_WORD_OPEN_MASK) == 0;
 }
 
 /* ---- looking up: the definitions one statement or plan uses ---- */
@@ -71,7 +77,7 @@ struct catalog_view {
     uint64_t word; /* read before the first look-up */
 };
 
-/* Allocates nothing yet. borrow: catalog and session until release. */
+/* Allocates nothing yet; takes the statement's snapshot. borrow: catalog and session until release. */
 void catalog_view_init(struct catalog_view *view, struct catalog *catalog,
                        struct store_session *session);
 
@@ -93,10 +99,18 @@ VV_MUST_USE vv_status catalog_view_find(struct catalog_view *view, const char *s
 VV_MUST_USE vv_status catalog_view_lock(const struct catalog_view *view,
                                         struct store_session *session);
 
-/* VV_OK: `session`'s running statement sees exactly the definitions of the view, and may write where a
- * ROW EXCLUSIVE lock was noted. VV_CHANGED: bind again. VV_CONFLICT: the transaction's old snapshot
- * shows a definition that it may not write to any more (40001). Call it after catalog_view_lock(). */
-VV_MUST_USE vv_status catalog_view_check(struct catalog_view *view, struct store_session *session);
+/* Whether nothing can have changed since the view's names were found: the hot statements' question, without
+ * a look at any row. snapshot: the transaction's under REPEATABLE READ; 0 under READ COMMITTED, when the
+ * statement's snapshot is still to be taken. */
+bool catalog_view_is_current(const struct catalog_view *view, uint64_t snapshot);
+
+/* After catalog_view_lock(), when catalog_view_is_current() said no. VV_OK: the running statement of
+ * `session` sees exactly the definitions of the view, and they are the newest where that matters.
+ * VV_CHANGED: they differ; abort the statement, begin another, bind again. VV_CONFLICT (only with
+ * repeatable_read): the snapshot shows the view's definitions, but a table that the statement writes has
+ * got a newer one (40001). */
+VV_MUST_USE vv_status catalog_view_check(struct catalog_view *view, struct store_session *session,
+                                         bool repeatable_read);
 
 /* ---- listing: \d, system views ---- */
 
@@ -115,7 +129,10 @@ VV_MUST_USE vv_status catalog_list(struct catalog *catalog, struct store_session
                                    struct arena *arena, struct catalog_name **names_out,
                                    uint32_t *count_out);
 
-/* ---- DDL: inside a transaction and a statement of session ---- */
+/* ---- DDL: inside a transaction and a statement of session ----
+ *
+ * A DDL call takes all locks it needs before it writes anything; then it begins the session's statement
+ * anew, so that it sees what those it waited for have committed. So the statement must be empty. */
 
 struct catalog_notice { /* what a statement tells without failing; empty: nothing */
     char text[ERROR_TEXT_BYTES];
@@ -142,7 +159,8 @@ VV_MUST_USE vv_status catalog_drop_table(const struct catalog_ddl *ddl, const ch
 
 /* CREATE INDEX on schema.table: takes SHARE, fills it, checks uniqueness: 23505 `could not create unique
  * index "i"`, detail `Key (a)=(1) is duplicated.` index->name NULL: chosen (t_a_idx).
- * Long: looks at store_check() now and then. *name_out (may be NULL): its name, in arena. */
+ * Under REPEATABLE READ VV_CONFLICT when anything was committed since the snapshot: an index must hold
+ * the newest rows too. */
 VV_MUST_USE vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema,
                                            const char *table, const struct table_index *index,
                                            bool if_not_exists);

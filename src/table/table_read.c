@@ -156,13 +156,16 @@ vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch)
     struct store_batch found = {0};
     struct batch_bytes bytes = {0};
 
-    if (scan->started) {
-        store_repin(scan->session);
-    }
-    scan->started = true;
     arena_reset(&scan->decoded);
-    VV_TRY(store_cursor_next(scan->cursor, &found));
-    VV_ASSERT(found.count > 0 && found.count <= scan->batch_rows);
+    while (found.count == 0) { /* a cursor may come back from many empty leaves with nothing */
+        if (scan->started) {
+            store_repin(scan->session);
+            VV_TRY(store_check(scan->session));
+        }
+        scan->started = true;
+        VV_TRY(store_cursor_next(scan->cursor, &found));
+    }
+    VV_ASSERT(found.count <= scan->batch_rows);
     VV_TRY(scan_resolve(scan, &found, &bytes));
     scan->batch_keys = bytes.own_keys;
     return decode_batch(scan->projection, &bytes, &scan->decoded, batch);

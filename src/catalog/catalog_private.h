@@ -1,0 +1,101 @@
+/*
+ * catalog_private.h - the catalog's maps, their bytes, and what its files share; never leaves the room.
+ *
+ *     map 1, names        schema id u32 big endian, name  ->  kind u8, id u32, table id u32 (little endian)
+ *     map 2, definitions  table id u32 big endian         ->  version u64 little endian, table_def_encode
+ */
+#ifndef VARVE_CATALOG_CATALOG_PRIVATE_H
+#define VARVE_CATALOG_CATALOG_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "catalog/catalog.h"
+#include "store/store.h"
+#include "sync/lock.h"
+
+#define CATALOG_MAP_NAMES 1u
+#define CATALOG_MAP_DEFS  2u
+
+#define CATALOG_NAME_KEY_BYTES (4 + LIMIT_NAME_BYTES + 1)
+#define CATALOG_CACHE_SLOTS    1024u /* definitions kept decoded; a power of two */
+#define CATALOG_CHANGES        256u /* the newest commits of DDL that are remembered; a power of two */
+
+/* One committed change of a table's definition. */
+struct catalog_change {
+    uint64_t lsn;
+    uint32_t table_id;
+};
+
+struct catalog {
+    uint32_t magic;
+    struct alloc *alloc;
+    struct store *store;
+    _Atomic uint64_t word;         /* guard: atomic; see catalog.h */
+    _Atomic uint64_t changed_lsn;  /* guard: atomic; the newest commit of DDL */
+    _Atomic uint32_t next_id;      /* guard: atomic */
+    _Atomic uint64_t next_version; /* guard: atomic */
+    struct lock cache_lock;
+    const struct table_def
+        *cache[CATALOG_CACHE_SLOTS]; /* guard: cache_lock; own: one reference each */
+    struct lock change_lock;
+    uint64_t change_count;                          /* guard: change_lock */
+    struct catalog_change changes[CATALOG_CHANGES]; /* guard: change_lock; a ring */
+};
+
+struct catalog_entry { /* a row of the map of names */
+    enum catalog_kind kind;
+    uint32_t id;
+    uint32_t table_id;
+};
+
+struct catalog_name_key {
+    uint8_t bytes[CATALOG_NAME_KEY_BYTES];
+    size_t size;
+};
+
+struct catalog_def_key {
+    uint8_t bytes[4];
+};
+
+/* The id of a schema by name (NULL: the search path's first). False: no such schema. */
+bool catalog_schema_id(const char *schema, uint32_t *id_out, const char **name_out);
+
+/* False: the name is longer than any that can be in the map. */
+bool catalog_name_key(uint32_t schema_id, const char *name, struct catalog_name_key *key_out);
+struct catalog_def_key catalog_def_key(uint32_t table_id);
+
+/* The row of a name, as the running statement sees it. VV_NOT_FOUND, VV_CORRUPT. */
+VV_MUST_USE vv_status catalog_entry_get(struct store_session *session, uint32_t schema_id,
+                                        const char *name, struct catalog_entry *entry_out);
+VV_MUST_USE vv_status catalog_entry_decode(vv_slice row, struct catalog_entry *entry_out);
+
+/* The definition of a table, as the running statement sees it. own: *def_out, one reference. */
+VV_MUST_USE vv_status catalog_def_get(struct catalog *catalog, struct store_session *session,
+                                      uint32_t table_id, const struct table_def **def_out);
+
+/* Only the version. VV_NOT_FOUND. */
+VV_MUST_USE vv_status catalog_def_version(struct store_session *session, uint32_t table_id,
+                                          uint64_t *version_out);
+
+/* Tells readers that a DDL statement of session's transaction is open, until the transaction's fate is
+ * known; then remembers the change of that table. */
+VV_MUST_USE vv_status catalog_announce(struct catalog *catalog, struct store_session *session,
+                                       uint32_t table_id);
+
+/* Whether a definition of that table was committed after the snapshot, or may have been. */
+bool catalog_changed_since(struct catalog *catalog, uint32_t table_id, uint64_t snapshot);
+
+/* Names chosen as PostgreSQL's ChooseRelationName does: name1_name2_label, cut to LIMIT_NAME_BYTES, with
+ * a number behind the label while `taken` says yes. In arena; NULL: out of memory or *status. */
+VV_MUST_USE vv_status catalog_choose_name(const char *name1, const char *name2, const char *label,
+                                          vv_status (*taken)(void *context, const char *name,
+                                                             bool *taken_out),
+                                          void *context, struct arena *arena, const char **out);
+
+/* The columns' part of an index's name: "a_b", expressions as "expr". */
+VV_MUST_USE vv_status catalog_columns_name(const struct table_index *index,
+                                           const struct table_column *columns, struct arena *arena,
+                                           const char **out);
+
+#endif
