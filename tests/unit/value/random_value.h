@@ -1,0 +1,123 @@
+/* random_value.h - seeded values of every type, with a taste for borders and near equals. */
+#ifndef VARVE_TESTS_UNIT_VALUE_RANDOM_VALUE_H
+#define VARVE_TESTS_UNIT_VALUE_RANDOM_VALUE_H
+
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "value/value.h"
+
+static const enum value_type random_types[] = {VALUE_BOOLEAN, VALUE_INTEGER, VALUE_BIGINT,
+                                               VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
+                                               VALUE_BYTEA};
+
+#define RANDOM_TYPE_COUNT (sizeof random_types / sizeof random_types[0])
+
+static inline int64_t random_integer(struct rng *rng)
+{
+    static const int64_t borders[] = {0,         1,         -1,  INT32_MAX, INT32_MIN,
+                                      INT64_MAX, INT64_MIN, 255, 256};
+
+    switch (rng_below(rng, 4)) {
+    case 0:
+        return borders[rng_below(rng, sizeof borders / sizeof borders[0])];
+    case 1:
+        return (int64_t)rng_next(rng) >> rng_below(rng, 64);
+    default:
+        return (int64_t)rng_below(rng, 20) - 10;
+    }
+}
+
+static inline double random_double(struct rng *rng)
+{
+    const double borders[] = {0.0,         -0.0,  1, -1, 0.1, (double)INFINITY, -(double)INFINITY,
+                              (double)NAN, 5e-324};
+    uint64_t bits = rng_next(rng);
+    double x;
+
+    switch (rng_below(rng, 3)) {
+    case 0:
+        return borders[rng_below(rng, sizeof borders / sizeof borders[0])];
+    case 1:
+        memcpy(&x, &bits, sizeof x);
+        return x;
+    default:
+        return (double)(int64_t)(rng_below(rng, 41) - 20) / 4;
+    }
+}
+
+static inline struct numeric random_numeric(struct rng *rng)
+{
+    __int128 x = 0;
+    unsigned digits = (unsigned)rng_below(rng, rng_chance(rng, 1, 4) ? 38 : 4);
+
+    if (rng_chance(rng, 1, 12)) {
+        return numeric_special(rng_chance(rng, 1, 3)   ? NUMERIC_NAN
+                               : rng_chance(rng, 1, 2) ? NUMERIC_PLUS_INFINITY
+                                                       : NUMERIC_MINUS_INFINITY);
+    }
+    for (unsigned i = 0; i < digits; i++) {
+        x = x * 10 + (rng_chance(rng, 1, 2) ? 0 : (int)rng_below(rng, 10));
+    }
+    return numeric_make(
+        rng_chance(rng, 1, 2) ? x : -x,
+        (unsigned)rng_below(rng, rng_chance(rng, 1, 4) ? NUMERIC_SCALE_MAX + 1 : 4));
+}
+
+/* Few distinct bytes, so that prefixes and equal strings are common. */
+static inline vv_slice random_bytes(struct rng *rng, struct arena *arena, bool text)
+{
+    static const uint8_t letters[] = {'a', 'b', 1, 2, 0, 0xFF, 0xFE, 'c'};
+    size_t size = rng_below(rng, rng_chance(rng, 1, 8) ? 300 : 18);
+    uint8_t *data = arena_get(arena, size);
+
+    for (size_t i = 0; i < size; i++) {
+        data[i] = text && rng_chance(rng, 1, 2) ? 'a' : letters[rng_below(rng, sizeof letters)];
+    }
+    return slice_make(data, size);
+}
+
+static inline struct value random_value(struct rng *rng, enum value_type type, bool nullable,
+                                        struct arena *arena)
+{
+    if (nullable && rng_chance(rng, 1, 5)) {
+        return value_null(type);
+    }
+    switch (type) {
+    case VALUE_BOOLEAN:
+        return value_boolean(rng_chance(rng, 1, 2));
+    case VALUE_INTEGER:
+        return value_integer((int32_t)random_integer(rng));
+    case VALUE_BIGINT:
+        return value_bigint(random_integer(rng));
+    case VALUE_DOUBLE:
+        return value_double(random_double(rng));
+    case VALUE_NUMERIC:
+        return value_numeric(random_numeric(rng));
+    default:
+        return value_bytes(type, random_bytes(rng, arena, type == VALUE_TEXT));
+    }
+}
+
+/* Identical, not only equal: scale, sign of zero, bits. */
+static inline bool value_identical(const struct value *a, const struct value *b)
+{
+    if (a->type != b->type || a->null != b->null) {
+        return false;
+    }
+    if (a->null) {
+        return true;
+    }
+    switch (a->type) {
+    case VALUE_DOUBLE:
+        return memcmp(&a->real, &b->real, sizeof a->real) == 0;
+    case VALUE_NUMERIC:
+        return a->numeric.kind == b->numeric.kind && a->numeric.scale == b->numeric.scale &&
+               a->numeric.coefficient == b->numeric.coefficient;
+    default:
+        return value_compare(a, b) == 0;
+    }
+}
+
+#endif
