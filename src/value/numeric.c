@@ -286,7 +286,7 @@ static bool align(const struct numeric *a, const struct numeric *b, numeric_magn
     unsigned shift_a = a->scale < b->scale ? (unsigned)b->scale - a->scale : 0;
     unsigned shift_b = b->scale < a->scale ? (unsigned)a->scale - b->scale : 0;
 
-    return numeric_shift(numeric_magnitude_of(a), shift_a, a_out) &
+    return numeric_shift(numeric_magnitude_of(a), shift_a, a_out) &&
            numeric_shift(numeric_magnitude_of(b), shift_b, b_out);
 }
 
