@@ -29,7 +29,7 @@ struct os_sim;
 
 /* What an armed fault does, and which operations it counts. */
 enum os_sim_fault {
-    OS_SIM_EIO,         /* counts every file and name operation but close: fails, changes nothing */
+    OS_SIM_EIO = 1,     /* counts every file and name operation but close: fails, changes nothing */
     OS_SIM_WRITE_EIO,   /* counts pwrites: fails, changes nothing */
     OS_SIM_WRITE_SHORT, /* counts pwrites: writes a drawn prefix, then VV_DISK_FULL */
     OS_SIM_DISK_FULL,   /* counts pwrites, preallocates, creates: VV_DISK_FULL */
@@ -70,17 +70,17 @@ void os_sim_fault_arm(struct os_sim *sim, enum os_sim_fault fault, uint64_t n);
 void os_sim_fault_arm_forever(struct os_sim *sim, enum os_sim_fault fault, uint64_t n);
 
 /* Whether the fault armed last has happened. */
-bool os_sim_fault_hit(const struct os_sim *sim);
+bool os_sim_fault_hit(struct os_sim *sim);
 
 /* How many operations the fault armed last has counted. */
-uint64_t os_sim_fault_seen(const struct os_sim *sim);
+uint64_t os_sim_fault_seen(struct os_sim *sim);
 
 /* A set of os_sim_lie. */
 void os_sim_lie(struct os_sim *sim, unsigned lies);
 
 /* The machine stops now (from a probe, say). Idempotent until the restart. */
 void os_sim_crash(struct os_sim *sim);
-bool os_sim_crashed(const struct os_sim *sim);
+bool os_sim_crashed(struct os_sim *sim);
 
 /* Stops if it did not, draws what the disk kept, and starts again: everything is closed and unlocked.
  * No thread of the program may run inside the os meanwhile. Disarms. */
@@ -96,9 +96,9 @@ VV_MUST_USE vv_status os_sim_flip_bit(struct os_sim *sim, const char *path, uint
 void os_sim_advance_ns(struct os_sim *sim, uint64_t ns);
 void os_sim_clock_auto(struct os_sim *sim, bool on);
 
-struct os_sim_counts os_sim_counts(const struct os_sim *sim);
+struct os_sim_counts os_sim_counts(struct os_sim *sim);
 
 /* A hash of what a crash in which everything unsynced is lost would leave: for S1. */
-uint64_t os_sim_disk_hash(const struct os_sim *sim);
+uint64_t os_sim_disk_hash(struct os_sim *sim);
 
 #endif
