@@ -1,0 +1,315 @@
+/* bind.c - statements: which kind, names of tables and types, parameters, the finished plan. */
+#include "plan/bind.h"
+
+#include "base/limits.h"
+#include "plan/bind_private.h"
+
+vv_status bind_unsupported(struct binder *binder, uint32_t position, const char *what)
+{
+    return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, position,
+                     "%s is not supported yet", what);
+}
+
+vv_status bind_too_deep(struct binder *binder, uint32_t position)
+{
+    (void)error_set(binder->error, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, position,
+                    "stack depth limit exceeded");
+    error_hint(binder->error, "Expressions may be nested %u deep.", LIMIT_DEPTH);
+    return VV_ERROR;
+}
+
+char *bind_text(struct binder *binder, vv_slice text)
+{
+    return arena_text(binder->arena, text.size == 0 ? "" : (const char *)text.data, text.size);
+}
+
+vv_status bind_table_name(struct binder *binder, const struct ast_name *name, uint32_t position,
+                          const char **schema_out, const char **name_out)
+{
+    *schema_out = NULL;
+    *name_out = bind_text(binder, ast_name_last(name));
+    if (name->count > 2) {
+        return bind_unsupported(binder, position, "a cross-database reference");
+    }
+    if (name->count == 2) {
+        *schema_out = bind_text(binder, name->parts[0]);
+        return *schema_out == NULL || *name_out == NULL ? VV_NOMEM : VV_OK;
+    }
+    return *name_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+vv_status bind_relation(struct binder *binder, const struct ast *node, enum bind_use use,
+                        struct bind_relation *relation_out)
+{
+    const struct ast_relation *relation = AST_AS(relation, node);
+    const char *schema = NULL;
+    const char *name = NULL;
+
+    *relation_out = (struct bind_relation){0};
+    VV_TRY(bind_table_name(binder, &relation->name, node->position, &schema, &name));
+    VV_TRY(binder->catalog->table(binder->catalog->context, schema, name, use, node->position,
+                                  &relation_out->table, binder->error));
+    if (relation->columns.count > 0) {
+        return bind_unsupported(binder, node->position, "a column alias list");
+    }
+    relation_out->alias = relation->alias.size > 0 ? bind_text(binder, relation->alias) : name;
+    return relation_out->alias == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* ---- types ---- */
+
+static vv_status numeric_modifier(struct binder *binder, const struct ast_type *type,
+                                  int32_t *modifier_out)
+{
+    int64_t numbers[2] = {0, 0};
+    uint32_t count = 0;
+
+    ast_for_each(item, &type->modifiers)
+    {
+        if (count == 2 || !bind_is_integer(item, &numbers[count++])) {
+            return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE,
+                             type->node.position, "invalid NUMERIC type modifier");
+        }
+    }
+    if (numbers[0] < 1 || numbers[0] > 1000) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, type->node.position,
+                         "NUMERIC precision %lld must be between 1 and 1000",
+                         (long long)numbers[0]);
+    }
+    if (numbers[1] < 0 || numbers[1] > 1000) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, type->node.position,
+                         "NUMERIC scale %lld must be between -1000 and 1000",
+                         (long long)numbers[1]);
+    }
+    *modifier_out = (int32_t)((numbers[0] << 16) | numbers[1]) + 4;
+    return VV_OK;
+}
+
+/* PostgreSQL's types that have a name in value/types.def only later. */
+static bool type_comes_later(const char *name)
+{
+    static const char *const names[] = {
+        "int2",   "float4",   "varchar", "bpchar", "char",        "date",     "time",
+        "timetz", "name",     "json",    "jsonb",  "timestamptz", "interval", "uuid",
+        "oid",    "bit",      "varbit",  "money",  "inet",        "cidr",     "timestamp",
+        "xml",    "regclass", "regtype", "point",  "int4range"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+vv_status bind_type(struct binder *binder, const struct ast *node, enum value_type *type_out,
+                    int32_t *modifier_out)
+{
+    const struct ast_type *type = AST_AS(type, node);
+    char *name = bind_text(binder, ast_name_last(&type->name));
+
+    *type_out = VALUE_UNKNOWN;
+    *modifier_out = VALUE_NO_MODIFIER;
+    if (name == NULL) {
+        return VV_NOMEM;
+    }
+    *type_out = value_type_of_name(name);
+    if (type->dimensions > 0 || type->setof) {
+        return bind_unsupported(binder, node->position, "an array type");
+    }
+    if (*type_out == VALUE_TYPE_COUNT || *type_out == VALUE_UNKNOWN) {
+        *type_out = VALUE_UNKNOWN;
+        return type_comes_later(name)
+                   ? error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, node->position,
+                               "type \"%s\" is not supported yet", name)
+                   : error_set(binder->error, VV_SQLSTATE_UNDEFINED_OBJECT, node->position,
+                               "type \"%s\" does not exist", name);
+    }
+    if (type->modifiers.count == 0) {
+        return VV_OK;
+    }
+    if (*type_out != VALUE_NUMERIC) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, node->position,
+                         "type modifier is not allowed for type \"%s\"", name);
+    }
+    return numeric_modifier(binder, type, modifier_out);
+}
+
+/* ---- statements ---- */
+
+static vv_status statement_unsupported(struct binder *binder, const struct ast *tree)
+{
+    static const struct {
+        enum ast_tag tag;
+        const char *text;
+    } names[] = {
+        {AST_TRUNCATE, "TRUNCATE"},
+        {AST_CREATE_TABLE_AS, "CREATE TABLE AS"},
+        {AST_ALTER, "ALTER"},
+        {AST_CREATE_VIEW, "CREATE VIEW"},
+        {AST_REFRESH, "REFRESH MATERIALIZED VIEW"},
+        {AST_CREATE_SEQUENCE, "CREATE SEQUENCE"},
+        {AST_CREATE_SCHEMA, "CREATE SCHEMA"},
+        {AST_CREATE_ROLE, "CREATE ROLE"},
+        {AST_COMMENT, "COMMENT"},
+        {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
+        {AST_PREPARE, "PREPARE"},
+        {AST_EXECUTE, "EXECUTE"},
+        {AST_DEALLOCATE, "DEALLOCATE"},
+        {AST_COPY, "COPY"},
+        {AST_ANALYZE, "ANALYZE"},
+        {AST_VACUUM, "VACUUM"},
+        {AST_DISCARD, "DISCARD"},
+        {AST_LOCK_TABLE, "LOCK TABLE"},
+        {AST_CHECKPOINT, "CHECKPOINT"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].tag == (enum ast_tag)tree->tag) {
+            return bind_unsupported(binder, tree->position, names[i].text);
+        }
+    }
+    return bind_unsupported(binder, tree->position, ast_tag_text((enum ast_tag)tree->tag));
+}
+
+static vv_status plan_query(struct binder *binder, const struct ast *tree,
+                            struct logical_plan *plan)
+{
+    struct bind_result result;
+
+    VV_TRY(bind_query(binder, tree, false, &result));
+    plan->root = result.node;
+    plan->column_count = result.column_count;
+    plan->column_names = result.names;
+    plan->column_types = result.node->column_types;
+    return VV_OK;
+}
+
+/* EXPLAIN and SHOW return rows of text. */
+static vv_status command_columns(struct binder *binder, struct logical_plan *plan)
+{
+    const struct command *command = plan->command;
+    const char **names = ARENA_ARRAY(binder->arena, const char *, 1);
+    uint8_t *types = ARENA_ARRAY(binder->arena, uint8_t, 1);
+
+    if (names == NULL || types == NULL) {
+        return VV_NOMEM;
+    }
+    if (command->kind == COMMAND_EXPLAIN) {
+        names[0] = "QUERY PLAN";
+    } else if (command->kind == COMMAND_SHOW && strcmp(command->setting.name, "all") != 0) {
+        names[0] = command->setting.name;
+    } else {
+        return VV_OK; /* SHOW ALL: db knows its columns */
+    }
+    types[0] = VALUE_TEXT;
+    plan->column_count = 1;
+    plan->column_names = names;
+    plan->column_types = types;
+    return VV_OK;
+}
+
+static vv_status plan_command(struct binder *binder, const struct ast *tree,
+                              struct logical_plan *plan)
+{
+    struct command *command = ARENA_NEW(binder->arena, struct command);
+    vv_status status = VV_OK;
+
+    if (command == NULL) {
+        return VV_NOMEM;
+    }
+    status = bind_define(binder, tree, command);
+    if (status == VV_NOT_FOUND) {
+        status = bind_command(binder, tree, command);
+    }
+    if (status == VV_NOT_FOUND) {
+        return statement_unsupported(binder, tree);
+    }
+    VV_TRY(status);
+    plan->command = command;
+    return command_columns(binder, plan);
+}
+
+vv_status bind_plan(struct binder *binder, const struct ast *tree, struct logical_plan *plan)
+{
+    switch (tree->tag) {
+    case AST_SELECT:
+    case AST_VALUES:
+    case AST_SET_OPERATION:
+        return plan_query(binder, tree, plan);
+    case AST_INSERT:
+        return bind_insert(binder, tree, &plan->root);
+    case AST_UPDATE:
+        return bind_update(binder, tree, &plan->root);
+    case AST_DELETE:
+        return bind_delete(binder, tree, &plan->root);
+    default:
+        return plan_command(binder, tree, plan);
+    }
+}
+
+/* Takes over the types that the caller fixed. */
+static vv_status parameters_begin(struct binder *binder, const struct bind_options *options)
+{
+    uint32_t count = options->parameter_types == NULL ? 0 : options->parameter_type_count;
+
+    if (count == 0) {
+        return VV_OK;
+    }
+    binder->parameter_types = arena_copy(binder->arena, options->parameter_types, count);
+    binder->parameter_count = count;
+    binder->parameter_capacity = count;
+    return binder->parameter_types == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* Every parameter needs a type by now. */
+static vv_status parameters_end(struct binder *binder, struct logical_plan *plan)
+{
+    for (uint32_t i = 0; i < binder->parameter_count; i++) {
+        if (binder->parameter_types[i] == VALUE_UNKNOWN) {
+            return error_set(binder->error, VV_SQLSTATE_INDETERMINATE_DATATYPE, 0,
+                             "could not determine data type of parameter $%u", i + 1);
+        }
+    }
+    plan->parameter_count = binder->parameter_count;
+    plan->parameter_types = binder->parameter_types;
+    return VV_OK;
+}
+
+vv_status bind_statement(const struct bind_options *options, const struct ast *tree,
+                         struct arena *arena, const struct logical_plan **plan_out,
+                         struct vv_error *error)
+{
+    struct binder binder = {.arena = arena, .error = error, .catalog = options->catalog};
+    struct logical_plan *plan = ARENA_NEW(arena, struct logical_plan);
+
+    *plan_out = NULL;
+    if (plan == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(parameters_begin(&binder, options));
+    VV_TRY(bind_plan(&binder, tree, plan));
+    VV_TRY(parameters_end(&binder, plan));
+    VV_SLOW_ASSERT(plan->root == NULL || logical_verify(plan->root)); /* I2 */
+    *plan_out = plan;
+    return VV_OK;
+}
+
+vv_status bind_default(const struct ast *tree, const char *name, enum value_type type,
+                       int32_t modifier, struct arena *arena, const struct expr **expr_out,
+                       struct vv_error *error)
+{
+    struct binder binder = {.arena = arena, .error = error};
+    const struct expr *expr = NULL;
+
+    *expr_out = NULL;
+    VV_TRY(bind_expr_at(&binder, BIND_DEFAULT, tree, &expr));
+    if (!bind_can_coerce((enum value_type)expr->type, type, CAST_ASSIGNMENT)) {
+        (void)error_set(error, VV_SQLSTATE_DATATYPE_MISMATCH, 0,
+                        "column \"%s\" is of type %s but default expression is of type %s", name,
+                        value_types[type].text, value_types[expr->type].text);
+        error_hint(error, "You will need to rewrite or cast the expression.");
+        return VV_ERROR;
+    }
+    return bind_coerce(&binder, expr, type, modifier, CAST_ASSIGNMENT, 0, expr_out);
+}

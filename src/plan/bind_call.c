@@ -1,0 +1,160 @@
+/* bind_call.c - function and aggregate calls (PostgreSQL: parse_func.c, parse_agg.c). */
+#include "plan/bind_private.h"
+
+static const struct {
+    const char *text;
+    bool aggregates;
+} places[BIND_PLACE_COUNT] = {
+#define X(name, place_text, allowed) [name] = {.text = (place_text), .aggregates = (allowed)},
+    BIND_PLACE_MAP(X)
+#undef X
+};
+
+const struct expr *bind_find_aggregate(const struct expr *expr)
+{
+    if (expr->kind == EXPR_AGGREGATE) {
+        return expr;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        const struct expr *found = bind_find_aggregate(expr->arguments[i]);
+
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* Whether any aggregate has this name. */
+static bool is_aggregate_name(const char *name)
+{
+    for (unsigned id = 1; id < FUNCTION_COUNT; id++) {
+        const struct function_entry *entry = function_entry((enum function_id)id);
+
+        if (entry->class == FUNCTION_CLASS_AGGREGATE && strcmp(entry->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static vv_status call_unsupported(struct binder *binder, const struct ast *node)
+{
+    const struct ast_call *call = AST_AS(call, node);
+
+    if (call->over != NULL) {
+        return bind_unsupported(binder, node->position, "a window function");
+    }
+    if (call->within_group || call->order_by.count > 0) {
+        return bind_unsupported(binder, node->position, "ORDER BY in an aggregate");
+    }
+    if (call->variadic) {
+        return bind_unsupported(binder, node->position, "VARIADIC");
+    }
+    ast_for_each(argument, &call->args)
+    {
+        if (argument->tag == AST_NAMED_ARGUMENT) {
+            return bind_unsupported(binder, argument->position, "a named argument");
+        }
+    }
+    return VV_OK;
+}
+
+/* The last part of the name; only pg_catalog has functions. */
+static vv_status call_name(struct binder *binder, const struct ast *node, const char **name_out,
+                           bool *known_schema_out)
+{
+    const struct ast_name *name = &AST_AS(call, node)->name;
+
+    *known_schema_out =
+        name->count == 1 || slice_equal(name->parts[name->count - 2], slice_text("pg_catalog"));
+    *name_out = bind_text(binder, ast_name_last(name));
+    return *name_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* Aggregates: where they may stand, and DISTINCT and FILTER. */
+static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
+                                  const struct expr *aggregate, const struct expr **expr_out)
+{
+    const struct ast_call *call = AST_AS(call, node);
+    struct expr like = *aggregate;
+
+    if (binder->place == BIND_FILTER) {
+        return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
+                         "aggregate functions are not allowed in FILTER");
+    }
+    if (binder->in_aggregate) {
+        return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
+                         "aggregate function calls cannot be nested");
+    }
+    if (!places[binder->place].aggregates) {
+        return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
+                         "aggregate functions are not allowed in %s", places[binder->place].text);
+    }
+    if (call->filter != NULL) {
+        VV_TRY(bind_condition(binder, BIND_FILTER, call->filter, &like.filter));
+    }
+    like.distinct = call->distinct;
+    binder->has_aggregates = true;
+    return bind_node(binder, &like, aggregate->argument_count, aggregate->arguments, expr_out);
+}
+
+/* DISTINCT, FILTER and * belong to aggregates only. */
+static vv_status plain_call_check(struct binder *binder, const struct ast *node, const char *name)
+{
+    const struct ast_call *call = AST_AS(call, node);
+
+    if (!call->star && !call->distinct && call->filter == NULL) {
+        return VV_OK;
+    }
+    if (call->star) {
+        return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, node->position,
+                         "%s(*) specified, but %s is not an aggregate function", name, name);
+    }
+    return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, node->position,
+                     "%s specified, but %s is not an aggregate function",
+                     call->distinct ? "DISTINCT" : "FILTER", name);
+}
+
+vv_status bind_call(struct binder *binder, const struct ast *node, const struct expr **expr_out)
+{
+    const struct ast_call *call = AST_AS(call, node);
+    const struct expr **arguments =
+        ARENA_ARRAY(binder->arena, const struct expr *, call->args.count);
+    const struct expr *bound = NULL;
+    const char *name = NULL;
+    uint32_t count = 0;
+    bool known_schema = true;
+    bool outer_in_aggregate = binder->in_aggregate;
+    bool aggregate = false;
+
+    if (arguments == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(call_unsupported(binder, node));
+    VV_TRY(call_name(binder, node, &name, &known_schema));
+    aggregate = known_schema && is_aggregate_name(name);
+    binder->in_aggregate = outer_in_aggregate || aggregate;
+    ast_for_each(item, &call->args)
+    {
+        VV_TRY(bind_expr(binder, item, &arguments[count++]));
+    }
+    binder->in_aggregate = outer_in_aggregate;
+    if (aggregate && count == 0 && !call->star && strcmp(name, "count") == 0) {
+        return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, node->position,
+                         "count(*) must be used to call a parameterless aggregate function");
+    }
+    if (!known_schema) {
+        return error_set(binder->error, VV_SQLSTATE_UNDEFINED_FUNCTION, node->position,
+                         "function %.*s.%s does not exist",
+                         (int)call->name.parts[call->name.count - 2].size,
+                         (const char *)call->name.parts[call->name.count - 2].data, name);
+    }
+    VV_TRY(bind_function(binder, name, node->position, count, arguments, &bound));
+    if (bound->kind == EXPR_AGGREGATE) {
+        return aggregate_finish(binder, node, bound, expr_out);
+    }
+    VV_TRY(plain_call_check(binder, node, name));
+    *expr_out = bound;
+    return VV_OK;
+}

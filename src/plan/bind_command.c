@@ -1,0 +1,272 @@
+/* bind_command.c - transactions, settings, EXPLAIN. */
+#include "plan/bind_private.h"
+#include "value/text.h"
+
+/* ---- transactions ---- */
+
+static void transaction_mode(struct command *command, enum ast_transaction_mode_kind kind)
+{
+    switch (kind) {
+    case AST_MODE_SERIALIZABLE:
+        command->transaction.level = COMMAND_LEVEL_SERIALIZABLE;
+        return;
+    case AST_MODE_REPEATABLE_READ:
+        command->transaction.level = COMMAND_LEVEL_REPEATABLE_READ;
+        return;
+    case AST_MODE_READ_COMMITTED:
+        command->transaction.level = COMMAND_LEVEL_READ_COMMITTED;
+        return;
+    case AST_MODE_READ_UNCOMMITTED:
+        command->transaction.level = COMMAND_LEVEL_READ_UNCOMMITTED;
+        return;
+    case AST_MODE_READ_WRITE:
+        command->transaction.read_only = COMMAND_NO;
+        return;
+    case AST_MODE_READ_ONLY:
+        command->transaction.read_only = COMMAND_YES;
+        return;
+    case AST_MODE_DEFERRABLE:
+        command->transaction.deferrable = COMMAND_YES;
+        return;
+    case AST_MODE_NOT_DEFERRABLE:
+        command->transaction.deferrable = COMMAND_NO;
+        return;
+    }
+}
+
+static void transaction_modes(struct command *command, const struct ast_list *modes)
+{
+    ast_for_each(item, modes)
+    {
+        transaction_mode(command, AST_AS(transaction_mode, item)->kind);
+    }
+}
+
+static vv_status bind_savepoint(struct binder *binder, const struct ast_transaction *tree,
+                                enum command_kind kind, const char *tag, struct command *command)
+{
+    command->kind = (uint8_t)kind;
+    command->tag = tag;
+    command->name = bind_text(binder, tree->name);
+    return command->name == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status bind_transaction(struct binder *binder, const struct ast_transaction *tree,
+                                  struct command *command)
+{
+    switch (tree->kind) {
+    case AST_TXN_SAVEPOINT:
+        return bind_savepoint(binder, tree, COMMAND_SAVEPOINT, "SAVEPOINT", command);
+    case AST_TXN_RELEASE:
+        return bind_savepoint(binder, tree, COMMAND_RELEASE, "RELEASE", command);
+    case AST_TXN_ROLLBACK_TO:
+        return bind_savepoint(binder, tree, COMMAND_ROLLBACK_TO, "ROLLBACK", command);
+    case AST_TXN_BEGIN:
+    case AST_TXN_START:
+        command->kind = COMMAND_BEGIN;
+        command->tag = tree->kind == AST_TXN_BEGIN ? "BEGIN" : "START TRANSACTION";
+        break;
+    case AST_TXN_COMMIT:
+        command->kind = COMMAND_COMMIT;
+        command->tag = "COMMIT";
+        break;
+    case AST_TXN_ROLLBACK:
+        command->kind = COMMAND_ROLLBACK;
+        command->tag = "ROLLBACK";
+        break;
+    default:
+        return bind_unsupported(binder, tree->node.position, "PREPARE TRANSACTION");
+    }
+    transaction_modes(command, &tree->modes);
+    command->transaction.chain = tree->chain;
+    return VV_OK;
+}
+
+static vv_status bind_set_transaction(struct binder *binder, const struct ast_set_transaction *tree,
+                                      struct command *command)
+{
+    if (tree->snapshot.size > 0) {
+        return bind_unsupported(binder, tree->node.position, "SET TRANSACTION SNAPSHOT");
+    }
+    command->kind = COMMAND_SET_TRANSACTION;
+    command->tag = "SET";
+    command->transaction.session = tree->session;
+    transaction_modes(command, &tree->modes);
+    return VV_OK;
+}
+
+/* ---- settings ---- */
+
+static vv_status setting_value(struct binder *binder, const struct ast *node, const char **text_out)
+{
+    int64_t integer = 0;
+    bool negative = false;
+
+    if (bind_is_integer(node, &integer)) {
+        *text_out = arena_format(binder->arena, "%lld", (long long)integer);
+        return *text_out == NULL ? VV_NOMEM : VV_OK;
+    }
+    if (node->tag == AST_UNARY) {
+        negative = slice_equal(AST_AS(unary, node)->op, slice_text("-"));
+        node = AST_AS(unary, node)->arg;
+    }
+    switch (node->tag) {
+    case AST_STRING:
+        *text_out = bind_text(binder, AST_AS(string, node)->text);
+        break;
+    case AST_BOOLEAN:
+        *text_out = AST_AS(boolean, node)->value ? "true" : "false";
+        break;
+    case AST_NUMBER:
+        *text_out = arena_format(binder->arena, "%s%.*s", negative ? "-" : "",
+                                 (int)AST_AS(number, node)->text.size,
+                                 (const char *)AST_AS(number, node)->text.data);
+        break;
+    default:
+        return bind_unsupported(binder, node->position, "an expression in SET");
+    }
+    return *text_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status bind_set(struct binder *binder, const struct ast_set *tree,
+                          struct command *command)
+{
+    command->kind = COMMAND_SET;
+    command->tag = "SET";
+    command->setting.name = bind_text(binder, tree->name);
+    command->setting.local = tree->scope == AST_SET_LOCAL;
+    if (command->setting.name == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, &tree->values)
+    {
+        const char *value = NULL;
+
+        VV_TRY(setting_value(binder, item, &value));
+        command->setting.value =
+            command->setting.value == NULL
+                ? value
+                : arena_format(binder->arena, "%s, %s", command->setting.value, value);
+        if (command->setting.value == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status bind_setting_name(struct binder *binder, vv_slice name, enum command_kind kind,
+                                   const char *tag, struct command *command)
+{
+    command->kind = (uint8_t)kind;
+    command->tag = tag;
+    command->setting.name = bind_text(binder, name);
+    return command->setting.name == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* ---- EXPLAIN ---- */
+
+/* defGetBoolean(): no value is true. */
+static vv_status option_boolean(struct binder *binder, const struct ast_option *option,
+                                bool *value_out)
+{
+    const char *text = "true";
+    struct value value;
+
+    if (option->value != NULL) {
+        VV_TRY(setting_value(binder, option->value, &text));
+    }
+    if (text_parse(VALUE_BOOLEAN, slice_text(text), binder->arena, &value, NULL) != VV_OK) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
+                         "%.*s requires a Boolean value", (int)option->name.size,
+                         (const char *)option->name.data);
+    }
+    *value_out = value.boolean;
+    return VV_OK;
+}
+
+static vv_status explain_format(struct binder *binder, const struct ast_option *option)
+{
+    const char *format = "";
+
+    if (option->value != NULL) {
+        VV_TRY(setting_value(binder, option->value, &format));
+    }
+    return strcmp(format, "text") == 0
+               ? VV_OK
+               : bind_unsupported(binder, option->node.position, "EXPLAIN in that format");
+}
+
+static vv_status explain_option(struct binder *binder, const struct ast_option *option,
+                                struct command *command)
+{
+    static const char *const ignored[] = {"buffers", "wal", "timing", "summary", "settings"};
+    bool unused = false;
+
+    if (slice_equal(option->name, slice_text("costs"))) {
+        return option_boolean(binder, option, &command->explain.costs);
+    }
+    if (slice_equal(option->name, slice_text("verbose"))) {
+        return option_boolean(binder, option, &command->explain.verbose);
+    }
+    if (slice_equal(option->name, slice_text("analyze"))) {
+        return option_boolean(binder, option, &command->explain.analyze);
+    }
+    if (slice_equal(option->name, slice_text("format"))) {
+        return explain_format(binder, option);
+    }
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+        if (slice_equal(option->name, slice_text(ignored[i]))) {
+            return option_boolean(binder, option, &unused);
+        }
+    }
+    return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, option->node.position,
+                     "unrecognized EXPLAIN option \"%.*s\"", (int)option->name.size,
+                     (const char *)option->name.data);
+}
+
+static vv_status bind_explain(struct binder *binder, const struct ast_explain *tree,
+                              struct command *command)
+{
+    struct logical_plan *plan = ARENA_NEW(binder->arena, struct logical_plan);
+
+    if (plan == NULL) {
+        return VV_NOMEM;
+    }
+    command->kind = COMMAND_EXPLAIN;
+    command->tag = "EXPLAIN";
+    command->explain.costs = true;
+    ast_for_each(item, &tree->options)
+    {
+        VV_TRY(explain_option(binder, AST_AS(option, item), command));
+    }
+    if (command->explain.analyze) {
+        return bind_unsupported(binder, tree->node.position, "EXPLAIN ANALYZE");
+    }
+    VV_TRY(bind_plan(binder, tree->statement, plan));
+    if (plan->root == NULL) {
+        return bind_unsupported(binder, tree->statement->position, "EXPLAIN of this statement");
+    }
+    command->explain.logical = plan;
+    return VV_OK;
+}
+
+vv_status bind_command(struct binder *binder, const struct ast *node, struct command *command)
+{
+    switch (node->tag) {
+    case AST_TRANSACTION:
+        return bind_transaction(binder, AST_AS(transaction, node), command);
+    case AST_SET_TRANSACTION:
+        return bind_set_transaction(binder, AST_AS(set_transaction, node), command);
+    case AST_SET:
+        return bind_set(binder, AST_AS(set, node), command);
+    case AST_SHOW:
+        return bind_setting_name(binder, AST_AS(show, node)->name, COMMAND_SHOW, "SHOW", command);
+    case AST_RESET:
+        return bind_setting_name(binder, AST_AS(reset, node)->name, COMMAND_RESET, "RESET",
+                                 command);
+    case AST_EXPLAIN:
+        return bind_explain(binder, AST_AS(explain, node), command);
+    default:
+        return VV_NOT_FOUND;
+    }
+}

@@ -1,0 +1,479 @@
+/*
+ * bind_define.c - CREATE TABLE, CREATE INDEX, DROP: into what the catalog asks for.
+ *
+ * Keys written at a column and keys written for the table are one list of indexes here; the primary key
+ * is moved to the front, and a key on the same columns as another is not made twice (PostgreSQL:
+ * transformIndexConstraints). Names left open are chosen by the catalog.
+ */
+#include "base/limits.h"
+#include "plan/bind_private.h"
+#include "sql/sql.h"
+
+/* A table being put together. */
+struct definition {
+    const char *name;
+    struct table_column *columns;
+    uint32_t column_count;
+    struct table_index *indexes;
+    uint32_t index_count;
+    bool has_key;
+};
+
+static vv_status constraint_unsupported(struct binder *binder, const struct ast_constraint *tree)
+{
+    switch (tree->kind) {
+    case AST_CONSTRAINT_CHECK:
+        return bind_unsupported(binder, tree->node.position, "CHECK");
+    case AST_CONSTRAINT_REFERENCES:
+        return bind_unsupported(binder, tree->node.position, "FOREIGN KEY");
+    case AST_CONSTRAINT_GENERATED:
+        return bind_unsupported(binder, tree->node.position, "a generated column");
+    case AST_CONSTRAINT_IDENTITY:
+        return bind_unsupported(binder, tree->node.position, "an identity column");
+    default:
+        return tree->deferrable || tree->initially_deferred
+                   ? bind_unsupported(binder, tree->node.position, "DEFERRABLE")
+               : tree->nulls_not_distinct
+                   ? bind_unsupported(binder, tree->node.position, "NULLS NOT DISTINCT")
+               : tree->using_index.size > 0
+                   ? bind_unsupported(binder, tree->node.position, "USING INDEX")
+                   : VV_OK;
+    }
+}
+
+/* ---- columns ---- */
+
+static uint16_t definition_column(const struct definition *definition, vv_slice name)
+{
+    for (uint32_t i = 0; i < definition->column_count; i++) {
+        if (slice_equal(slice_text(definition->columns[i].name), name)) {
+            return (uint16_t)i;
+        }
+    }
+    return TABLE_NO_COLUMN;
+}
+
+static vv_status column_nullness(struct binder *binder, const struct definition *definition,
+                                 const struct ast_constraint *constraint, const char *column,
+                                 bool *said, bool *not_null)
+{
+    bool wanted = constraint->kind == AST_CONSTRAINT_NOT_NULL;
+
+    if (*said && *not_null != wanted) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, constraint->node.position,
+                         "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"",
+                         column, definition->name);
+    }
+    *said = true;
+    *not_null = wanted;
+    return VV_OK;
+}
+
+/* The DEFAULT is checked now and kept as text. */
+static vv_status column_default(struct binder *binder, const struct ast_constraint *constraint,
+                                struct table_column *column)
+{
+    const struct expr *expr = NULL;
+    vv_slice text;
+
+    VV_TRY(bind_default(constraint->expr, column->name, (enum value_type)column->type,
+                        column->type_modifier, binder->arena, &expr, binder->error));
+    VV_TRY(sql_print(constraint->expr, binder->arena, &text));
+    column->default_text = bind_text(binder, text);
+    return column->default_text == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status column_constraints(struct binder *binder, const struct definition *definition,
+                                    const struct ast_column_definition *tree,
+                                    struct table_column *column)
+{
+    bool said = false;
+
+    ast_for_each(item, &tree->constraints)
+    {
+        const struct ast_constraint *constraint = AST_AS(constraint, item);
+
+        VV_TRY(constraint_unsupported(binder, constraint));
+        if (constraint->kind == AST_CONSTRAINT_NOT_NULL ||
+            constraint->kind == AST_CONSTRAINT_NULL) {
+            VV_TRY(column_nullness(binder, definition, constraint, column->name, &said,
+                                   &column->not_null));
+        }
+        if (constraint->kind == AST_CONSTRAINT_DEFAULT) {
+            VV_TRY(column_default(binder, constraint, column));
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status column_define(struct binder *binder, struct definition *definition,
+                               const struct ast_column_definition *tree)
+{
+    struct table_column *column = &definition->columns[definition->column_count];
+    enum value_type type = VALUE_UNKNOWN;
+
+    if (definition->column_count == LIMIT_COLUMNS) {
+        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                         "tables can have at most %u columns", LIMIT_COLUMNS);
+    }
+    if (definition_column(definition, tree->name) != TABLE_NO_COLUMN) {
+        return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
+                         "column \"%.*s\" specified more than once", (int)tree->name.size,
+                         (const char *)tree->name.data);
+    }
+    if (tree->collation != NULL) {
+        return bind_unsupported(binder, tree->collation->position, "COLLATE");
+    }
+    column->name = bind_text(binder, tree->name);
+    if (column->name == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(bind_type(binder, tree->type, &type, &column->type_modifier));
+    column->type = (uint8_t)type;
+    VV_TRY(column_constraints(binder, definition, tree, column));
+    definition->column_count++;
+    return VV_OK;
+}
+
+/* ---- keys ---- */
+
+static vv_status key_part(struct binder *binder, const struct definition *definition,
+                          const struct ast_constraint *constraint, vv_slice name,
+                          struct table_index *index)
+{
+    struct table_index_part *parts = (struct table_index_part *)(uintptr_t)index->parts;
+    bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
+    uint16_t column = definition_column(definition, name);
+
+    if (column == TABLE_NO_COLUMN) {
+        return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, constraint->node.position,
+                         "column \"%.*s\" named in key does not exist", (int)name.size,
+                         (const char *)name.data);
+    }
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (parts[i].column == column) {
+            return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, constraint->node.position,
+                             "column \"%.*s\" appears twice in %s constraint", (int)name.size,
+                             (const char *)name.data, primary ? "primary key" : "unique");
+        }
+    }
+    if (index->part_count == LIMIT_INDEX_COLUMNS) {
+        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                         "cannot use more than %u columns in an index", LIMIT_INDEX_COLUMNS);
+    }
+    parts[index->part_count++] =
+        (struct table_index_part){.column = column, .type = definition->columns[column].type};
+    if (primary) {
+        definition->columns[column].not_null = true;
+    }
+    return VV_OK;
+}
+
+static bool same_parts(const struct table_index *a, const struct table_index *b)
+{
+    if (a->part_count != b->part_count) {
+        return false;
+    }
+    for (uint32_t i = 0; i < a->part_count; i++) {
+        if (a->parts[i].column != b->parts[i].column) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Adds the key unless another on the same columns is there; the primary key comes first. */
+static void key_add(struct definition *definition, const struct table_index *index)
+{
+    for (uint32_t i = 0; i < definition->index_count; i++) {
+        struct table_index *other = &definition->indexes[i];
+
+        if (!same_parts(other, index)) {
+            continue;
+        }
+        if (other->name == NULL) {
+            other->name = index->name;
+        }
+        if (!index->primary) {
+            return;
+        }
+        for (uint32_t k = i; k + 1 < definition->index_count; k++) {
+            definition->indexes[k] = definition->indexes[k + 1];
+        }
+        definition->index_count--;
+        break;
+    }
+    if (!index->primary) {
+        definition->indexes[definition->index_count++] = *index;
+        return;
+    }
+    for (uint32_t k = definition->index_count++; k > 0; k--) {
+        definition->indexes[k] = definition->indexes[k - 1];
+    }
+    definition->indexes[0] = *index;
+    definition->has_key = true;
+}
+
+/* column: the one whose definition holds the constraint; absent for a constraint of the table. */
+static vv_status key_define(struct binder *binder, struct definition *definition,
+                            const struct ast_constraint *constraint, const vv_slice *column)
+{
+    bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
+    struct table_index index = {.unique = true, .primary = primary, .constraint = true};
+
+    if (primary && definition->has_key) {
+        return error_set(
+            binder->error, VV_SQLSTATE_INVALID_TABLE_DEFINITION, constraint->node.position,
+            "multiple primary keys for table \"%s\" are not allowed", definition->name);
+    }
+    if (constraint->include.count > 0) {
+        return bind_unsupported(binder, constraint->node.position, "INCLUDE in a constraint");
+    }
+    index.name = constraint->name.size > 0 ? bind_text(binder, constraint->name) : NULL;
+    index.parts = ARENA_ARRAY(binder->arena, struct table_index_part, LIMIT_INDEX_COLUMNS);
+    if (index.parts == NULL || (constraint->name.size > 0 && index.name == NULL)) {
+        return VV_NOMEM;
+    }
+    if (column != NULL) {
+        VV_TRY(key_part(binder, definition, constraint, *column, &index));
+    }
+    for (const struct ast *item = column == NULL ? constraint->columns.first : NULL; item != NULL;
+         item = item->next) {
+        VV_TRY(key_part(binder, definition, constraint, AST_AS(identifier, item)->name, &index));
+    }
+    key_add(definition, &index);
+    return VV_OK;
+}
+
+static bool is_key(const struct ast_constraint *constraint)
+{
+    return constraint->kind == AST_CONSTRAINT_PRIMARY_KEY ||
+           constraint->kind == AST_CONSTRAINT_UNIQUE;
+}
+
+static vv_status keys_of_column(struct binder *binder, struct definition *definition,
+                                const struct ast_column_definition *tree)
+{
+    ast_for_each(item, &tree->constraints)
+    {
+        if (is_key(AST_AS(constraint, item))) {
+            VV_TRY(key_define(binder, definition, AST_AS(constraint, item), &tree->name));
+        }
+    }
+    return VV_OK;
+}
+
+/* ---- CREATE TABLE ---- */
+
+static uint32_t keys_max(const struct ast_create_table *tree)
+{
+    uint32_t count = 0;
+
+    ast_for_each(item, &tree->elements)
+    {
+        count +=
+            item->tag == AST_CONSTRAINT ? 1 : AST_AS(column_definition, item)->constraints.count;
+    }
+    return count;
+}
+
+static vv_status definition_fill(struct binder *binder, const struct ast_create_table *tree,
+                                 struct definition *definition)
+{
+    ast_for_each(item, &tree->elements)
+    {
+        if (item->tag == AST_COLUMN_DEFINITION) {
+            VV_TRY(column_define(binder, definition, AST_AS(column_definition, item)));
+        } else if (item->tag == AST_CONSTRAINT) {
+            VV_TRY(constraint_unsupported(binder, AST_AS(constraint, item)));
+        } else {
+            return bind_unsupported(binder, item->position, "LIKE in CREATE TABLE");
+        }
+    }
+    ast_for_each(item, &tree->elements)
+    {
+        if (item->tag == AST_COLUMN_DEFINITION) {
+            VV_TRY(keys_of_column(binder, definition, AST_AS(column_definition, item)));
+        } else if (is_key(AST_AS(constraint, item))) {
+            VV_TRY(key_define(binder, definition, AST_AS(constraint, item), NULL));
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status bind_create_table(struct binder *binder, const struct ast *node,
+                                   struct command *command)
+{
+    const struct ast_create_table *tree = AST_AS(create_table, node);
+    const struct ast_relation *relation = AST_AS(relation, tree->table);
+    struct table_spec *spec = &command->create_table.spec;
+    struct definition definition = {0};
+
+    command->kind = COMMAND_CREATE_TABLE;
+    command->tag = "CREATE TABLE";
+    command->create_table.if_not_exists = tree->if_not_exists;
+    if (tree->persistence == AST_TEMPORARY) {
+        return bind_unsupported(binder, node->position, "CREATE TEMPORARY TABLE");
+    }
+    if (tree->options.count > 0) {
+        return bind_unsupported(binder, tree->options.first->position, "a storage parameter");
+    }
+    VV_TRY(bind_table_name(binder, &relation->name, tree->table->position, &spec->schema,
+                           &spec->name));
+    definition.name = spec->name;
+    definition.columns = ARENA_ARRAY(binder->arena, struct table_column, tree->elements.count);
+    definition.indexes = ARENA_ARRAY(binder->arena, struct table_index, keys_max(tree));
+    if (definition.columns == NULL || definition.indexes == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(definition_fill(binder, tree, &definition));
+    spec->columns = definition.columns;
+    spec->column_count = definition.column_count;
+    spec->indexes = definition.indexes;
+    spec->index_count = definition.index_count;
+    return VV_OK;
+}
+
+/* ---- CREATE INDEX ---- */
+
+static vv_status index_element(struct binder *binder, const struct table_def *table,
+                               const struct ast_index_element *element,
+                               struct table_index_part *part)
+{
+    const struct ast_column *column = AST_AS(column, element->expr);
+    char *name = NULL;
+
+    if (element->expr->tag != AST_COLUMN) {
+        return bind_unsupported(binder, element->node.position, "an index on an expression");
+    }
+    if (element->collation.count > 0 || element->opclass.count > 0) {
+        return bind_unsupported(binder, element->node.position,
+                                "a collation or operator class in an index");
+    }
+    name = bind_text(binder, ast_name_last(&column->name));
+    if (name == NULL) {
+        return VV_NOMEM;
+    }
+    part->column = table_def_column(table, name);
+    if (part->column == TABLE_NO_COLUMN) {
+        return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, 0,
+                         "column \"%s\" does not exist", name);
+    }
+    part->type = table->spec.columns[part->column].type;
+    part->descending = element->direction == AST_SORT_DESC;
+    part->nulls_first =
+        element->nulls == AST_NULLS_DEFAULT ? part->descending : element->nulls == AST_NULLS_FIRST;
+    return VV_OK;
+}
+
+static vv_status index_parts(struct binder *binder, const struct table_def *table,
+                             const struct ast_list *elements, struct table_index *index)
+{
+    struct table_index_part *parts =
+        ARENA_ARRAY(binder->arena, struct table_index_part, LIMIT_INDEX_COLUMNS);
+
+    if (parts == NULL) {
+        return VV_NOMEM;
+    }
+    if (elements->count > LIMIT_INDEX_COLUMNS) {
+        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                         "cannot use more than %u columns in an index", LIMIT_INDEX_COLUMNS);
+    }
+    ast_for_each(item, elements)
+    {
+        VV_TRY(
+            index_element(binder, table, AST_AS(index_element, item), &parts[index->part_count]));
+        index->part_count++;
+    }
+    index->parts = parts;
+    return VV_OK;
+}
+
+static vv_status index_check(struct binder *binder, const struct ast_create_index *tree)
+{
+    if (tree->method.size > 0 && !slice_equal(tree->method, slice_text("btree"))) {
+        return bind_unsupported(binder, tree->node.position, "an index that is no btree");
+    }
+    if (tree->where != NULL) {
+        return bind_unsupported(binder, tree->where->position, "a partial index");
+    }
+    if (tree->include.count > 0) {
+        return bind_unsupported(binder, tree->include.first->position, "INCLUDE");
+    }
+    if (tree->options.count > 0) {
+        return bind_unsupported(binder, tree->options.first->position, "a storage parameter");
+    }
+    if (tree->nulls_not_distinct) {
+        return bind_unsupported(binder, tree->node.position, "NULLS NOT DISTINCT");
+    }
+    return VV_OK;
+}
+
+static vv_status bind_create_index(struct binder *binder, const struct ast *node,
+                                   struct command *command)
+{
+    const struct ast_create_index *tree = AST_AS(create_index, node);
+    struct command_name *name = &command->create_index.table;
+    struct table_index *index = &command->create_index.index;
+    struct bind_relation relation;
+
+    command->kind = COMMAND_CREATE_INDEX;
+    command->tag = "CREATE INDEX";
+    command->create_index.if_not_exists = tree->if_not_exists;
+    VV_TRY(index_check(binder, tree));
+    VV_TRY(bind_table_name(binder, &AST_AS(relation, tree->table)->name, tree->table->position,
+                           &name->schema, &name->name));
+    name->position = tree->table->position;
+    VV_TRY(bind_relation(binder, tree->table, BIND_USE_DEFINE, &relation));
+    index->unique = tree->unique;
+    if (tree->name.size > 0) {
+        index->name = bind_text(binder, tree->name);
+        if (index->name == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    return index_parts(binder, relation.table, &tree->elements, index);
+}
+
+/* ---- DROP ---- */
+
+static vv_status bind_drop(struct binder *binder, const struct ast *node, struct command *command)
+{
+    const struct ast_drop *tree = AST_AS(drop, node);
+    struct command_name *names = ARENA_ARRAY(binder->arena, struct command_name, tree->names.count);
+    uint32_t count = 0;
+
+    if (names == NULL) {
+        return VV_NOMEM;
+    }
+    if (tree->object != AST_OBJECT_TABLE && tree->object != AST_OBJECT_INDEX) {
+        return bind_unsupported(binder, node->position, "DROP of such an object");
+    }
+    ast_for_each(item, &tree->names)
+    {
+        VV_TRY(bind_table_name(binder, &AST_AS(relation, item)->name, item->position,
+                               &names[count].schema, &names[count].name));
+        names[count++].position = item->position;
+    }
+    command->kind = tree->object == AST_OBJECT_TABLE ? COMMAND_DROP_TABLE : COMMAND_DROP_INDEX;
+    command->tag = tree->object == AST_OBJECT_TABLE ? "DROP TABLE" : "DROP INDEX";
+    command->drop.count = count;
+    command->drop.names = names;
+    command->drop.if_exists = tree->if_exists;
+    command->drop.cascade = tree->behavior == AST_CASCADE;
+    return VV_OK;
+}
+
+vv_status bind_define(struct binder *binder, const struct ast *node, struct command *command)
+{
+    switch (node->tag) {
+    case AST_CREATE_TABLE:
+        return bind_create_table(binder, node, command);
+    case AST_CREATE_INDEX:
+        return bind_create_index(binder, node, command);
+    case AST_DROP:
+        return bind_drop(binder, node, command);
+    default:
+        return VV_NOT_FOUND;
+    }
+}

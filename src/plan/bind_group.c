@@ -1,0 +1,165 @@
+/*
+ * bind_group.c - from expressions over the input to expressions over groups.
+ *
+ * A query with GROUP BY, HAVING or an aggregate runs in two halves. Below the aggregate node expressions
+ * see rows; above it they see the group keys and the aggregates, and nothing else: what is equal to a
+ * key becomes that column, an aggregate becomes its column, any other column is an error, unless the
+ * keys hold the table's primary key, which determines it: then the column becomes one more key.
+ *
+ * Keys may still grow while expressions are rewritten, so an aggregate is first numbered from
+ * AGGREGATES_FROM and renumbered at the end.
+ */
+#include "base/limits.h"
+#include "plan/bind_private.h"
+
+#define AGGREGATES_FROM (1u << 30)
+
+/* Room for one more pointer; doubles. */
+static vv_status list_grow(struct binder *binder, const struct expr ***list, uint32_t count,
+                           uint32_t *capacity)
+{
+    const struct expr **larger = NULL;
+
+    if (count < *capacity) {
+        return VV_OK;
+    }
+    larger = ARENA_ARRAY(binder->arena, const struct expr *, *capacity * 2 + 8);
+    if (larger == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        larger[i] = (*list)[i];
+    }
+    *list = larger;
+    *capacity = *capacity * 2 + 8;
+    return VV_OK;
+}
+
+vv_status bind_group_add_key(struct binder *binder, struct bind_group *group,
+                             const struct expr *key)
+{
+    for (uint32_t i = 0; i < group->key_count; i++) {
+        if (expr_equal(group->keys[i], key)) {
+            return VV_OK;
+        }
+    }
+    VV_TRY(list_grow(binder, &group->keys, group->key_count, &group->key_capacity));
+    group->keys[group->key_count++] = key;
+    return VV_OK;
+}
+
+static bool keys_hold_column(const struct bind_group *group, uint32_t column)
+{
+    for (uint32_t i = 0; i < group->key_count; i++) {
+        if (group->keys[i]->kind == EXPR_COLUMN && group->keys[i]->column == column) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void bind_group_find_primary_key(struct binder *binder, struct bind_group *group)
+{
+    const struct table_index *key =
+        binder->relation_count == 1 ? table_def_key(binder->relations[0].table) : NULL;
+
+    group->by_primary_key = key != NULL;
+    for (uint32_t i = 0; key != NULL && i < key->part_count; i++) {
+        group->by_primary_key &= keys_hold_column(group, key->parts[i].column);
+    }
+}
+
+static vv_status column_make(struct binder *binder, uint32_t column, const struct expr *like,
+                             const struct expr **expr_out)
+{
+    *expr_out = expr_column(binder->arena, column, (enum value_type)like->type, like->position);
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status aggregate_note(struct binder *binder, struct bind_group *group,
+                                const struct expr *aggregate, const struct expr **expr_out)
+{
+    uint32_t i = 0;
+
+    while (i < group->aggregate_count && !expr_equal(group->aggregates[i], aggregate)) {
+        i++;
+    }
+    if (i == group->aggregate_count) {
+        VV_TRY(list_grow(binder, &group->aggregates, group->aggregate_count,
+                         &group->aggregate_capacity));
+        group->aggregates[group->aggregate_count++] = aggregate;
+    }
+    return column_make(binder, AGGREGATES_FROM + i, aggregate, expr_out);
+}
+
+/* A column that is no key: determined by the primary key, or an error. */
+static vv_status column_rewrite(struct binder *binder, struct bind_group *group,
+                                const struct expr *column, const struct expr **expr_out)
+{
+    const struct bind_relation *relation = &binder->relations[0];
+
+    if (group->by_primary_key) {
+        VV_TRY(bind_group_add_key(binder, group, column));
+        return column_make(binder, group->key_count - 1, column, expr_out);
+    }
+    for (uint32_t i = 1; i < binder->relation_count; i++) {
+        if (column->column >= binder->relations[i].first_column) {
+            relation = &binder->relations[i];
+        }
+    }
+    return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, column->position,
+                     "column \"%s.%s\" must appear in the GROUP BY clause or be used in an "
+                     "aggregate function",
+                     relation->alias,
+                     relation->table->spec.columns[column->column - relation->first_column].name);
+}
+
+vv_status bind_group_rewrite(struct binder *binder, struct bind_group *group,
+                             const struct expr *expr, const struct expr **expr_out)
+{
+    const struct expr **arguments = NULL;
+    bool changed = false;
+
+    *expr_out = expr;
+    for (uint32_t i = 0; i < group->key_count; i++) {
+        if (expr_equal(group->keys[i], expr)) {
+            return column_make(binder, i, expr, expr_out);
+        }
+    }
+    if (expr->kind == EXPR_AGGREGATE) {
+        return aggregate_note(binder, group, expr, expr_out);
+    }
+    if (expr->kind == EXPR_COLUMN) {
+        return column_rewrite(binder, group, expr, expr_out);
+    }
+    if (expr->argument_count == 0) {
+        return VV_OK;
+    }
+    arguments = ARENA_ARRAY(binder->arena, const struct expr *, expr->argument_count);
+    if (arguments == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        VV_TRY(bind_group_rewrite(binder, group, expr->arguments[i], &arguments[i]));
+        changed |= arguments[i] != expr->arguments[i];
+    }
+    return changed ? bind_node(binder, expr, expr->argument_count, arguments, expr_out) : VV_OK;
+}
+
+static const struct expr *column_number(struct arena *arena, const struct expr *column,
+                                        const void *context)
+{
+    const struct bind_group *group = context;
+
+    if (column->column < AGGREGATES_FROM) {
+        return column;
+    }
+    return expr_column(arena, group->key_count + (column->column - AGGREGATES_FROM),
+                       (enum value_type)column->type, column->position);
+}
+
+const struct expr *bind_group_number(struct binder *binder, const struct bind_group *group,
+                                     const struct expr *expr)
+{
+    return expr_map_columns(binder->arena, expr, column_number, group);
+}

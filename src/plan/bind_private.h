@@ -1,0 +1,195 @@
+/*
+ * bind_private.h - what the files of the binder share.
+ *
+ *   bind.c          statements, parameters, names of things          bind_expr.c     expressions
+ *   bind_resolve.c  overloads, casts, common types                   bind_call.c     calls, aggregates
+ *   bind_select.c   queries        bind_group.c   GROUP BY, HAVING   bind_modify.c   INSERT, UPDATE, DELETE
+ *   bind_command.c  transactions, settings, EXPLAIN                  bind_define.c   CREATE, DROP
+ */
+#ifndef VARVE_PLAN_BIND_PRIVATE_H
+#define VARVE_PLAN_BIND_PRIVATE_H
+
+#include "plan/bind.h"
+
+/* Where an expression stands: X(name, text in messages, aggregates allowed). */
+#define BIND_PLACE_MAP(X)               \
+    X(BIND_TARGET, "SELECT", true)      \
+    X(BIND_WHERE, "WHERE", false)       \
+    X(BIND_GROUP_BY, "GROUP BY", false) \
+    X(BIND_HAVING, "HAVING", true)      \
+    X(BIND_ORDER_BY, "ORDER BY", true)  \
+    X(BIND_LIMIT, "LIMIT", false)       \
+    X(BIND_OFFSET, "OFFSET", false)     \
+    X(BIND_VALUES, "VALUES", false)     \
+    X(BIND_UPDATE, "UPDATE", false)     \
+    X(BIND_FILTER, "FILTER", false)     \
+    X(BIND_DEFAULT, "DEFAULT expressions", false)
+
+enum bind_place {
+#define X(name, text, aggregates) name,
+    BIND_PLACE_MAP(X)
+#undef X
+        BIND_PLACE_COUNT
+};
+
+/* A table of the FROM clause. */
+struct bind_relation {
+    const char *alias; /* the name that columns are qualified with */
+    const struct table_def *table;
+    uint32_t first_column; /* of its columns in the row that expressions see */
+};
+
+struct binder {
+    struct arena *arena;
+    struct vv_error *error;
+    const struct bind_catalog *catalog;
+    uint8_t *parameter_types; /* enum value_type; VALUE_UNKNOWN: not inferred yet */
+    uint32_t parameter_count;
+    uint32_t parameter_capacity;
+    const struct bind_relation *relations;
+    uint32_t relation_count;
+    enum bind_place place;
+    bool in_aggregate;   /* inside the arguments of one: no other, no grouping */
+    bool has_aggregates; /* an aggregate was met in this query */
+};
+
+/* A query's result: its rows, and which of its columns are literals whose type is still open (INSERT
+ * gives them the type of the target column). */
+struct bind_result {
+    const struct logical_node *node;
+    uint32_t column_count;
+    const char *const *names;
+    const struct expr *const *literals; /* column_count; NULL: an ordinary column */
+};
+
+/* ---- bind.c ---- */
+
+/* 0A000 `WHAT is not supported yet`. */
+vv_status bind_unsupported(struct binder *binder, uint32_t position, const char *what);
+/* 54001, as PostgreSQL's check_stack_depth(). */
+vv_status bind_too_deep(struct binder *binder, uint32_t position);
+/* A NUL-terminated copy. NULL: out of memory. */
+char *bind_text(struct binder *binder, vv_slice text);
+/* schema.name of an AST_NAME; 0A000 for a database name before them that is not ours. */
+VV_MUST_USE vv_status bind_table_name(struct binder *binder, const struct ast_name *name,
+                                      uint32_t position, const char **schema_out,
+                                      const char **name_out);
+/* Looks up an AST_RELATION. */
+VV_MUST_USE vv_status bind_relation(struct binder *binder, const struct ast *relation,
+                                    enum bind_use use, struct bind_relation *relation_out);
+/* The type and modifier that an AST_TYPE names; 42704 `type "x" does not exist`. */
+VV_MUST_USE vv_status bind_type(struct binder *binder, const struct ast *type,
+                                enum value_type *type_out, int32_t *modifier_out);
+
+/* ---- bind_expr.c ---- */
+
+VV_MUST_USE vv_status bind_expr(struct binder *binder, const struct ast *node,
+                                const struct expr **expr_out);
+/* As bind_expr at a place, which the binder then forgets. */
+VV_MUST_USE vv_status bind_expr_at(struct binder *binder, enum bind_place place,
+                                   const struct ast *node, const struct expr **expr_out);
+/* An expression that must be BOOLEAN: `argument of WHERE must be type boolean, not type integer`. */
+VV_MUST_USE vv_status bind_condition(struct binder *binder, enum bind_place place,
+                                     const struct ast *node, const struct expr **expr_out);
+/* The leftmost position of an expression: what PostgreSQL's errors about a whole expression name. */
+uint32_t bind_location(const struct expr *expr);
+/* `-5` and `5` as the constants that PostgreSQL's grammar makes of them. False: another expression. */
+bool bind_is_integer(const struct ast *node, int64_t *value_out);
+
+/* ---- bind_call.c ---- */
+
+VV_MUST_USE vv_status bind_call(struct binder *binder, const struct ast *node,
+                                const struct expr **expr_out);
+/* The first aggregate in a tree, or NULL. */
+const struct expr *bind_find_aggregate(const struct expr *expr);
+
+/* ---- bind_resolve.c ---- */
+
+/* Wraps like over arguments; 54001 when it would break E2. */
+VV_MUST_USE vv_status bind_node(struct binder *binder, const struct expr *like, uint32_t count,
+                                const struct expr *const *arguments, const struct expr **expr_out);
+/* A BOOLEAN node without function: AND, OR, NOT, IS …. */
+VV_MUST_USE vv_status bind_logic(struct binder *binder, enum expr_kind kind, uint32_t position,
+                                 uint32_t count, const struct expr *const *arguments,
+                                 const struct expr **expr_out);
+/* left op right, or op right when left is NULL: chooses the overload and casts. */
+VV_MUST_USE vv_status bind_operator(struct binder *binder, vv_slice op, uint32_t position,
+                                    const struct expr *left, const struct expr *right,
+                                    const struct expr **expr_out);
+/* name(arguments). */
+VV_MUST_USE vv_status bind_function(struct binder *binder, const char *name, uint32_t position,
+                                    uint32_t count, const struct expr *const *arguments,
+                                    const struct expr **expr_out);
+/* A parameter whose type became known since the node was made. */
+const struct expr *bind_settled(struct binder *binder, const struct expr *expr);
+/* Whether a value of one type may stand where another is asked for, in that context. */
+bool bind_can_coerce(enum value_type from, enum value_type to, enum cast_context context);
+/* The expression as another type; the cast must be possible (bind_can_coerce). Parses literals and
+ * infers parameters. */
+VV_MUST_USE vv_status bind_coerce(struct binder *binder, const struct expr *expr,
+                                  enum value_type type, int32_t modifier, enum cast_context context,
+                                  uint32_t position, const struct expr **expr_out);
+/* As coerce_to_specific_type(): `argument of LIMIT must be type bigint, not type text`. */
+VV_MUST_USE vv_status bind_coerce_argument(struct binder *binder, const struct expr *expr,
+                                           enum value_type type, const char *construct,
+                                           const struct expr **expr_out);
+/* A value for a column: `column "b" is of type integer but expression is of type text`. */
+VV_MUST_USE vv_status bind_coerce_assignment(struct binder *binder, const struct expr *expr,
+                                             const char *column, enum value_type type,
+                                             int32_t modifier, const struct expr **expr_out);
+/* select_common_type(): construct in `CASE types integer and text cannot be matched`. With construct
+ * NULL a failure is VALUE_UNKNOWN without an error. */
+VV_MUST_USE vv_status bind_common_type(struct binder *binder, uint32_t count,
+                                       const struct expr *const *exprs, const char *construct,
+                                       enum value_type *type_out);
+/* Makes what is still UNKNOWN a TEXT. */
+VV_MUST_USE vv_status bind_resolve_unknown(struct binder *binder, const struct expr *expr,
+                                           const struct expr **expr_out);
+
+/* ---- bind_select.c, bind_group.c ---- */
+
+/* Any query: SELECT, VALUES. keep_literals: leave the type of literals open (see bind_result). */
+VV_MUST_USE vv_status bind_query(struct binder *binder, const struct ast *node, bool keep_literals,
+                                 struct bind_result *result_out);
+
+/* What a query with GROUP BY, HAVING or aggregates is rewritten with. */
+struct bind_group {
+    uint32_t key_count;
+    uint32_t key_capacity;
+    const struct expr **keys; /* over the input */
+    uint32_t aggregate_count;
+    uint32_t aggregate_capacity;
+    const struct expr **aggregates;
+    bool by_primary_key; /* the keys hold a whole primary key: every column depends on them */
+};
+
+/* Makes an expression over the input one over the aggregate's output; notes keys and aggregates it
+ * needs. `column "t.a" must appear in the GROUP BY clause or be used in an aggregate function`. */
+VV_MUST_USE vv_status bind_group_rewrite(struct binder *binder, struct bind_group *group,
+                                         const struct expr *expr, const struct expr **expr_out);
+VV_MUST_USE vv_status bind_group_add_key(struct binder *binder, struct bind_group *group,
+                                         const struct expr *key);
+/* Looks whether the keys determine every column; call it when all keys are added. */
+void bind_group_find_primary_key(struct binder *binder, struct bind_group *group);
+/* Aggregates are numbered after the keys, which may grow: call it last on every rewritten expression. */
+const struct expr *bind_group_number(struct binder *binder, const struct bind_group *group,
+                                     const struct expr *expr);
+
+/* ---- bind_modify.c, bind_command.c, bind_define.c ---- */
+
+VV_MUST_USE vv_status bind_insert(struct binder *binder, const struct ast *node,
+                                  const struct logical_node **node_out);
+VV_MUST_USE vv_status bind_update(struct binder *binder, const struct ast *node,
+                                  const struct logical_node **node_out);
+VV_MUST_USE vv_status bind_delete(struct binder *binder, const struct ast *node,
+                                  const struct logical_node **node_out);
+/* VV_NOT_FOUND: the tree is no command. */
+VV_MUST_USE vv_status bind_command(struct binder *binder, const struct ast *node,
+                                   struct command *command);
+VV_MUST_USE vv_status bind_define(struct binder *binder, const struct ast *node,
+                                  struct command *command);
+/* The plan of an inner statement (EXPLAIN). */
+VV_MUST_USE vv_status bind_plan(struct binder *binder, const struct ast *tree,
+                                struct logical_plan *plan);
+
+#endif

@@ -1,0 +1,763 @@
+/*
+ * bind_select.c - queries: SELECT over no or one table, and VALUES.
+ *
+ * The order of the checks is PostgreSQL's (transformSelectStmt): FROM, targets, WHERE, HAVING, ORDER BY,
+ * GROUP BY, DISTINCT, OFFSET, LIMIT, then what aggregates allow; so of two errors the same one is told.
+ * ORDER BY expressions that are no targets become hidden targets after the visible ones:
+ *
+ *     [project away hidden] <- [limit] <- [sort] <- [distinct] <- project <- [having] <- [aggregate] <- [where]
+ */
+#include "plan/bind_private.h"
+#include "sql/sql.h"
+
+struct target {
+    const struct expr *expr;
+    const char *name;
+};
+
+struct query {
+    struct target *targets;
+    uint32_t visible_count;
+    uint32_t target_count; /* with the hidden ones */
+    const struct expr *where;
+    const struct expr *having;
+    struct logical_sort_key *sort_keys;
+    uint32_t sort_key_count;
+    const struct expr **group_keys;
+    uint32_t group_key_count;
+    const struct expr *limit;
+    const struct expr *offset;
+    bool distinct;
+    bool grouped;
+    bool keep_literals;
+};
+
+/* The clauses that SELECT and VALUES share. */
+struct tail {
+    const struct ast_list *order_by;
+    const struct ast *limit;
+    const struct ast *offset;
+    bool with_ties;
+    const struct ast_list *locking;
+    const struct ast *with;
+};
+
+static vv_status query_finish(struct binder *binder, struct query *query,
+                              const struct logical_node *node, struct bind_result *result_out);
+
+/* ---- FROM ---- */
+
+static vv_status from_unsupported(struct binder *binder, const struct ast *item)
+{
+    switch (item->tag) {
+    case AST_JOIN:
+        return bind_unsupported(binder, item->position, "JOIN");
+    case AST_FROM_QUERY:
+        return bind_unsupported(binder, item->position, "a subquery in FROM");
+    default:
+        return bind_unsupported(binder, item->position, "a function in FROM");
+    }
+}
+
+static vv_status bind_from(struct binder *binder, const struct ast_list *from,
+                           const struct logical_node **node_out)
+{
+    struct bind_relation *relation = NULL;
+
+    *node_out = NULL;
+    binder->relations = NULL;
+    binder->relation_count = 0;
+    if (from->count == 0) {
+        *node_out = logical_result(binder->arena);
+        return *node_out == NULL ? VV_NOMEM : VV_OK;
+    }
+    if (from->first->tag != AST_RELATION) {
+        return from_unsupported(binder, from->first);
+    }
+    if (from->count > 1) {
+        return bind_unsupported(binder, from->first->next->position, "more than one table in FROM");
+    }
+    relation = ARENA_NEW(binder->arena, struct bind_relation);
+    if (relation == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(bind_relation(binder, from->first, BIND_USE_READ, relation));
+    binder->relations = relation;
+    binder->relation_count = 1;
+    *node_out = logical_scan(binder->arena, relation->table, relation->alias);
+    return *node_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* ---- targets ---- */
+
+static bool is_star(const struct ast *target)
+{
+    const struct ast *expr = AST_AS(target, target)->expr;
+
+    return expr->tag == AST_COLUMN && AST_AS(column, expr)->star;
+}
+
+/* Room for what every target and every ORDER BY item may become. */
+static uint32_t targets_max(const struct binder *binder, const struct ast_list *targets,
+                            uint32_t order_by_count)
+{
+    uint32_t count = targets->count + order_by_count;
+
+    ast_for_each(item, targets)
+    {
+        for (uint32_t i = 0; is_star(item) && i < binder->relation_count; i++) {
+            count += binder->relations[i].table->spec.column_count;
+        }
+    }
+    return count;
+}
+
+static vv_status target_add_relation(struct binder *binder, struct query *query,
+                                     const struct bind_relation *relation, uint32_t position)
+{
+    const struct table_spec *spec = &relation->table->spec;
+
+    for (uint32_t i = 0; i < spec->column_count; i++) {
+        struct target *target = &query->targets[query->target_count];
+
+        if (spec->columns[i].dropped) {
+            continue;
+        }
+        target->name = spec->columns[i].name;
+        target->expr = expr_column(binder->arena, relation->first_column + i,
+                                   (enum value_type)spec->columns[i].type, position);
+        if (target->expr == NULL) {
+            return VV_NOMEM;
+        }
+        query->target_count++;
+    }
+    return VV_OK;
+}
+
+/* `*` and `t.*`. */
+static vv_status target_add_star(struct binder *binder, struct query *query,
+                                 const struct ast *column)
+{
+    const struct ast_name *name = &AST_AS(column, column)->name;
+    bool found = false;
+
+    for (uint32_t i = 0; i < binder->relation_count; i++) {
+        const struct bind_relation *relation = &binder->relations[i];
+
+        if (name->count > 0 && !slice_equal(slice_text(relation->alias), ast_name_last(name))) {
+            continue;
+        }
+        found = true;
+        VV_TRY(target_add_relation(binder, query, relation, column->position));
+    }
+    if (found) {
+        return VV_OK;
+    }
+    return name->count > 0
+               ? error_set(binder->error, VV_SQLSTATE_UNDEFINED_TABLE, column->position,
+                           "missing FROM-clause entry for table \"%.*s\"",
+                           (int)ast_name_last(name).size, (const char *)ast_name_last(name).data)
+               : error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, column->position,
+                           "SELECT * with no tables specified is not valid");
+}
+
+static vv_status bind_targets(struct binder *binder, struct query *query,
+                              const struct ast_list *list, uint32_t order_by_count)
+{
+    query->targets =
+        ARENA_ARRAY(binder->arena, struct target, targets_max(binder, list, order_by_count));
+    if (query->targets == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, list)
+    {
+        const struct ast_target *tree = AST_AS(target, item);
+        struct target *target = &query->targets[query->target_count];
+
+        if (is_star(item)) {
+            VV_TRY(target_add_star(binder, query, tree->expr));
+            continue;
+        }
+        VV_TRY(bind_expr_at(binder, BIND_TARGET, tree->expr, &target->expr));
+        target->name =
+            bind_text(binder, tree->alias.size > 0 ? tree->alias : sql_column_name(tree->expr));
+        if (target->name == NULL) {
+            return VV_NOMEM;
+        }
+        query->target_count++;
+    }
+    query->visible_count = query->target_count;
+    return VV_OK;
+}
+
+/* ---- ORDER BY and GROUP BY items ---- */
+
+/* The visible target that a bare name means; two different ones are an error. */
+static vv_status target_by_name(struct binder *binder, const struct query *query,
+                                const struct ast *item, vv_slice name, const char *clause,
+                                uint32_t *target_out)
+{
+    *target_out = UINT32_MAX;
+    for (uint32_t i = 0; i < query->visible_count; i++) {
+        if (!slice_equal(slice_text(query->targets[i].name), name)) {
+            continue;
+        }
+        if (*target_out != UINT32_MAX &&
+            !expr_equal(query->targets[*target_out].expr, query->targets[i].expr)) {
+            return error_set(binder->error, VV_SQLSTATE_AMBIGUOUS_COLUMN, item->position,
+                             "%s \"%.*s\" is ambiguous", clause, (int)name.size,
+                             (const char *)name.data);
+        }
+        if (*target_out == UINT32_MAX) {
+            *target_out = i;
+        }
+    }
+    return VV_OK;
+}
+
+static bool relations_have_column(struct binder *binder, vv_slice name)
+{
+    char *text = bind_text(binder, name);
+
+    for (uint32_t i = 0; text != NULL && i < binder->relation_count; i++) {
+        if (table_def_column(binder->relations[i].table, text) != TABLE_NO_COLUMN) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_literal(const struct ast *item)
+{
+    int64_t integer = 0;
+
+    return item->tag == AST_STRING || item->tag == AST_NUMBER || item->tag == AST_NULL ||
+           item->tag == AST_BOOLEAN || bind_is_integer(item, &integer) ||
+           (item->tag == AST_UNARY && AST_AS(unary, item)->arg->tag == AST_NUMBER &&
+            slice_equal(AST_AS(unary, item)->op, slice_text("-")));
+}
+
+/* What SQL92 lets ORDER BY and GROUP BY say beside expressions: a target's name or number
+ * (findTargetlistEntrySQL92). *target_out is UINT32_MAX when it is an expression. */
+static vv_status target_by_reference(struct binder *binder, const struct query *query,
+                                     const struct ast *item, enum bind_place place,
+                                     uint32_t *target_out)
+{
+    const char *clause = place == BIND_GROUP_BY ? "GROUP BY" : "ORDER BY";
+    int64_t number = 0;
+
+    *target_out = UINT32_MAX;
+    if (item->tag == AST_COLUMN && AST_AS(column, item)->name.count == 1 &&
+        !AST_AS(column, item)->star) {
+        vv_slice name = AST_AS(column, item)->name.parts[0];
+
+        if (place == BIND_GROUP_BY && relations_have_column(binder, name)) {
+            return VV_OK; /* GROUP BY prefers columns of the tables */
+        }
+        return target_by_name(binder, query, item, name, clause, target_out);
+    }
+    if (!is_literal(item)) {
+        return VV_OK;
+    }
+    if (!bind_is_integer(item, &number) || number > INT32_MAX || number < INT32_MIN) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, item->position,
+                         "non-integer constant in %s", clause);
+    }
+    if (number < 1 || number > query->visible_count) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, item->position,
+                         "%s position %lld is not in select list", clause, (long long)number);
+    }
+    *target_out = (uint32_t)number - 1;
+    return VV_OK;
+}
+
+/* An ORDER BY expression: the target that says the same, or a hidden one. */
+static vv_status target_by_expr(struct binder *binder, struct query *query, const struct ast *item,
+                                uint32_t *target_out)
+{
+    const struct expr *expr = NULL;
+
+    VV_TRY(bind_expr_at(binder, BIND_ORDER_BY, item, &expr));
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        if (expr_equal(query->targets[i].expr, expr)) {
+            *target_out = i;
+            return VV_OK;
+        }
+    }
+    VV_TRY(bind_resolve_unknown(binder, expr, &expr));
+    query->targets[query->target_count] = (struct target){.expr = expr, .name = "?column?"};
+    *target_out = query->target_count++;
+    return VV_OK;
+}
+
+static vv_status sort_item_check(struct binder *binder, const struct ast_sort *sort)
+{
+    return sort->direction == AST_SORT_USING
+               ? bind_unsupported(binder, sort->node.position, "ORDER BY ... USING")
+               : VV_OK;
+}
+
+static vv_status bind_order_by(struct binder *binder, struct query *query,
+                               const struct ast_list *list)
+{
+    query->sort_keys = ARENA_ARRAY(binder->arena, struct logical_sort_key, list->count);
+    if (query->sort_keys == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, list)
+    {
+        const struct ast_sort *sort = AST_AS(sort, item);
+        struct logical_sort_key key = {.descending = sort->direction == AST_SORT_DESC};
+        bool repeated = false;
+
+        VV_TRY(sort_item_check(binder, sort));
+        VV_TRY(target_by_reference(binder, query, sort->expr, BIND_ORDER_BY, &key.column));
+        if (key.column == UINT32_MAX) {
+            VV_TRY(target_by_expr(binder, query, sort->expr, &key.column));
+        }
+        VV_TRY(bind_resolve_unknown(binder, query->targets[key.column].expr,
+                                    &query->targets[key.column].expr));
+        key.nulls_first =
+            sort->nulls == AST_NULLS_DEFAULT ? key.descending : sort->nulls == AST_NULLS_FIRST;
+        for (uint32_t i = 0; i < query->sort_key_count; i++) {
+            repeated |= query->sort_keys[i].column == key.column;
+        }
+        if (!repeated) {
+            query->sort_keys[query->sort_key_count++] = key;
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status group_item(struct binder *binder, struct query *query, const struct ast *item)
+{
+    const struct expr **key = &query->group_keys[query->group_key_count];
+    const struct expr *aggregate = NULL;
+    uint32_t target = UINT32_MAX;
+
+    if (item->tag == AST_GROUPING_SET) {
+        return bind_unsupported(binder, item->position, "GROUPING SETS");
+    }
+    VV_TRY(target_by_reference(binder, query, item, BIND_GROUP_BY, &target));
+    if (target == UINT32_MAX) {
+        VV_TRY(bind_expr_at(binder, BIND_GROUP_BY, item, key));
+        for (uint32_t i = 0; i < query->visible_count && target == UINT32_MAX; i++) {
+            target = expr_equal(query->targets[i].expr, *key) ? i : UINT32_MAX;
+        }
+    }
+    if (target == UINT32_MAX) {
+        query->group_key_count++;
+        return bind_resolve_unknown(binder, *key, key);
+    }
+    aggregate = bind_find_aggregate(query->targets[target].expr);
+    if (aggregate != NULL) {
+        return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, aggregate->position,
+                         "aggregate functions are not allowed in GROUP BY");
+    }
+    VV_TRY(bind_resolve_unknown(binder, query->targets[target].expr, &query->targets[target].expr));
+    *key = query->targets[target].expr;
+    query->group_key_count++;
+    return VV_OK;
+}
+
+static vv_status bind_group_by(struct binder *binder, struct query *query,
+                               const struct ast_list *list)
+{
+    query->group_keys = ARENA_ARRAY(binder->arena, const struct expr *, list->count);
+    if (query->group_keys == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, list)
+    {
+        VV_TRY(group_item(binder, query, item));
+    }
+    return VV_OK;
+}
+
+/* SELECT DISTINCT: only what is selected can order the rows. */
+static vv_status bind_distinct(struct binder *binder, struct query *query)
+{
+    query->distinct = true;
+    if (query->target_count > query->visible_count) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
+                         bind_location(query->targets[query->visible_count].expr),
+                         "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+    }
+    return VV_OK;
+}
+
+/* ---- LIMIT ---- */
+
+static bool node_is_column(const struct expr *node, void *context)
+{
+    const struct expr **found = context;
+
+    if (node->kind == EXPR_COLUMN) {
+        *found = node;
+    }
+    return *found != NULL;
+}
+
+static vv_status bind_limit(struct binder *binder, enum bind_place place, const struct ast *node,
+                            const struct expr **expr_out)
+{
+    const char *construct = place == BIND_LIMIT ? "LIMIT" : "OFFSET";
+    const struct expr *column = NULL;
+
+    *expr_out = NULL;
+    if (node == NULL) {
+        return VV_OK;
+    }
+    VV_TRY(bind_expr_at(binder, place, node, expr_out));
+    VV_TRY(bind_coerce_argument(binder, *expr_out, VALUE_BIGINT, construct, expr_out));
+    if (expr_any(*expr_out, node_is_column, &column)) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, column->position,
+                         "argument of %s must not contain variables", construct);
+    }
+    return VV_OK;
+}
+
+static vv_status bind_limits(struct binder *binder, struct query *query, const struct tail *tail)
+{
+    VV_TRY(bind_limit(binder, BIND_OFFSET, tail->offset, &query->offset));
+    return bind_limit(binder, BIND_LIMIT, tail->limit, &query->limit);
+}
+
+static vv_status tail_check(struct binder *binder, const struct tail *tail)
+{
+    if (tail->with != NULL) {
+        return bind_unsupported(binder, tail->with->position, "WITH");
+    }
+    if (tail->with_ties) {
+        return bind_unsupported(binder, tail->limit != NULL ? tail->limit->position : 0,
+                                "WITH TIES");
+    }
+    if (tail->locking->count > 0) {
+        return bind_unsupported(binder, tail->locking->first->position, "FOR UPDATE or FOR SHARE");
+    }
+    return VV_OK;
+}
+
+/* ---- SELECT ---- */
+
+static vv_status select_check(struct binder *binder, const struct ast_select *select)
+{
+    if (select->into != NULL) {
+        return bind_unsupported(binder, select->into->position, "SELECT INTO");
+    }
+    if (select->windows.count > 0) {
+        return bind_unsupported(binder, select->windows.first->position, "WINDOW");
+    }
+    if (select->distinct_on.count > 0) {
+        return bind_unsupported(binder, select->distinct_on.first->position, "DISTINCT ON");
+    }
+    return VV_OK;
+}
+
+/* Rewrites targets and HAVING over the groups, and puts the aggregate node under them. */
+static vv_status query_group(struct binder *binder, struct query *query,
+                             const struct logical_node **node)
+{
+    struct bind_group group = {0};
+
+    for (uint32_t i = 0; i < query->group_key_count; i++) {
+        VV_TRY(bind_group_add_key(binder, &group, query->group_keys[i]));
+    }
+    bind_group_find_primary_key(binder, &group);
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        VV_TRY(bind_group_rewrite(binder, &group, query->targets[i].expr, &query->targets[i].expr));
+    }
+    if (query->having != NULL) {
+        VV_TRY(bind_group_rewrite(binder, &group, query->having, &query->having));
+        query->having = bind_group_number(binder, &group, query->having);
+    }
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        query->targets[i].expr = bind_group_number(binder, &group, query->targets[i].expr);
+        if (query->targets[i].expr == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    *node = logical_aggregate(binder->arena, *node, group.key_count, group.keys,
+                              group.aggregate_count, group.aggregates);
+    if (query->having != NULL && *node != NULL) {
+        *node = logical_filter(binder->arena, *node, query->having);
+    }
+    return *node == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status bind_select(struct binder *binder, const struct ast_select *select,
+                             bool keep_literals, struct bind_result *result_out)
+{
+    struct tail tail = {.order_by = &select->order_by,
+                        .limit = select->limit,
+                        .offset = select->offset,
+                        .with_ties = select->with_ties,
+                        .locking = &select->locking,
+                        .with = select->with};
+    struct query query = {.keep_literals = keep_literals};
+    const struct logical_node *node = NULL;
+
+    VV_TRY(tail_check(binder, &tail));
+    VV_TRY(select_check(binder, select));
+    binder->has_aggregates = false;
+    VV_TRY(bind_from(binder, &select->from, &node));
+    VV_TRY(bind_targets(binder, &query, &select->targets, select->order_by.count));
+    if (select->where != NULL) {
+        VV_TRY(bind_condition(binder, BIND_WHERE, select->where, &query.where));
+    }
+    if (select->having != NULL) {
+        VV_TRY(bind_condition(binder, BIND_HAVING, select->having, &query.having));
+    }
+    VV_TRY(bind_order_by(binder, &query, &select->order_by));
+    VV_TRY(bind_group_by(binder, &query, &select->group_by));
+    if (select->distinct) {
+        VV_TRY(bind_distinct(binder, &query));
+    }
+    VV_TRY(bind_limits(binder, &query, &tail));
+    query.grouped = binder->has_aggregates || select->group_by.count > 0 || query.having != NULL;
+    if (query.where != NULL) {
+        node = logical_filter(binder->arena, node, query.where);
+        if (node == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    return query_finish(binder, &query, node, result_out);
+}
+
+/* ---- VALUES ---- */
+
+static vv_status values_cells(struct binder *binder, const struct ast_values *values,
+                              uint32_t column_count, const struct expr **cells)
+{
+    uint32_t row = 0;
+
+    ast_for_each(item, &values->rows)
+    {
+        const struct ast_row *line = AST_AS(row, item);
+        uint32_t column = 0;
+
+        if (line->items.count != column_count) {
+            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR,
+                             line->items.first != NULL ? line->items.first->position : 0,
+                             "VALUES lists must all be the same length");
+        }
+        ast_for_each(cell, &line->items)
+        {
+            VV_TRY(bind_expr_at(binder, BIND_VALUES, cell, &cells[row * column_count + column]));
+            column++;
+        }
+        row++;
+    }
+    return VV_OK;
+}
+
+/* Each column gets the common type of its cells. */
+static vv_status values_types(struct binder *binder, uint32_t row_count, uint32_t column_count,
+                              const struct expr **cells)
+{
+    const struct expr **column = ARENA_ARRAY(binder->arena, const struct expr *, row_count);
+
+    if (column == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t c = 0; c < column_count; c++) {
+        enum value_type type = VALUE_UNKNOWN;
+
+        for (uint32_t r = 0; r < row_count; r++) {
+            column[r] = cells[r * column_count + c];
+        }
+        VV_TRY(bind_common_type(binder, row_count, column, "VALUES", &type));
+        for (uint32_t r = 0; r < row_count; r++) {
+            const struct expr **cell = &cells[r * column_count + c];
+
+            if (!bind_can_coerce((enum value_type)(*cell)->type, type, CAST_IMPLICIT)) {
+                return error_set(binder->error, VV_SQLSTATE_CANNOT_COERCE, bind_location(*cell),
+                                 "VALUES could not convert type %s to %s",
+                                 value_types[(*cell)->type].text, value_types[type].text);
+            }
+            VV_TRY(bind_coerce(binder, *cell, type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0, cell));
+        }
+    }
+    return VV_OK;
+}
+
+/* The rows as targets column1, column2, … over a VALUES node. */
+static vv_status values_targets(struct binder *binder, struct query *query, uint32_t column_count,
+                                const struct logical_node *node, uint32_t order_by_count)
+{
+    query->targets = ARENA_ARRAY(binder->arena, struct target, column_count + order_by_count);
+    if (query->targets == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < column_count; i++) {
+        query->targets[i].name = arena_format(binder->arena, "column%u", i + 1);
+        query->targets[i].expr =
+            expr_column(binder->arena, i, (enum value_type)node->column_types[i], 0);
+        if (query->targets[i].name == NULL || query->targets[i].expr == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    query->target_count = column_count;
+    query->visible_count = column_count;
+    return VV_OK;
+}
+
+static vv_status bind_values(struct binder *binder, const struct ast_values *values,
+                             bool keep_literals, struct bind_result *result_out)
+{
+    struct tail tail = {.order_by = &values->order_by,
+                        .limit = values->limit,
+                        .offset = values->offset,
+                        .with_ties = values->with_ties,
+                        .locking = &values->locking,
+                        .with = values->with};
+    struct query query = {.keep_literals = keep_literals};
+    uint32_t row_count = values->rows.count;
+    uint32_t column_count = AST_AS(row, values->rows.first)->items.count;
+    const struct expr **cells = NULL;
+    const struct logical_node *node = NULL;
+
+    VV_TRY(tail_check(binder, &tail));
+    binder->relations = NULL;
+    binder->relation_count = 0;
+    cells = ARENA_ARRAY(binder->arena, const struct expr *, (size_t)row_count *column_count);
+    if (cells == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(values_cells(binder, values, column_count, cells));
+    VV_TRY(values_types(binder, row_count, column_count, cells));
+    node = logical_values(binder->arena, row_count, column_count, cells);
+    if (node == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(values_targets(binder, &query, column_count, node, values->order_by.count));
+    VV_TRY(bind_order_by(binder, &query, &values->order_by));
+    VV_TRY(bind_limits(binder, &query, &tail));
+    return query_finish(binder, &query, node, result_out);
+}
+
+/* ---- the tree ---- */
+
+/* The literals whose type the reader of the rows will choose. */
+static vv_status query_literals(struct binder *binder, struct query *query,
+                                const struct expr ***literals_out)
+{
+    *literals_out = ARENA_ARRAY(binder->arena, const struct expr *, query->visible_count);
+    if (*literals_out == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        const struct expr *expr = bind_settled(binder, query->targets[i].expr);
+
+        if (expr == NULL) {
+            return VV_NOMEM;
+        }
+        if (query->keep_literals && i < query->visible_count && expr->type == VALUE_UNKNOWN) {
+            (*literals_out)[i] = expr;
+            query->targets[i].expr = expr_null(binder->arena, VALUE_TEXT, expr->position);
+        } else {
+            VV_TRY(bind_resolve_unknown(binder, expr, &query->targets[i].expr));
+        }
+        if (query->targets[i].expr == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status query_project(struct binder *binder, const struct query *query,
+                               const struct logical_node **node)
+{
+    const struct expr **exprs =
+        ARENA_ARRAY(binder->arena, const struct expr *, query->target_count);
+
+    if (exprs == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        exprs[i] = query->targets[i].expr;
+    }
+    *node = logical_project(binder->arena, *node, query->target_count, exprs);
+    return *node == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* Drops the hidden targets again. */
+static vv_status query_hide(struct binder *binder, const struct query *query,
+                            const struct logical_node **node)
+{
+    const struct expr **exprs =
+        ARENA_ARRAY(binder->arena, const struct expr *, query->visible_count);
+
+    if (exprs == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->visible_count; i++) {
+        exprs[i] = expr_column(binder->arena, i, (enum value_type)(*node)->column_types[i], 0);
+        if (exprs[i] == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    *node = logical_project(binder->arena, *node, query->visible_count, exprs);
+    return *node == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status query_names(struct binder *binder, const struct query *query,
+                             struct bind_result *result)
+{
+    const char **names = ARENA_ARRAY(binder->arena, const char *, query->visible_count);
+
+    if (names == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->visible_count; i++) {
+        names[i] = query->targets[i].name;
+    }
+    result->names = names;
+    result->column_count = query->visible_count;
+    return VV_OK;
+}
+
+static vv_status query_finish(struct binder *binder, struct query *query,
+                              const struct logical_node *node, struct bind_result *result_out)
+{
+    const struct expr **literals = NULL;
+
+    *result_out = (struct bind_result){0};
+    VV_TRY(query_names(binder, query, result_out));
+    VV_TRY(query_literals(binder, query, &literals));
+    result_out->literals = literals;
+    if (query->grouped) {
+        VV_TRY(query_group(binder, query, &node));
+    }
+    VV_TRY(query_project(binder, query, &node));
+    if (query->distinct) {
+        node = logical_distinct(binder->arena, node, node->column_count);
+    }
+    if (node != NULL && query->sort_key_count > 0) {
+        node = logical_sort(binder->arena, node, query->sort_key_count, query->sort_keys);
+    }
+    if (node != NULL && (query->limit != NULL || query->offset != NULL)) {
+        node = logical_limit(binder->arena, node, query->limit, query->offset);
+    }
+    if (node == NULL) {
+        return VV_NOMEM;
+    }
+    if (query->target_count > query->visible_count) {
+        VV_TRY(query_hide(binder, query, &node));
+    }
+    result_out->node = node;
+    return VV_OK;
+}
+
+vv_status bind_query(struct binder *binder, const struct ast *node, bool keep_literals,
+                     struct bind_result *result_out)
+{
+    *result_out = (struct bind_result){0};
+    if (node->tag == AST_SELECT) {
+        return bind_select(binder, AST_AS(select, node), keep_literals, result_out);
+    }
+    if (node->tag == AST_VALUES) {
+        return bind_values(binder, AST_AS(values, node), keep_literals, result_out);
+    }
+    return bind_unsupported(binder, node->position, "UNION, INTERSECT or EXCEPT");
+}

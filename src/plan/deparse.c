@@ -1,0 +1,392 @@
+/* deparse.c - see deparse.h; the cases follow get_rule_expr() and get_const_expr(). */
+#include "plan/deparse.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sql/sql.h"
+#include "value/text.h"
+
+struct printer {
+    struct deparse_text *text;
+    deparse_column print_column;
+    const void *context;
+};
+
+static void print_expr(const struct printer *printer, const struct expr *expr);
+
+/* ---- the text ---- */
+
+void deparse_bytes(struct deparse_text *text, const char *data, size_t size)
+{
+    if (text->failed) {
+        return;
+    }
+    if (text->capacity - text->size <= size) {
+        size_t capacity = (text->size + size + 1) * 2 + 128;
+        char *larger = arena_get(text->arena, capacity);
+
+        if (larger == NULL) {
+            text->failed = true;
+            return;
+        }
+        if (text->size > 0) {
+            memcpy(larger, text->data, text->size);
+        }
+        text->data = larger;
+        text->capacity = capacity;
+    }
+    if (size > 0) {
+        memcpy(text->data + text->size, data, size);
+    }
+    text->size += size;
+    text->data[text->size] = 0;
+}
+
+void deparse_append(struct deparse_text *text, const char *format, ...)
+{
+    char small[256];
+    char *large = NULL;
+    va_list arguments;
+    int size = 0;
+
+    va_start(arguments, format);
+    size = vsnprintf(small, sizeof small, format, arguments);
+    va_end(arguments);
+    if (size < 0 || (size_t)size < sizeof small) {
+        deparse_bytes(text, small, size < 0 ? 0 : (size_t)size);
+        return;
+    }
+    large = arena_get(text->arena, (size_t)size + 1);
+    if (large == NULL) {
+        text->failed = true;
+        return;
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(large, (size_t)size + 1, format, arguments);
+    va_end(arguments);
+    deparse_bytes(text, large, (size_t)size);
+}
+
+char *deparse_end(struct deparse_text *text)
+{
+    deparse_bytes(text, "", 0);
+    return text->failed ? NULL : text->data;
+}
+
+void deparse_name(struct deparse_text *text, const char *name)
+{
+    vv_slice quoted = sql_quote_name(text->arena, slice_text(name));
+
+    if (quoted.data == NULL) {
+        text->failed = true;
+        return;
+    }
+    deparse_bytes(text, (const char *)quoted.data, quoted.size);
+}
+
+static void print_quoted(struct deparse_text *text, vv_slice bytes)
+{
+    deparse_bytes(text, "'", 1);
+    for (size_t i = 0; i < bytes.size; i++) {
+        if (bytes.data[i] == '\'') {
+            deparse_bytes(text, "'", 1);
+        }
+        deparse_bytes(text, (const char *)&bytes.data[i], 1);
+    }
+    deparse_bytes(text, "'", 1);
+}
+
+/* ---- constants ---- */
+
+/* The value as its type prints it; empty when memory is out. */
+static vv_slice value_print(struct deparse_text *text, const struct value *value)
+{
+    vv_slice out = slice_make("", 0);
+
+    if (text_of(value, text->arena, &out) != VV_OK) {
+        text->failed = true;
+        return slice_make("", 0);
+    }
+    return out;
+}
+
+/* 1.5 and 15 but not NaN, which must be quoted. */
+static bool numeric_is_plain(vv_slice digits)
+{
+    return digits.size > 0 && digits.data[0] >= '0' && digits.data[0] <= '9' &&
+           memchr(digits.data, '.', digits.size) != NULL;
+}
+
+static void print_constant(const struct printer *printer, const struct expr *expr)
+{
+    struct deparse_text *text = printer->text;
+    const struct value *value = &expr->constant;
+    vv_slice digits;
+
+    if (value->null) {
+        deparse_append(text, "NULL::%s", value_types[expr->type].text);
+        return;
+    }
+    digits = value_print(text, value);
+    if (expr->type == VALUE_BOOLEAN) {
+        deparse_append(text, "%s", value->boolean ? "true" : "false");
+        return;
+    }
+    if (((expr->type == VALUE_INTEGER || expr->print_plain) && digits.size > 0 &&
+         digits.data[0] != '-') ||
+        (expr->type == VALUE_NUMERIC && numeric_is_plain(digits))) {
+        deparse_bytes(text, (const char *)digits.data, digits.size);
+        return;
+    }
+    print_quoted(text, digits);
+    if (expr->type != VALUE_UNKNOWN) {
+        deparse_append(text, "::%s", expr->print_plain ? "integer" : value_types[expr->type].text);
+    }
+}
+
+static bool array_item_needs_quotes(vv_slice item)
+{
+    if (item.size == 0 ||
+        (item.size == 4 && strncasecmp((const char *)item.data, "null", 4) == 0)) {
+        return true;
+    }
+    for (size_t i = 0; i < item.size; i++) {
+        if (strchr("{},\"\\ \t\n\r\v\f", item.data[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_array_item(struct deparse_text *text, vv_slice item)
+{
+    if (!array_item_needs_quotes(item)) {
+        deparse_bytes(text, (const char *)item.data, item.size);
+        return;
+    }
+    deparse_bytes(text, "\"", 1);
+    for (size_t i = 0; i < item.size; i++) {
+        if (item.data[i] == '"' || item.data[i] == '\\') {
+            deparse_bytes(text, "\\", 1);
+        }
+        deparse_bytes(text, (const char *)&item.data[i], 1);
+    }
+    deparse_bytes(text, "\"", 1);
+}
+
+/* '{1,2,3}'::integer[] */
+static void print_constant_array(const struct printer *printer, const struct expr *in)
+{
+    struct deparse_text array = {.arena = printer->text->arena};
+
+    deparse_bytes(&array, "{", 1);
+    for (uint32_t i = 1; i < in->argument_count; i++) {
+        const struct value *value = &in->arguments[i]->constant;
+
+        deparse_append(&array, "%s", i == 1 ? "" : ",");
+        if (value->null) {
+            deparse_append(&array, "NULL");
+        } else {
+            print_array_item(&array, value_print(printer->text, value));
+        }
+    }
+    deparse_bytes(&array, "}", 1);
+    if (array.failed) {
+        printer->text->failed = true;
+        return;
+    }
+    print_quoted(printer->text, slice_make(array.data, array.size));
+    deparse_append(printer->text, "::%s[]", value_types[in->arguments[1]->type].text);
+}
+
+/* ---- nodes ---- */
+
+static void print_list(const struct printer *printer, const struct expr *expr, uint32_t first,
+                       const char *separator)
+{
+    for (uint32_t i = first; i < expr->argument_count; i++) {
+        deparse_append(printer->text, "%s", i == first ? "" : separator);
+        print_expr(printer, expr->arguments[i]);
+    }
+}
+
+static void print_in(const struct printer *printer, const struct expr *expr)
+{
+    bool constant = true;
+
+    for (uint32_t i = 1; i < expr->argument_count; i++) {
+        constant &= expr->arguments[i]->kind == EXPR_CONSTANT;
+    }
+    deparse_append(printer->text, "(");
+    print_expr(printer, expr->arguments[0]);
+    deparse_append(printer->text, " %s (", expr->negated ? "<> ALL" : "= ANY");
+    if (constant) {
+        print_constant_array(printer, expr);
+    } else {
+        deparse_append(printer->text, "ARRAY[");
+        print_list(printer, expr, 1, ", ");
+        deparse_append(printer->text, "]");
+    }
+    deparse_append(printer->text, "))");
+}
+
+static void print_call(const struct printer *printer, const struct expr *expr)
+{
+    const struct function_entry *entry = function_entry((enum function_id)expr->function);
+
+    if (entry->class == FUNCTION_CLASS_OPERATOR) {
+        deparse_append(printer->text, "(");
+        if (expr->argument_count == 2) {
+            print_expr(printer, expr->arguments[0]);
+            deparse_append(printer->text, " ");
+        }
+        deparse_append(printer->text, "%s ", entry->name);
+        print_expr(printer, expr->arguments[expr->argument_count - 1]);
+        deparse_append(printer->text, ")");
+        return;
+    }
+    deparse_append(printer->text, "%s(%s", entry->name, expr->distinct ? "DISTINCT " : "");
+    if (expr->function == FUNCTION_COUNT_STAR) {
+        deparse_append(printer->text, "*");
+    }
+    print_list(printer, expr, 0, ", ");
+    deparse_append(printer->text, ")");
+    if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
+        deparse_append(printer->text, " FILTER (WHERE ");
+        print_expr(printer, expr->filter);
+        deparse_append(printer->text, ")");
+    }
+}
+
+static void print_cast(const struct printer *printer, const struct expr *expr)
+{
+    if (expr->cast_context != CAST_EXPLICIT) {
+        print_expr(printer, expr->arguments[0]);
+        return;
+    }
+    deparse_append(printer->text, "(");
+    print_expr(printer, expr->arguments[0]);
+    deparse_append(printer->text, ")::%s", value_types[expr->type].text);
+    if (expr->modifier != VALUE_NO_MODIFIER && expr->type == VALUE_NUMERIC) {
+        deparse_append(printer->text, "(%d,%d)", (expr->modifier - 4) >> 16,
+                       (expr->modifier - 4) & 0xFFFF);
+    }
+}
+
+static void print_case(const struct printer *printer, const struct expr *expr)
+{
+    deparse_append(printer->text, "CASE");
+    for (uint32_t i = 0; i + 1 < expr->argument_count; i += 2) {
+        deparse_append(printer->text, " WHEN ");
+        print_expr(printer, expr->arguments[i]);
+        deparse_append(printer->text, " THEN ");
+        print_expr(printer, expr->arguments[i + 1]);
+    }
+    deparse_append(printer->text, " ELSE ");
+    print_expr(printer, expr->arguments[expr->argument_count - 1]);
+    deparse_append(printer->text, " END");
+}
+
+/* (a AND b), (a IS DISTINCT FROM b), COALESCE(a, b) */
+static void print_joined(const struct printer *printer, const struct expr *expr, const char *name,
+                         const char *separator)
+{
+    deparse_append(printer->text, "%s(", name);
+    print_list(printer, expr, 0, separator);
+    deparse_append(printer->text, ")");
+}
+
+static void print_test(const struct printer *printer, const struct expr *expr, const char *what)
+{
+    deparse_append(printer->text, "(");
+    print_expr(printer, expr->arguments[0]);
+    deparse_append(printer->text, " IS %s%s)", expr->negated ? "NOT " : "", what);
+}
+
+static void print_logic(const struct printer *printer, const struct expr *expr)
+{
+    switch (expr->kind) {
+    case EXPR_AND:
+        print_joined(printer, expr, "", " AND ");
+        return;
+    case EXPR_OR:
+        print_joined(printer, expr, "", " OR ");
+        return;
+    case EXPR_NOT:
+        deparse_append(printer->text, "(NOT ");
+        print_expr(printer, expr->arguments[0]);
+        deparse_append(printer->text, ")");
+        return;
+    case EXPR_IS_DISTINCT:
+        print_joined(printer, expr, expr->negated ? "(NOT " : "", " IS DISTINCT FROM ");
+        deparse_append(printer->text, "%s", expr->negated ? ")" : "");
+        return;
+    case EXPR_IS_NULL:
+        print_test(printer, expr, "NULL");
+        return;
+    case EXPR_IS_TRUE:
+        print_test(printer, expr, "TRUE");
+        return;
+    default:
+        print_test(printer, expr, "FALSE");
+        return;
+    }
+}
+
+static void print_expr(const struct printer *printer, const struct expr *expr)
+{
+    switch (expr->kind) {
+    case EXPR_CONSTANT:
+        print_constant(printer, expr);
+        return;
+    case EXPR_PARAMETER:
+        deparse_append(printer->text, "$%u", expr->parameter + 1);
+        return;
+    case EXPR_COLUMN:
+        if (printer->print_column == NULL) {
+            deparse_append(printer->text, "#%u", expr->column);
+        } else {
+            printer->print_column(printer->text, printer->context, expr->column);
+        }
+        return;
+    case EXPR_FUNCTION:
+    case EXPR_AGGREGATE:
+        print_call(printer, expr);
+        return;
+    case EXPR_CAST:
+        print_cast(printer, expr);
+        return;
+    case EXPR_IN:
+        print_in(printer, expr);
+        return;
+    case EXPR_CASE:
+        print_case(printer, expr);
+        return;
+    case EXPR_COALESCE:
+        print_joined(printer, expr, "COALESCE", ", ");
+        return;
+    case EXPR_NULLIF:
+        print_joined(printer, expr, "NULLIF", ", ");
+        return;
+    case EXPR_GREATEST:
+        print_joined(printer, expr, "GREATEST", ", ");
+        return;
+    case EXPR_LEAST:
+        print_joined(printer, expr, "LEAST", ", ");
+        return;
+    default:
+        print_logic(printer, expr);
+        return;
+    }
+}
+
+void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_column print_column,
+                  const void *context)
+{
+    struct printer printer = {.text = text, .print_column = print_column, .context = context};
+
+    print_expr(&printer, expr);
+}

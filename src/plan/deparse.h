@@ -1,0 +1,39 @@
+/*
+ * deparse.h - bound expressions as SQL text, in PostgreSQL's form (ruleutils.c): every operator in
+ * parentheses, constants with their type, casts that nobody wrote left out.
+ *
+ * Threads: one text at a time.
+ */
+#ifndef VARVE_PLAN_DEPARSE_H
+#define VARVE_PLAN_DEPARSE_H
+
+#include "base/arena.h"
+#include "plan/expr.h"
+
+/* A text that grows in an arena. Running out of memory is remembered, not reported each time. */
+struct deparse_text {
+    struct arena *arena;
+    char *data; /* NUL-terminated once something was appended */
+    size_t size;
+    size_t capacity;
+    bool failed;
+};
+
+/* Prints column `column` into the text. */
+typedef void (*deparse_column)(struct deparse_text *text, const void *context, uint32_t column);
+
+void deparse_append(struct deparse_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void deparse_bytes(struct deparse_text *text, const char *data, size_t size);
+
+/* The name, quoted where SQL asks for it. */
+void deparse_name(struct deparse_text *text, const char *name);
+
+/* print_column NULL: columns print as #0, #1 … */
+void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_column print_column,
+                  const void *context);
+
+/* The text so far; NULL: out of memory. borrow until the arena is reset. */
+char *deparse_end(struct deparse_text *text);
+
+#endif
