@@ -11,6 +11,13 @@
 
 #define PATTERN_RUN 3u /* so many inserts in a row make a pattern */
 
+/* A key as a page keeps it. */
+struct stored_key {
+    size_t size; /* after the prefix */
+    uint32_t head;
+    vv_slice rest;
+};
+
 static size_t shared_bytes(vv_slice a, vv_slice b);
 static unsigned first_keyed(const struct build_run *run);
 static size_t entry_key_size(const struct build_entry *entry);
@@ -24,6 +31,8 @@ static void header_fill(struct page *page, const struct build_run *run,
                         const struct build_shape *shape);
 static void edge_fill(struct page *page, const struct build_run *run);
 static page_slot entry_put(struct page *page, const struct build_run *run, unsigned index);
+static struct stored_key entry_stored_key(const struct build_entry *entry, size_t prefix_size,
+                                          uint8_t *buffer);
 
 /* ---- Entries -------------------------------------------------------------------------------- */
 
@@ -195,6 +204,7 @@ void build_page(struct page *page, const struct build_run *run, const struct bui
         atomic_store_explicit(&page->slot_count, (uint16_t)(i + 1), memory_order_relaxed);
     }
     page_hint_refresh(page);
+    page->cell_stride = page_stride(page);
     VV_SLOW_ASSERT(page_verify(page) == NULL); /* P6 */
 }
 
@@ -258,22 +268,40 @@ static page_slot entry_put(struct page *page, const struct build_run *run, unsig
 {
     const struct build_entry *entry = &run->entries[index];
     uint8_t buffer[PAGE_KEY_BUFFER];
-    vv_slice after = slice_make(buffer, 0);
-    vv_slice rest;
-    uint32_t head = 0;
+    struct stored_key key = {0};
 
     if (index >= first_keyed(run)) {
-        after = build_entry_key(entry, buffer);
-        after = slice_make(after.data + page->prefix_size, after.size - page->prefix_size);
+        key = entry_stored_key(entry, page->prefix_size, buffer);
     }
-    head = page_head_of(after.data, after.size);
-    rest = after.size <= PAGE_HEAD_BYTES
-               ? slice_make(NULL, 0)
-               : slice_make(after.data + PAGE_HEAD_BYTES, after.size - PAGE_HEAD_BYTES);
     if (run->kind == PAGE_INNER) {
-        return page_child_put(page, after.size, head, rest, entry->child);
+        return page_child_put(page, key.size, key.head, key.rest, entry->child);
     }
-    return page_cell_put(page, after.size, head, rest, &entry->value);
+    return page_cell_put(page, key.size, key.head, key.rest, &entry->value);
+}
+
+/* A source with a prefix of the same size has the same prefix: both begin this key. Its parts are then
+ * taken as they are. */
+static struct stored_key entry_stored_key(const struct build_entry *entry, size_t prefix_size,
+                                          uint8_t *buffer)
+{
+    struct stored_key key = {0};
+    vv_slice whole;
+    const uint8_t *after;
+
+    if (entry->source != NULL && entry->source->prefix_size == prefix_size) {
+        key.size = page_slot_key_size(entry->slot);
+        key.head = page_slot_head(entry->slot);
+        key.rest = page_slot_rest(entry->source, entry->slot);
+        return key;
+    }
+    whole = build_entry_key(entry, buffer);
+    after = whole.data + prefix_size;
+    key.size = whole.size - prefix_size;
+    key.head = page_head_of(after, key.size);
+    if (key.size > PAGE_HEAD_BYTES) {
+        key.rest = slice_make(after + PAGE_HEAD_BYTES, key.size - PAGE_HEAD_BYTES);
+    }
+    return key;
 }
 
 /* ---- Split and merge ------------------------------------------------------------------------ */

@@ -3,23 +3,23 @@
  *
  *   offset  bytes  what
  *        0      8  0 (the latch in memory)
- *        8      8  frame id: number of this image's first frame in the file
- *       16      8  LSN of the capture
- *       24      4  CRC32C of all frames, this field taken as 0
- *       28      4  free pointer: offset of the lowest cell; of an overflow page: end of its bytes
- *       32      2  slot count
- *       34      2  flags (bits 0-7 are 0)
- *       36      1  kind: 1 leaf, 2 inner, 3 overflow
- *       37      1  frame count, 1-16
- *       38      2  row size: rows of this size carry no length
- *       40      4  hint: head of the first slot          \
- *       44      4  hint: slots per head * 2^32             derived, so that a mapped image can be
- *       48     12  first bytes of the prefix, then 0       searched as it is
- *       60      2  prefix size                           /
- *       62     10  0
- *       72      2  size of the low fence
- *       74      2  size of the high fence, 65535: none
- *       76     52  0
+ *        8      8  LSN of the capture
+ *       16      4  CRC32C of all frames, this field taken as 0
+ *       20      4  free pointer: offset of the lowest cell; of an overflow page: end of its bytes
+ *       24      2  slot count
+ *       26      2  flags (bits 0-7 are 0)
+ *       28      1  kind: 1 leaf, 2 inner, 3 overflow
+ *       29      1  frame count, 1-16
+ *       30      2  row size: rows of this size carry no length
+ *       32      2  size of the low fence
+ *       34      2  size of the high fence, 65535: none
+ *       36      2  hint: cell bytes / slot count        \
+ *       38      2  prefix size                          |
+ *       40      4  hint: head of the first slot         | derived from the rest, so that a mapped
+ *       44      4  hint: slots per head * 2^32          | image can be searched as it is
+ *       48     16  first bytes of the prefix, then 0   /
+ *       64      8  frame id: number of this image's first frame in the file
+ *       72     56  0
  *      128   8 * n  slots: 16 bits cell offset, 10 bits key size after the prefix, 6 bits flags
  *                  (bit 2 overflow, bit 3 sized; others 0), 32 bits head (key bytes, first is highest)
  *        .      .  0 up to the free pointer
@@ -54,6 +54,7 @@ void image_encode(struct page *page, uint64_t frame_id, uint64_t lsn)
     atomic_store_explicit(&page->lsn, lsn, memory_order_relaxed);
     page->flags &= 0xFF00;
     page->insert_last = 0;
+    page->unused = 0;
     page->first_dirty = 0;
     page->outside_bytes = 0;
     memset(page->owner, 0, sizeof page->owner);
@@ -148,10 +149,7 @@ static const char *verify_volatile(const struct page *page)
     const char *trouble = verify_zero(page, 0, 8);
 
     if (trouble == NULL) {
-        trouble = verify_zero(page, offsetof(struct page, insert_last), 72);
-    }
-    if (trouble == NULL) {
-        trouble = verify_zero(page, 76, PAGE_HEADER_BYTES);
+        trouble = verify_zero(page, offsetof(struct page, first_dirty), PAGE_HEADER_BYTES);
     }
     if (trouble == NULL && (page->flags & 0xFF) != 0) {
         trouble = "flags of memory";
@@ -176,7 +174,8 @@ static const char *verify_overflow(const struct page *page)
         return "an address";
     }
     if (page->low_size != 0 || page->high_size != PAGE_FENCE_INFINITE || page->row_size != 0 ||
-        verify_zero(page, offsetof(struct page, hint_base), 72) != NULL) {
+        verify_zero(page, offsetof(struct page, cell_stride), offsetof(struct page, frame_id)) !=
+            NULL) {
         return "an overflow page with slots' fields";
     }
     return verify_zero(page, page->cell_low, page_size(page));
@@ -252,5 +251,8 @@ static const char *verify_hint(const struct page *page)
     uint32_t scale;
 
     page_hint_make(page, &base, &scale);
-    return page->hint_base != base || page->hint_scale != scale ? "another hint" : NULL;
+    return page->hint_base != base || page->hint_scale != scale ||
+                   page->cell_stride != page_stride(page)
+               ? "another hint"
+               : NULL;
 }

@@ -307,6 +307,15 @@ static uint32_t value_flags(const struct page *page, const struct page_value *va
 
 /* ---- Inner cells ---------------------------------------------------------------------------- */
 
+uint64_t page_child_hot(const struct page *page)
+{
+    uint64_t address = (uint64_t)(uintptr_t)page;
+    uint64_t fill = page_fill_pack(page);
+
+    VV_ASSERT((address & ~(uint64_t)PAGE_CHILD_ADDRESS) == 0);
+    return address | (fill & 0x3FF) << 2 | fill >> 10 << 48 | PAGE_CHILD_HOT;
+}
+
 void page_child_store(struct page *page, page_slot slot, uint64_t child)
 {
     _Atomic uint64_t *word = page_child_word(page, slot);

@@ -40,8 +40,8 @@
 #define PAGE_HEADER_BYTES   128u
 #define PAGE_SLOT_BYTES     8u
 #define PAGE_HEAD_BYTES     4u
-#define PAGE_PREFIX_INLINE  12u
-#define PAGE_OWNER_WORDS    5u
+#define PAGE_PREFIX_INLINE  16u
+#define PAGE_OWNER_WORDS    4u
 #define PAGE_BYTES_MAX      (LIMIT_PAGE_FRAMES * LIMIT_FRAME_BYTES)
 #define PAGE_SLOTS_MAX      ((PAGE_BYTES_MAX - PAGE_HEADER_BYTES) / PAGE_SLOT_BYTES)
 #define PAGE_FENCE_INFINITE 0xFFFFu /* high_size of a page without an upper bound */
@@ -53,10 +53,9 @@ enum page_kind { PAGE_LEAF = 1, PAGE_INNER = 2, PAGE_OVERFLOW = 3 };
 #define PAGE_FLAG_OWNER_SHIFT 8
 
 /* The header: 128 bytes; the first cache line is all a search touches before the slots. The image keeps
- * bytes 8-63 (without insert_last) and 72-75; everything else is zero there. */
+ * bytes 8-71; everything else is zero there. */
 struct page {
     _Atomic uint64_t latch;      /* the tree's; guard: sync/latch.h */
-    uint64_t frame_id;           /* where the image of this page stands, 0: none */
     _Atomic uint64_t lsn;        /* newest commit on the page; the image's capture. guard: latch */
     uint32_t crc;                /* CRC32C of the image this page came from, 0: none */
     _Atomic uint32_t cell_low;   /* free pointer: offset of the lowest cell. guard: latch */
@@ -65,16 +64,19 @@ struct page {
     uint8_t kind;                /* enum page_kind; P3 */
     uint8_t frame_count;         /* P3 */
     uint16_t row_size;           /* rows of this size carry no length; P3 */
+    uint16_t low_size;           /* P3 */
+    uint16_t high_size;          /* PAGE_FENCE_INFINITE: none; P3 */
+    uint16_t cell_stride; /* bytes a cell when the page was built: a hint for prefetching; P3 */
+    uint16_t prefix_size; /* P3 */
     _Atomic uint32_t hint_base;  /* head of the first slot when the hint was made. guard: latch */
     _Atomic uint32_t hint_scale; /* slots per head, 32 binary places. guard: latch */
     uint8_t prefix_inline[PAGE_PREFIX_INLINE]; /* the prefix's first bytes, then 0; P3 */
-    uint16_t prefix_size;                      /* P3 */
-    uint16_t insert_last;                      /* where the last new slot went. guard: latch */
     /* --- second cache line --- */
+    uint64_t frame_id;      /* where the image of this page stands, 0: none */
     uint64_t first_dirty;   /* the tree's: LSN of the oldest change not in the image, 0: clean */
-    uint16_t low_size;      /* P3 */
-    uint16_t high_size;     /* PAGE_FENCE_INFINITE: none; P3 */
     uint32_t dead_bytes;    /* cells no slot points to: what a rebuild gives back. guard: latch */
+    uint16_t insert_last;   /* where the last new slot went. guard: latch */
+    uint16_t unused;        /* 0 */
     uint64_t outside_bytes; /* the tree's: versions and rows kept out of line for this page */
     uint64_t owner[PAGE_OWNER_WORDS]; /* the tree's: lists, hints, whatever must live in the page */
 };
@@ -182,7 +184,8 @@ struct page_position page_search(const struct page *page, vv_slice key);
 struct page_position page_search_unlatched(const struct page *page, vv_slice key);
 
 /* Inner pages: index of the child that covers key (the last slot whose separator is <= key; slot 0
- * stands for everything below slot 1). Unlatched; 0 also for an empty (torn) page. P4. */
+ * stands for everything below slot 1), whose lines are on their way. Unlatched; 0 also for an empty
+ * (torn) page. P4. */
 unsigned page_child_search_unlatched(const struct page *page, vv_slice key);
 
 /* Starts fetching the cache lines that a search of key will need, for batches of look-ups. */
@@ -265,29 +268,32 @@ page_slot page_cell_write_same(struct page *page, page_slot slot, const struct p
 /* ---- Inner cells ---------------------------------------------------------------------------- */
 
 /*
- * A child word: bits 0-1 its form. HOT and COOL are the address of a page (4 KB aligned) in memory; COOL
- * asks "does anybody still come here?"; EVICTED is an image frame (34 bits) with 28 bits of its CRC32C,
- * the only form in an image; OTHER is free for the tree (forks). 0 is no child.
+ * A child word: bits 0-1 its form. HOT and COOL are the address of a page in memory; COOL asks "does
+ * anybody still come here?"; EVICTED is an image frame (34 bits) with 28 bits of its CRC32C, the only
+ * form in an image; OTHER is free for the tree (forks). 0 is no child.
+ *
+ * An address has 26 bits to spare (2-11 and 48-63): they say how full the child was when the word was
+ * made, so that the search of the parent can already fetch the lines of the child that hold the key.
+ * Two words of the same page may therefore differ: compare page_child_page().
  */
 enum page_child_form { PAGE_CHILD_HOT, PAGE_CHILD_COOL, PAGE_CHILD_EVICTED, PAGE_CHILD_OTHER };
 
 #define PAGE_CHILD_FRAME_BITS 34
 #define PAGE_CHILD_CHECK_BITS 28
+#define PAGE_CHILD_ADDRESS    0x0000FFFFFFFFF000u
 
 static inline enum page_child_form page_child_form(uint64_t child)
 {
     return (enum page_child_form)(child & 3);
 }
 
-static inline uint64_t page_child_hot(const struct page *page)
-{
-    return (uint64_t)(uintptr_t)page;
-}
+/* The HOT word of a page that was built. */
+uint64_t page_child_hot(const struct page *page);
 
 /* The page of a HOT or COOL word. */
 static inline struct page *page_child_page(uint64_t child)
 {
-    return (struct page *)(uintptr_t)(child & ~(uint64_t)(LIMIT_FRAME_BYTES - 1));
+    return (struct page *)(uintptr_t)(child & PAGE_CHILD_ADDRESS);
 }
 
 static inline uint64_t page_child_evicted(uint64_t frame_id, uint32_t crc)

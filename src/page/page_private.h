@@ -72,6 +72,15 @@ size_t page_slot_cell_size(const struct page *page, page_slot slot);
 /* The interpolation hint for the resident heads. */
 void page_hint_make(const struct page *page, uint32_t *base_out, uint32_t *scale_out);
 
+/* Mean bytes of the cells of a page just built. */
+static inline uint16_t page_stride(const struct page *page)
+{
+    size_t low = atomic_load_explicit(&page->cell_low, memory_order_relaxed);
+    unsigned count = page_slot_count(page);
+
+    return count == 0 ? 0 : (uint16_t)((page_edge_offset(page) - low) / count);
+}
+
 /* Sets the interpolation hint from the resident heads. */
 void page_hint_refresh(struct page *page);
 
@@ -91,6 +100,34 @@ page_slot page_child_put(struct page *page, size_t key_size, uint32_t head, vv_s
 
 /* Bytes of a leaf cell whose page has that uniform row size. */
 size_t page_value_size(const struct page_value *value, size_t row_size);
+
+/*
+ * How full a page is, in the 26 spare bits of a child word: bits 0-8 slots, 9-17 cell_low / 8, 18-21 bytes
+ * of the edge / 8. 0 for a page of several frames: its rows are large and their places hard to guess.
+ */
+struct page_fill {
+    unsigned slot_count;
+    unsigned cell_low;
+    unsigned edge_bytes;
+};
+
+static inline uint64_t page_fill_pack(const struct page *page)
+{
+    uint64_t slot_count = page_slot_count(page) & 0x1FF;
+    uint64_t low = atomic_load_explicit(&page->cell_low, memory_order_relaxed) / 8 & 0x1FF;
+    uint64_t edge = (page_size(page) - page_edge_offset(page)) / 8;
+
+    return page->frame_count != 1 ? 0 : slot_count | low << 9 | (edge < 15 ? edge : 15) << 18;
+}
+
+static inline struct page_fill page_fill_of(uint64_t child)
+{
+    uint64_t fill = (child >> 2 & 0x3FF) | child >> 48 << 10;
+
+    return (struct page_fill){.slot_count = (unsigned)fill & 0x1FF,
+                              .cell_low = (unsigned)(fill >> 9 & 0x1FF) * 8,
+                              .edge_bytes = (unsigned)(fill >> 18 & 0xF) * 8};
+}
 
 static inline size_t page_child_size(size_t rest_size)
 {

@@ -27,9 +27,13 @@ struct wanted {
     uint32_t head;
 };
 
-static int prefix_order(const struct page *page, vv_slice key);
-static struct wanted wanted_make(const struct page *page, vv_slice key);
-static unsigned head_lower_bound(const struct page *page, unsigned count, uint32_t head);
+static int wanted_cut(const struct page *page, vv_slice key, struct wanted *wanted_out);
+static int wanted_cut_slow(const struct page *page, vv_slice key, struct wanted *wanted_out);
+static void child_prefetch(const struct page *page, unsigned index, unsigned count, vv_slice key);
+static unsigned guess_index(const struct page *page, unsigned count, uint32_t head);
+static void cell_prefetch(const struct page *page, unsigned index);
+static unsigned head_lower_bound(const struct page *page, unsigned guess, unsigned count,
+                                 uint32_t head);
 static unsigned line_rank(const struct page *page, unsigned line, unsigned count, uint32_t head);
 static unsigned head_bisect(const struct page *page, unsigned low, unsigned high, uint32_t head);
 static struct page_position among_equal_heads(const struct page *page, unsigned index,
@@ -46,17 +50,24 @@ struct page_position page_search_unlatched(const struct page *page, vv_slice key
     unsigned count = page_slot_count_unlatched(page);
     struct page_position position = {0, false};
     struct wanted wanted;
-    int order = prefix_order(page, key);
+    int order = wanted_cut(page, key, &wanted);
+    unsigned guess = 0;
+    page_slot slot = 0;
 
     if (VV_UNLIKELY(order != 0 || count == 0)) {
         position.index = order > 0 ? count : 0; /* P5: before or behind all residents */
         return position;
     }
-    wanted = wanted_make(page, key);
-    position.index = head_lower_bound(page, count, wanted.head);
+    guess = guess_index(page, count, wanted.head);
+    cell_prefetch(page, guess);
+    slot = page_slot_load(page, guess);
+    if (page_slot_head(slot) == wanted.head && tail_order(page, slot, wanted.after) == 0) {
+        return (struct page_position){guess, true};
+    }
+    position.index = head_lower_bound(page, guess, count, wanted.head);
     if (position.index < count &&
         page_slot_head(page_slot_load(page, position.index)) == wanted.head) {
-        position = among_equal_heads(page, position.index, count, &wanted);
+        return among_equal_heads(page, position.index, count, &wanted);
     }
     return position;
 }
@@ -65,23 +76,63 @@ unsigned page_child_search_unlatched(const struct page *page, vv_slice key)
 {
     struct page_position position = page_search_unlatched(page, key);
     unsigned count = page_slot_count_unlatched(page);
+    unsigned index = position.exact || position.index == 0 ? position.index : position.index - 1;
 
     if (position.exact && position.index == 0 && count > 1 &&
         page_key_compare(page, page_slot_load(page, 1), key) == 0) {
-        return 1; /* slot 0 has no key: it only looked equal to a key that is just the prefix */
+        index = 1; /* slot 0 has no key: it only looked equal to a key that is just the prefix */
     }
-    return position.exact || position.index == 0 ? position.index : position.index - 1;
+    if (VV_LIKELY(index < count)) {
+        child_prefetch(page, index, count, key);
+    }
+    return index;
+}
+
+/*
+ * A leaf is three misses one behind the other: header, slot, cell. The parent knows the separators around
+ * the child and, from the child word, how full it is: that is enough to ask for all three lines at once.
+ * A wrong guess costs bandwidth only.
+ */
+static inline void child_prefetch(const struct page *page, unsigned index, unsigned count,
+                                  vv_slice key)
+{
+    page_slot slot = page_slot_load(page, index);
+    uint64_t child = page_child_load(page, slot);
+    const uint8_t *at = (const uint8_t *)page_child_page(child);
+    struct page_fill fill = page_fill_of(child);
+    struct wanted wanted;
+    uint32_t low = page_slot_head(slot);
+    uint32_t high = 0;
+    float share = 0;
+    unsigned cells = LIMIT_FRAME_BYTES - fill.edge_bytes - fill.cell_low;
+
+    if (page_child_form(child) > PAGE_CHILD_COOL) {
+        return;
+    }
+    __builtin_prefetch(at);
+    if (fill.slot_count == 0 || index == 0 || index + 1 >= count ||
+        wanted_cut(page, key, &wanted) != 0) {
+        return;
+    }
+    high = page_slot_head(page_slot_load(page, index + 1));
+    if (wanted.head < low || wanted.head >= high || cells > LIMIT_FRAME_BYTES) {
+        return;
+    }
+    share = (float)(wanted.head - low) / (float)(high - low);
+    __builtin_prefetch(at + PAGE_HEADER_BYTES +
+                       PAGE_SLOT_BYTES * (size_t)(share * (float)fill.slot_count));
+    __builtin_prefetch(at + LIMIT_FRAME_BYTES - fill.edge_bytes - (size_t)(share * (float)cells) -
+                       1);
 }
 
 int page_key_compare(const struct page *page, page_slot slot, vv_slice key)
 {
-    int order = prefix_order(page, key);
     struct wanted wanted;
+    int order = wanted_cut(page, key, &wanted);
 
     if (order != 0) {
         return -order;
     }
-    wanted = wanted_make(page, key);
     if (page_slot_head(slot) != wanted.head) {
         return page_slot_head(slot) < wanted.head ? -1 : 1;
     }
@@ -94,45 +145,67 @@ void page_prefetch(const struct page *page)
     __builtin_prefetch((const uint8_t *)page + PAGE_HEADER_BYTES);
 }
 
-/* The order of the key against the prefix: 0 if it begins with it, < 0 if the key is before every key
- * that does, > 0 if it is behind them. */
-static inline int prefix_order(const struct page *page, vv_slice key)
+/* Takes the prefix off the key. Returns 0 if it begins with it, < 0 if the key is before every key that
+ * does, > 0 if it is behind them; *wanted_out is then not set. */
+static inline int wanted_cut(const struct page *page, vv_slice key, struct wanted *wanted_out)
 {
-    vv_slice prefix;
+    unsigned prefix_size = page->prefix_size;
+    uint64_t a = 0;
+    uint64_t b = 0;
 
-    if (VV_LIKELY(page->prefix_size <= 8 && key.size >= 8)) {
-        uint64_t a = bytes_load64_big(key.data);
-        uint64_t b = bytes_load64_big(page->prefix_inline);
-        unsigned drop = 64 - 8 * page->prefix_size;
-
-        if (page->prefix_size == 0 || (a ^ b) >> drop == 0) {
-            return 0;
-        }
-        return a >> drop < b >> drop ? -1 : 1;
+    if (VV_UNLIKELY(prefix_size > 7 || key.size < 8)) {
+        return wanted_cut_slow(page, key, wanted_out);
     }
-    prefix = page_prefix(page);
-    if (key.size > prefix.size) {
-        key.size = prefix.size;
+    a = bytes_load64_big(key.data);
+    b = bytes_load64_big(page->prefix_inline);
+    if (prefix_size != 0 && VV_UNLIKELY((a ^ b) >> (64 - 8 * prefix_size) != 0)) {
+        return a >> (64 - 8 * prefix_size) < b >> (64 - 8 * prefix_size) ? -1 : 1;
     }
-    return slice_compare(key, prefix);
+    wanted_out->after = slice_make(key.data + prefix_size, key.size - prefix_size);
+    wanted_out->head = key.size == 8 ? (uint32_t)((a << (8 * prefix_size)) >> 32)
+                                     : page_head_of(wanted_out->after.data, wanted_out->after.size);
+    return 0;
 }
 
-static inline struct wanted wanted_make(const struct page *page, vv_slice key)
+static int wanted_cut_slow(const struct page *page, vv_slice key, struct wanted *wanted_out)
 {
-    size_t prefix_size = page_prefix(page).size;
-    struct wanted wanted = {.after = slice_make(key.data + prefix_size, key.size - prefix_size)};
+    vv_slice prefix = page_prefix(page);
+    vv_slice begin = slice_make(key.data, key.size < prefix.size ? key.size : prefix.size);
+    int order = slice_compare(begin, prefix);
 
-    wanted.head = page_head_of(wanted.after.data, wanted.after.size);
-    return wanted;
+    if (order == 0) {
+        wanted_out->after = slice_make(key.data + prefix.size, key.size - prefix.size);
+        wanted_out->head = page_head_of(wanted_out->after.data, wanted_out->after.size);
+    }
+    return order;
 }
 
-/* First slot whose head is >= head. count > 0. */
-static inline unsigned head_lower_bound(const struct page *page, unsigned count, uint32_t head)
+/* < count, which is > 0. */
+static inline unsigned guess_index(const struct page *page, unsigned count, uint32_t head)
 {
     uint32_t base = atomic_load_explicit(&page->hint_base, memory_order_relaxed);
     uint64_t scale = atomic_load_explicit(&page->hint_scale, memory_order_relaxed);
     uint64_t guess = head <= base ? 0 : ((head - base) * scale) >> 32;
-    unsigned line = (unsigned)(guess < count ? guess : count - 1) & ~(LINE_SLOTS - 1);
+
+    guess += page->kind == PAGE_INNER;
+    return (unsigned)(guess < count ? guess : count - 1);
+}
+
+/* In a settled page cells stand in slot order: while the slot is on its way, so is its cell. */
+static inline void cell_prefetch(const struct page *page, unsigned index)
+{
+    size_t offset = page_edge_offset(page) - (size_t)page->cell_stride * (index + 1);
+
+    if (offset < page_size(page)) {
+        __builtin_prefetch((const uint8_t *)page + offset);
+    }
+}
+
+/* First slot whose head is >= head. guess < count. */
+static inline unsigned head_lower_bound(const struct page *page, unsigned guess, unsigned count,
+                                        uint32_t head)
+{
+    unsigned line = guess & ~(LINE_SLOTS - 1);
     unsigned low = 0;
     unsigned high = count;
 

@@ -122,13 +122,16 @@ static void damage(size_t offset, uint8_t value)
 TEST(good_checksum_wrong_content)
 {
     damage(0, 1);                       /* latch */
-    damage(34, 1);                      /* flags of memory */
-    damage(36, 9);                      /* kind */
+    damage(26, 1);                      /* flags of memory */
+    damage(28, 9);                      /* kind */
+    damage(36, 99);                     /* stride */
     damage(40, 1);                      /* hint */
-    damage(62, 1);                      /* insert_last */
-    damage(64, 1);                      /* first dirty */
-    damage(76, 1);                      /* dead bytes */
-    damage(90, 1);                      /* owner */
+    damage(44, 1);                      /* scale */
+    damage(72, 1);                      /* first dirty */
+    damage(80, 1);                      /* dead bytes */
+    damage(84, 1);                      /* insert_last */
+    damage(86, 1);                      /* unused */
+    damage(100, 1);                     /* owner */
     damage(PAGE_HEADER_BYTES + 3, 4);   /* a versioned slot */
     damage(PAGE_HEADER_BYTES, 1);       /* a cell elsewhere */
     damage(2000, 1);                    /* free room */
