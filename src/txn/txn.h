@@ -29,6 +29,7 @@
 #include "base/assert.h"
 #include "base/list.h"
 #include "base/status.h"
+#include "sync/lock.h"
 #include "txn/view.h"
 #include "txn/waiter.h"
 
@@ -54,16 +55,16 @@ struct txn {
     _Atomic uint64_t outcome;          /* TXN_OPEN, commit LSN or TXN_NEVER; guard: atomic */
     _Atomic uint32_t waiter_count;     /* who waits for it; guard: atomic */
     _Atomic uint32_t undo_count;       /* changes when a part was undone; guard: atomic */
-    uint64_t age;                      /* greater is younger; guard: table->lock when waiting */
+    uint64_t age;                      /* greater is younger; guard: wait_lock when waiting */
     struct txn_table *table;
     uint32_t index;
-    /* --- waiting; guard: table->lock --- */
+    /* --- waiting; guard: table->wait_lock --- */
     _Alignas(64) struct list waiters; /* of struct txn.waiting */
     struct list waiting;              /* in the owner's list, or alone */
     struct txn *waits_for;            /* NULL: not waiting */
     struct waiter *waiter;            /* of the waiting session */
     vv_status wait_result;            /* VV_WAITING, then VV_OK or VV_DEADLOCK */
-    struct txn *next_free;
+    struct txn *next_free;            /* guard: table->lock */
 };
 
 struct txn_block {
@@ -72,7 +73,11 @@ struct txn_block {
 
 struct txn_table {
     _Atomic(struct txn_block *) blocks[TXN_BLOCKS]; /* guard: atomic, set once */
-    void *private_part;
+    struct alloc *alloc;
+    struct lock lock;      /* of the free slots */
+    struct txn *free;      /* guard: lock */
+    uint32_t block_count;  /* guard: lock */
+    struct lock wait_lock; /* of the wait-for graph */
 };
 
 VV_MUST_USE vv_status txn_table_create(struct alloc *alloc, struct txn_table **table_out);

@@ -28,12 +28,13 @@ struct visible {
     struct list waiters;                 /* guard: lock; of struct visible_waiter */
 };
 
-/* A place in the list; lives in the session. */
+/* A place in the list; lives in the session; zeroed to begin. */
 struct visible_waiter {
     struct list link; /* guard: visible.lock */
     struct waiter *waiter;
     uint64_t lsn;
     bool listed; /* guard: visible.lock */
+    bool linked; /* the session's own: may still be listed */
 };
 
 void visible_init(struct visible *visible, uint64_t lsn);

@@ -42,7 +42,8 @@ static inline uint32_t waiter_event(const struct waiter *waiter)
 }
 
 /* Sleeps while the event is still `seen`. deadline_ns: os clock, 0: none. VV_OK: look again;
- * VV_TIMEOUT; VV_CANCELED. */
-VV_MUST_USE vv_status waiter_sleep(struct waiter *waiter, uint32_t seen, uint64_t deadline_ns);
+ * VV_TIMEOUT; VV_CANCELED (only if interruptible). */
+VV_MUST_USE vv_status waiter_sleep(struct waiter *waiter, uint32_t seen, uint64_t deadline_ns,
+                                   bool interruptible);
 
 #endif
