@@ -85,8 +85,15 @@ VV_MUST_USE vv_status tree_session_create(struct tree_shared *shared,
                                           struct tree_session **session_out);
 void tree_session_destroy(struct tree_session *session);
 
-/* A session for background reclaim: hands its memory caches to epoch_reclaim_step(). */
-void *tree_session_user(struct tree_session *session);
+/* The memory caches that freeing needs: the `user` of epoch_reclaim_step() and epoch_domain_destroy().
+ * A session has its own (the user of its epoch slot); background reclaim and the end of a database make
+ * one. own: *memory_out, end with tree_memory_destroy(). VV_NOMEM. */
+struct tree_memory;
+
+VV_MUST_USE vv_status tree_memory_create(struct tree_shared *shared,
+                                         struct tree_memory **memory_out);
+void tree_memory_destroy(struct tree_memory *memory);
+struct tree_memory *tree_session_memory(struct tree_session *session);
 
 /* Around every run of calls; leave ends all slices. Not nested. */
 void tree_enter(struct tree_session *session);
@@ -189,12 +196,11 @@ VV_MUST_USE vv_status tree_replay_delete(struct tree *tree, struct tree_session 
 
 /* ---- background ---- */
 
-/* Rebuilds one leaf of the session's own list that has waited long enough (or with `now` any), so that
- * its rows become plain and its old versions go. Returns whether it did work. Entered. */
-bool tree_settle_step(struct tree_session *session, bool now);
-
-/* Must be called before a tree is destroyed that the session has written to. */
-void tree_session_forget(struct tree_session *session, const struct tree *tree);
+/* Rebuilds one leaf that was left with versions, so that its rows become plain, old versions go and
+ * neighbours merge. now false: a committer's small share, of the map it wrote to; usually returns at
+ * once, and takes only leaves that have waited long enough. now true: idle time, background. Returns
+ * whether it did work. Entered. */
+bool tree_settle_step(struct tree *tree, struct tree_session *session, bool now);
 
 /* ---- knowledge ---- */
 

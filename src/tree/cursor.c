@@ -1,0 +1,292 @@
+/*
+ * cursor.c - windows of slots, copied and validated once.
+ *
+ * The position is the last key that was passed. As long as the leaf's version is that of the first copy,
+ * the next window goes on by index; otherwise the cursor seeks its position again. Cells are immutable,
+ * so a validated window may be used however the leaf changes; a row written after the copy is by a
+ * transaction that the view does not see.
+ */
+#include "tree/cursor.h"
+
+#include "tree/tree_private.h"
+
+static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause);
+static bool window_continue(struct cursor *cursor, uint64_t *version_out);
+static vv_status window_seek(struct cursor *cursor, uint64_t *version_out, unsigned *from_out,
+                             struct vv_cause *cause);
+static unsigned seek_forward(const struct cursor *cursor, const struct page *leaf);
+static unsigned seek_backward(const struct cursor *cursor, const struct page *leaf);
+static void window_copy(struct cursor *cursor, unsigned from);
+static bool leaf_end(struct cursor *cursor);
+static bool beyond_stop(const struct cursor *cursor, page_slot slot);
+static bool emit(struct cursor *cursor, struct cursor_batch *batch, page_slot slot, size_t *used);
+static void position_set(struct cursor *cursor, vv_slice key, bool inclusive);
+static void position_save(struct cursor *cursor, page_slot slot);
+
+void cursor_open(struct cursor *cursor, struct tree *tree, struct tree_session *session,
+                 const struct txn_view *view, const struct cursor_bound *low,
+                 const struct cursor_bound *high, bool reverse)
+{
+    const struct cursor_bound *first = reverse ? high : low;
+    const struct cursor_bound *last = reverse ? low : high;
+
+    cursor->tree = tree;
+    cursor->session = session;
+    cursor->view = *view;
+    cursor->reverse = reverse;
+    cursor->finished = false;
+    cursor->leaf = NULL;
+    cursor->window_count = 0;
+    cursor->window_next = 0;
+    cursor->has_stop = last->set;
+    cursor->stop_inclusive = last->inclusive;
+    cursor->stop_size = 0;
+    if (last->set) {
+        VV_ASSERT(last->key.size <= LIMIT_KEY_BYTES);
+        cursor->stop_size = (uint16_t)last->key.size;
+        memcpy(cursor->stop, last->key.data, last->key.size);
+    }
+    cursor->has_position = first->set || !reverse;
+    cursor->position_size = 0;
+    cursor->resume_inclusive = true;
+    if (first->set) {
+        VV_ASSERT(first->key.size <= LIMIT_KEY_BYTES);
+        position_set(cursor, first->key, first->inclusive);
+    }
+}
+
+vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct vv_cause *cause)
+{
+    unsigned leaves = 0;
+    size_t used = 0;
+
+    VV_ASSERT(batch->capacity > 0);
+    batch->count = 0;
+    if (cursor->pin != cursor->session->pin) {
+        cursor->leaf = NULL; /* it may be gone */
+        cursor->window_count = 0;
+        cursor->window_next = 0;
+        cursor->pin = cursor->session->pin;
+    }
+    while (!cursor->finished) {
+        while (cursor->window_next < cursor->window_count) {
+            page_slot slot = cursor->window[cursor->window_next];
+
+            if (cursor->has_stop && beyond_stop(cursor, slot)) {
+                cursor->finished = true;
+                return batch->count > 0 ? VV_OK : VV_END;
+            }
+            if (!emit(cursor, batch, slot, &used)) {
+                return VV_OK; /* the batch is full; the slot is still to come */
+            }
+            cursor->window_next++;
+            if (batch->count == batch->capacity) {
+                position_save(cursor, slot);
+                return VV_OK;
+            }
+        }
+        if (cursor->leaf != NULL && leaf_end(cursor)) {
+            break;
+        }
+        if (cursor->leaf == NULL && ++leaves > CURSOR_LEAVES_MAX) {
+            return VV_OK;
+        }
+        VV_TRY(window_fill(cursor, cause));
+        VV_PROBE(TREE_CURSOR_WINDOW);
+    }
+    cursor->finished = true;
+    return batch->count > 0 ? VV_OK : VV_END;
+}
+
+/* ---- windows ---- */
+
+/* The next slots: of the same leaf by index when it is undisturbed, else by the position. */
+static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause)
+{
+    for (;;) {
+        uint64_t version = 0;
+        unsigned from = 0;
+
+        if (cursor->leaf != NULL && window_continue(cursor, &version)) {
+            from = cursor->reverse ? cursor->window_index
+                                   : cursor->window_index + cursor->window_count;
+        } else {
+            VV_TRY(window_seek(cursor, &version, &from, cause));
+        }
+        window_copy(cursor, from);
+        if (latch_read_end(page_latch(cursor->leaf), version)) {
+            cursor->leaf_version = version;
+            return VV_OK;
+        }
+        cursor->leaf = NULL;
+    }
+}
+
+/* Begins a read of the leaf that goes on where the last window ended. False: seek. */
+static bool window_continue(struct cursor *cursor, uint64_t *version_out)
+{
+    if (cursor->window_count > 0) {
+        unsigned last = cursor->window_count - 1;
+
+        position_save(cursor, cursor->window[last]);
+    }
+    if (VV_NAIVE(TREE_CURSOR_UNCHECKED)) {
+        *version_out = atomic_load_explicit(&cursor->leaf->latch, memory_order_relaxed);
+        return true;
+    }
+    if (!latch_read_begin(page_latch(cursor->leaf), version_out)) {
+        return false;
+    }
+    if ((*version_out & ~(LATCH_WAITERS | LATCH_READERS)) ==
+        (cursor->leaf_version & ~(LATCH_WAITERS | LATCH_READERS))) {
+        return true;
+    }
+    latch_read_drop(page_latch(cursor->leaf), *version_out);
+    return false;
+}
+
+static vv_status window_seek(struct cursor *cursor, uint64_t *version_out, unsigned *from_out,
+                             struct vv_cause *cause)
+{
+    vv_slice position = cursor->has_position ? slice_make(cursor->position, cursor->position_size)
+                                             : slice_make(NULL, 0);
+
+    /* Backward and inclusive: the leaf that covers the position holds it and what is before. */
+    if (cursor->reverse && !(cursor->has_position && cursor->resume_inclusive)) {
+        VV_TRY(descend_read_before(cursor->tree, position, &cursor->leaf, version_out, cause));
+    } else {
+        VV_TRY(descend_read(cursor->tree, position, &cursor->leaf, version_out, cause));
+    }
+    *from_out =
+        cursor->reverse ? seek_backward(cursor, cursor->leaf) : seek_forward(cursor, cursor->leaf);
+    return VV_OK;
+}
+
+/* Index of the first slot to come. Unlatched. */
+static unsigned seek_forward(const struct cursor *cursor, const struct page *leaf)
+{
+    struct page_position at =
+        page_search_unlatched(leaf, slice_make(cursor->position, cursor->position_size));
+
+    return at.exact && !cursor->resume_inclusive ? at.index + 1 : at.index;
+}
+
+/* Index behind the last slot to come. Unlatched. */
+static unsigned seek_backward(const struct cursor *cursor, const struct page *leaf)
+{
+    struct page_position at;
+
+    if (!cursor->has_position) {
+        return page_slot_count_unlatched(leaf);
+    }
+    at = page_search_unlatched(leaf, slice_make(cursor->position, cursor->position_size));
+    return at.exact && cursor->resume_inclusive ? at.index + 1 : at.index;
+}
+
+/* Copies the slots at `from` upward, or those below `from` in falling order. */
+static void window_copy(struct cursor *cursor, unsigned from)
+{
+    const struct page *leaf = cursor->leaf;
+    unsigned total = page_slot_count_unlatched(leaf);
+
+    cursor->window_next = 0;
+    cursor->leaf_slots = total;
+    from = from < total ? from : total;
+    if (!cursor->reverse) {
+        cursor->window_index = from;
+        cursor->window_count = page_slots_copy(leaf, from, CURSOR_WINDOW, cursor->window);
+        return;
+    }
+    cursor->window_index = from > CURSOR_WINDOW ? from - CURSOR_WINDOW : 0;
+    cursor->window_count =
+        page_slots_copy(leaf, cursor->window_index, from - cursor->window_index, cursor->window);
+    for (unsigned i = 0; i < cursor->window_count / 2; i++) {
+        page_slot slot = cursor->window[i];
+
+        cursor->window[i] = cursor->window[cursor->window_count - 1 - i];
+        cursor->window[cursor->window_count - 1 - i] = slot;
+    }
+}
+
+/* The window is used up. At the end of the leaf the position becomes its fence; true: nothing follows. */
+static bool leaf_end(struct cursor *cursor)
+{
+    struct page *leaf = cursor->leaf;
+    vv_slice fence;
+
+    if (cursor->reverse ? cursor->window_index > 0
+                        : cursor->window_index + cursor->window_count < cursor->leaf_slots) {
+        return false;
+    }
+    if (cursor->reverse) {
+        fence = page_low(leaf);
+        if (fence.size == 0) {
+            return true;
+        }
+        position_set(cursor, fence, false);
+    } else {
+        if (!page_high(leaf, &fence)) {
+            return true;
+        }
+        position_set(cursor, fence, true);
+    }
+    cursor->has_position = true;
+    cursor->leaf = NULL;
+    cursor->window_count = 0;
+    cursor->window_next = 0;
+    return false;
+}
+
+/* ---- rows ---- */
+
+static bool beyond_stop(const struct cursor *cursor, page_slot slot)
+{
+    int order = page_key_compare(cursor->leaf, slot, slice_make(cursor->stop, cursor->stop_size));
+
+    if (order == 0) {
+        return !cursor->stop_inclusive;
+    }
+    return cursor->reverse ? order < 0 : order > 0;
+}
+
+/* Adds the slot's row to the batch if the view sees it. False: no room for its key. */
+static bool emit(struct cursor *cursor, struct cursor_batch *batch, page_slot slot, size_t *used)
+{
+    struct page_cell cell;
+    vv_slice row;
+
+    if (!page_cell_read(cursor->leaf, slot, &cell)) {
+        return true; /* cannot be: the window was validated */
+    }
+    row = cell_row(slot, &cell);
+    if (VV_UNLIKELY(cell.record != 0) && version_read(cursor->tree->shared, &cursor->view,
+                                                      cell_version(&cell), row, &row) != VV_OK) {
+        return true;
+    }
+    if (batch->keys != NULL) {
+        if (batch->key_room - *used < PAGE_KEY_BUFFER) {
+            return false;
+        }
+        batch->keys[batch->count] = slice_make(
+            batch->key_bytes + *used, page_key_copy(cursor->leaf, slot, batch->key_bytes + *used));
+        *used += batch->keys[batch->count].size;
+    }
+    batch->rows[batch->count++] = row;
+    return true;
+}
+
+static void position_set(struct cursor *cursor, vv_slice key, bool inclusive)
+{
+    cursor->position_size = (uint16_t)key.size;
+    memcpy(cursor->position, key.data, key.size);
+    cursor->resume_inclusive = inclusive;
+    cursor->has_position = true;
+}
+
+/* The key of a slot that has been passed. */
+static void position_save(struct cursor *cursor, page_slot slot)
+{
+    cursor->position_size = (uint16_t)page_key_copy(cursor->leaf, slot, cursor->position);
+    cursor->resume_inclusive = false;
+    cursor->has_position = true;
+}

@@ -1,0 +1,537 @@
+/*
+ * rebuild.c - a leaf is replaced by fresh pages: full pages, growth, splits, merges, settling.
+ *
+ * Gathering walks the slots. What everyone sees becomes a plain cell, what nobody needs is dropped; the
+ * newest version of any other row keeps its record's address, and older bytes that stand in the page
+ * move out of line, because the page goes. Nothing a reader may hold changes its place: old page, dropped
+ * versions and moved bytes stay until the epoch has passed.
+ *
+ * Moving bytes and pruning below a head are sound on their own, so a failure in the middle leaves a sound
+ * leaf; everything else happens after the fresh pages took the old one's place.
+ */
+#include "tree/tree_private.h"
+
+#define SLACK_INSERT 256u /* a page that is to take inserts keeps so much free, or splits */
+#define SLACK_UPDATE 512u
+#define STUB_ROW     256u /* a kept version's outside row of more bytes stays outside */
+#define MERGE_PART   4u /* a leaf that fills less than one part of a frame looks for a neighbour */
+#define PIECES_MAX   2u
+
+struct rebuild {
+    struct tree *tree;
+    struct tree_session *session;
+    enum frames_need need;
+    unsigned count;               /* entries */
+    unsigned versioned;           /* of them */
+    unsigned gone;                /* slots that get no entry */
+    unsigned edit_index;          /* entry of the edit, BUILD_NO_INDEX: none */
+    struct tree_version *dropped; /* linked by older_change */
+    uint64_t dropped_bytes;
+    struct page *fresh[PIECES_MAX];
+    unsigned pieces;
+};
+
+static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit);
+static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slot);
+static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slot slot,
+                                  const struct page_cell *cell);
+static vv_status gather_kept(struct rebuild *r, struct page *leaf, struct build_entry *entry,
+                             struct tree_version *version, bool was_head,
+                             const struct page_cell *cell);
+static void gather_settled(struct rebuild *r, struct build_entry *entry,
+                           struct tree_version *version, vv_slice row);
+static void entry_add(struct rebuild *r, const struct build_entry *entry);
+static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size);
+static void drop_version(struct rebuild *r, struct tree_version *version);
+static void drop_chain(struct rebuild *r, struct tree_version *version);
+static vv_status move_outside(struct rebuild *r, const struct page *leaf,
+                              struct tree_version *version);
+static uint64_t chain_outside(const struct tree_version *version);
+static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit);
+static vv_status build_piece(struct rebuild *r, const struct build_run *run, size_t slack);
+static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
+                                size_t slack);
+static void owner_fill(struct rebuild *r, struct page *page, const struct build_run *run);
+static void finish(struct rebuild *r, struct page *leaf);
+static void give_up(struct rebuild *r);
+static bool wants_merge(const struct rebuild *r, const struct page *leaf);
+static bool try_merge(struct rebuild *r, struct page *leaf);
+static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, struct page *leaf,
+                       struct page *other);
+
+vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct page *leaf,
+                       const struct edit *edit, enum frames_need need)
+{
+    struct rebuild r = {.tree = tree, .session = session, .need = need};
+    vv_status status = VV_OK;
+
+    r.edit_index = BUILD_NO_INDEX;
+    VV_PROBE(TREE_PRUNING);
+    VV_TRY(epoch_reserve(session->epoch));
+    session_horizon(session);
+    VV_TRY_OR(fail, gather(&r, leaf, edit));
+    if (edit->kind == EDIT_NONE && wants_merge(&r, leaf)) {
+        if (try_merge(&r, leaf)) {
+            return VV_OK;
+        }
+        /* The try used the scratch. */
+        r = (struct rebuild){.tree = tree, .session = session, .need = need};
+        r.edit_index = BUILD_NO_INDEX;
+        VV_TRY_OR(fail, gather(&r, leaf, edit));
+    }
+    VV_TRY_OR(fail, build_pieces(&r, leaf, edit));
+    VV_TRY_OR(fail, epoch_reserve(session->epoch));
+    VV_TRY_OR(fail, structure_replace(tree, session, leaf, r.fresh, r.pieces, need));
+    finish(&r, leaf);
+    return VV_OK;
+
+fail:
+    give_up(&r);
+    return status;
+}
+
+/* ---- gathering ---- */
+
+static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit)
+{
+    unsigned slots = page_slot_count(leaf);
+
+    /* Before anything refers to the scratch: growing moves it. */
+    VV_ASSERT(r->count == 0 || r->session->entry_room > r->count + slots);
+    VV_TRY(session_entries(r->session, r->count + slots + 1));
+    for (unsigned i = 0; i <= slots; i++) {
+        struct build_entry entry = {.key = edit->key, .value = edit->value};
+
+        if (edit->kind != EDIT_NONE && edit->index == i) {
+            struct tree_version *version = (struct tree_version *)(uintptr_t)edit->value.record;
+
+            if (edit->kind == EDIT_REPLACE) {
+                entry.source = leaf;
+                entry.slot = page_slot_load(leaf, i);
+            }
+            if (version != NULL) {
+                uint64_t older = version_older(version);
+
+                /* Not right below the edit's version: it may not be in the tree yet. */
+                if (older != 0 && !older_is_plain(older)) {
+                    version_prune(r->session, older_version(older), UINT32_MAX);
+                }
+                VV_TRY(move_outside(r, leaf, version));
+            }
+            r->edit_index = r->count;
+            entry_add(r, &entry);
+            if (edit->kind == EDIT_REPLACE) {
+                continue;
+            }
+        }
+        if (i < slots) {
+            VV_TRY(gather_slot(r, leaf, page_slot_load(leaf, i)));
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slot)
+{
+    struct build_entry entry = {.source = leaf, .slot = slot};
+    struct page_cell cell;
+    bool read = page_cell_read(leaf, slot, &cell);
+
+    VV_ASSERT(read);
+    if (cell.record != 0) {
+        return gather_versioned(r, leaf, slot, &cell);
+    }
+    entry.value.form = page_slot_flags(slot) & PAGE_SLOT_OVERFLOW;
+    entry.value.row = cell.row;
+    entry_add(r, &entry);
+    return VV_OK;
+}
+
+static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slot slot,
+                                  const struct page_cell *cell)
+{
+    struct build_entry entry = {.source = leaf, .slot = slot};
+    struct tree_version *head = cell_version(cell);
+    struct tree_version *version = head;
+    uint64_t begin = 0;
+
+    /* Beyond what was undone, and locks that ended. */
+    for (;;) {
+        uint64_t older = version_older(version);
+
+        begin = version_begin(version);
+        if (begin != TXN_NEVER &&
+            (txn_is_tag(begin) || (version_flags(version) & VERSION_LOCK_ONLY) == 0)) {
+            break;
+        }
+        drop_version(r, version);
+        if (older == 0 || older_is_plain(older)) {
+            r->gone += older == 0;
+            if (older != 0) { /* freed with the version, after it was copied */
+                entry.value.row = older_row(older);
+                entry_add(r, &entry);
+            }
+            return VV_OK;
+        }
+        version = older_version(older);
+    }
+    if (!txn_is_tag(begin) && snapshot_all_see(&r->session->horizon, begin)) {
+        vv_slice row = version == head ? cell_row(slot, cell) : version_row(version);
+
+        gather_settled(r, &entry, version, row);
+        return VV_OK;
+    }
+    return gather_kept(r, leaf, &entry, version, version == head, cell);
+}
+
+/* Everyone sees it: a plain cell, or nothing when it is a deletion. */
+static void gather_settled(struct rebuild *r, struct build_entry *entry,
+                           struct tree_version *version, vv_slice row)
+{
+    drop_chain(r, version);
+    if ((version_flags(version) & VERSION_DELETED) != 0) {
+        r->gone++;
+        return;
+    }
+    entry->value.row = row;
+    if (row.size > LIMIT_INLINE_ROW_BYTES) {
+        atomic_fetch_or_explicit(&version->flags, VERSION_KEEP_ROW, memory_order_relaxed);
+        entry->value.form = PAGE_SLOT_OVERFLOW;
+        entry->value.row = entry_ref(r, row.data, row.size);
+    }
+    entry_add(r, entry);
+}
+
+/* Somebody may still need more than the newest version. */
+static vv_status gather_kept(struct rebuild *r, struct page *leaf, struct build_entry *entry,
+                             struct tree_version *version, bool was_head,
+                             const struct page_cell *cell)
+{
+    vv_slice row = version_row(version);
+    bool outside = (version_flags(version) & VERSION_OUTSIDE) != 0;
+
+    version_prune(r->session, version, UINT32_MAX);
+    VV_TRY(move_outside(r, leaf, version));
+    entry->value.record = (uint64_t)(uintptr_t)version;
+    if (was_head) {
+        entry->value.form = page_slot_flags(entry->slot) & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW);
+        entry->value.row = cell->row;
+    } else if (outside && row.size > LIMIT_INLINE_ROW_BYTES) {
+        entry->value.form = PAGE_SLOT_OVERFLOW;
+        entry->value.row = entry_ref(r, row.data, row.size);
+    } else if (outside && row.size > STUB_ROW) {
+        entry->value.form = PAGE_SLOT_STUB;
+        entry->value.row = entry_ref(r, row.data, PAGE_STUB_BYTES);
+        entry->value.row.size = PAGE_STUB_BYTES;
+    } else {
+        entry->value.row = row;
+    }
+    entry_add(r, entry);
+    return VV_OK;
+}
+
+static void entry_add(struct rebuild *r, const struct build_entry *entry)
+{
+    r->session->entries[r->count++] = *entry;
+    r->versioned += entry->value.record != 0;
+}
+
+/* The cell bytes that refer to bytes out of line; kept until the page is built. */
+static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size)
+{
+    uint8_t *ref = r->session->refs[r->count];
+
+    page_overflow_ref_store(ref, (uint64_t)(uintptr_t)bytes, size);
+    return slice_make(ref, PAGE_OVERFLOW_BYTES);
+}
+
+/* Its begin is an LSN or TXN_NEVER: the link is no transaction's any more. */
+static void drop_version(struct rebuild *r, struct tree_version *version)
+{
+    r->dropped_bytes += version_outside(version);
+    version->older_change = r->dropped;
+    r->dropped = version;
+}
+
+static void drop_chain(struct rebuild *r, struct tree_version *version)
+{
+    for (;;) {
+        uint64_t older = version_older(version);
+
+        drop_version(r, version);
+        if (older == 0 || older_is_plain(older)) {
+            return;
+        }
+        version = older_version(older);
+    }
+}
+
+/* Gives every row below `version` that stands in the leaf an allocation of its own. T6 */
+static vv_status move_outside(struct rebuild *r, const struct page *leaf,
+                              struct tree_version *version)
+{
+    for (;;) {
+        uint64_t older = version_older(version);
+        vv_slice row = {0};
+        uint8_t *moved = NULL;
+
+        if (older == 0) {
+            return VV_OK;
+        }
+        row = older_is_plain(older) ? older_row(older) : version_row(older_version(older));
+        if (row.size != 0 && page_holds(leaf, row.data)) {
+            moved = memory_bytes_get(&r->session->memory, row.size, r->need);
+            if (moved == NULL) {
+                return VV_NOMEM;
+            }
+            memcpy(moved, row.data, row.size);
+            row.data = moved;
+        }
+        if (older_is_plain(older)) {
+            if (moved != NULL) {
+                version_set_older(version, older_plain(row, true));
+            }
+            return VV_OK;
+        }
+        version = older_version(older);
+        if (moved != NULL) {
+            atomic_fetch_or_explicit(&version->flags, VERSION_OUTSIDE, memory_order_relaxed);
+            version_set_row(version, row);
+        }
+    }
+}
+
+static uint64_t chain_outside(const struct tree_version *version)
+{
+    uint64_t bytes = 0;
+
+    for (;;) {
+        uint64_t older = version_older(version);
+
+        bytes += version_outside(version);
+        if (older == 0 || older_is_plain(older)) {
+            return bytes;
+        }
+        version = older_version(older);
+    }
+}
+
+/* ---- building ---- */
+
+static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit)
+{
+    struct build_run run = {.kind = PAGE_LEAF, .entries = r->session->entries, .count = r->count};
+    uint8_t last[PAGE_KEY_BUFFER];
+    uint8_t first[PAGE_KEY_BUFFER];
+    struct build_shape shape;
+    unsigned cut = 0;
+    size_t slack = 0;
+    vv_slice high;
+
+    run.low = page_low(leaf);
+    run.high = page_high(leaf, &high) ? high : slice_make(NULL, 0);
+    shape = build_shape(&run);
+    if (edit->kind == EDIT_INSERT) {
+        slack = SLACK_INSERT;
+    } else if (edit->kind == EDIT_REPLACE) {
+        slack = SLACK_UPDATE + shape.used_bytes / 4;
+    }
+    if (r->count >= 2 && (!shape.fits || settled_wants_split(r, &shape, slack))) {
+        enum build_pattern pattern =
+            edit->kind == EDIT_INSERT ? build_pattern(leaf, r->edit_index, r->count) : BUILD_EVEN;
+
+        cut = build_split(&run, pattern, r->edit_index);
+    }
+    if (cut != 0) {
+        struct build_run left = run;
+        struct build_run right = run;
+
+        left.count = cut;
+        right.entries = run.entries + cut;
+        right.count = run.count - cut;
+        right.low = build_separator(build_entry_key(&run.entries[cut - 1], last),
+                                    build_entry_key(&run.entries[cut], first));
+        left.high = right.low;
+        VV_TRY(build_piece(r, &left, edit->kind == EDIT_REPLACE ? slack / 2 : 0));
+        VV_TRY(build_piece(r, &right, edit->kind == EDIT_REPLACE ? slack / 2 : 0));
+    } else {
+        VV_TRY(build_piece(r, &run, slack));
+    }
+    for (unsigned i = 0, from = 0; i < r->pieces; i++) {
+        unsigned count = page_slot_count(r->fresh[i]);
+        bool here =
+            edit->kind == EDIT_INSERT && r->edit_index >= from && r->edit_index < from + count;
+
+        build_inherit(r->fresh[i], leaf, here ? r->edit_index - from : BUILD_NO_INDEX);
+        from += count;
+    }
+    return VV_OK;
+}
+
+/* The growth policy of P7, judged by what the page will need when its versions have settled: a page that
+ * is only large because of its versions grows and shrinks again. */
+static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
+                                size_t slack)
+{
+    size_t used = shape->used_bytes - (size_t)r->versioned * sizeof(uint64_t);
+    size_t room = used > LIMIT_FRAME_BYTES ? 0 : slack < SLACK_INSERT ? slack : SLACK_INSERT;
+    size_t frames = (used + room + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
+
+    return frames > 1 &&
+           r->count * (frames - 1) * LIMIT_FRAME_BYTES >= (uint64_t)BUILD_LEAF_ROWS * used;
+}
+
+static vv_status build_piece(struct rebuild *r, const struct build_run *run, size_t slack)
+{
+    struct build_run wanted = *run;
+    struct build_shape shape;
+    struct page *page = NULL;
+
+    wanted.reserve_bytes = slack;
+    shape = build_shape(&wanted);
+    VV_ASSERT(shape.fits); /* P7 */
+    page = memory_page(&r->session->memory, shape.frame_count, r->need);
+    if (page == NULL) {
+        return VV_NOMEM;
+    }
+    build_page(page, &wanted, &shape);
+    owner_fill(r, page, run);
+    r->fresh[r->pieces++] = page;
+    return VV_OK;
+}
+
+/* Counts of one fresh leaf. T7 */
+static void owner_fill(struct rebuild *r, struct page *page, const struct build_run *run)
+{
+    uint64_t outside = 0;
+
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct page_value *value = &run->entries[i].value;
+
+        if (value->record != 0) {
+            page->owner[LEAF_VERSIONED]++;
+            outside += chain_outside((struct tree_version *)(uintptr_t)value->record);
+        } else if (value->form == PAGE_SLOT_OVERFLOW) {
+            outside += bytes_load64(value->row.data + 8);
+        }
+    }
+    if (page->owner[LEAF_VERSIONED] != 0) {
+        settle_list(r->tree, page);
+    }
+    page->outside_bytes = outside;
+    page->owner[LEAF_BUILT] = outside;
+}
+
+/* The fresh pages are in the tree: the old one and what was dropped may go. */
+static void finish(struct rebuild *r, struct page *leaf)
+{
+    uint64_t outside = 0;
+
+    for (unsigned i = 0; i < r->pieces; i++) {
+        structure_count(r->tree, r->fresh[i], true);
+        outside += r->fresh[i]->outside_bytes;
+    }
+    structure_count(r->tree, leaf, false);
+    counter_add(&r->tree->outside, r->session->number, outside - leaf->owner[LEAF_BUILT]);
+    counter_add(&r->tree->rows, r->session->number, 0 - (uint64_t)r->gone);
+    latch_write_unlock_obsolete(page_latch(leaf));
+    session_retire_page(r->session, leaf);
+    session_retire_versions(r->session, r->dropped, r->dropped_bytes);
+}
+
+static void give_up(struct rebuild *r)
+{
+    for (unsigned i = 0; i < r->pieces; i++) {
+        memory_page_free(&r->session->memory, r->fresh[i]);
+    }
+    for (struct tree_version *version = r->dropped; version != NULL;
+         version = version->older_change) {
+        atomic_fetch_and_explicit(&version->flags, ~VERSION_KEEP_ROW, memory_order_relaxed);
+    }
+}
+
+/* ---- merging ---- */
+
+/* Did a leaf become small? The root has no neighbour. */
+static bool wants_merge(const struct rebuild *r, const struct page *leaf)
+{
+    struct build_run run = {.kind = PAGE_LEAF, .entries = r->session->entries, .count = r->count};
+
+    return build_shape(&run).used_bytes * MERGE_PART <= LIMIT_FRAME_BYTES &&
+           page_child_page(tree_root(r->tree)) != leaf;
+}
+
+/* It joins a neighbour below the same parent, if that is free right now. */
+static bool try_merge(struct rebuild *r, struct page *leaf)
+{
+    struct page *parent = NULL;
+    struct page *other = NULL;
+    unsigned index = 0;
+    unsigned first = 0;
+    bool merged = false;
+
+    structure_parent(r->tree, leaf, &parent, &index);
+    if (parent != NULL && page_slot_count(parent) > 1) {
+        uint64_t word = 0;
+
+        first = index + 1 < page_slot_count(parent) ? index : index - 1;
+        word = page_child_load(parent, page_slot_load(parent, first == index ? index + 1 : first));
+        other = (word & 2) == 0 ? page_child_page(word) : NULL;
+        if (other != NULL && latch_try_lock(page_latch(other))) {
+            merged = merge_pair(r, parent, first, leaf, other);
+            if (!merged) {
+                latch_write_unlock_same(page_latch(other));
+            }
+        }
+    }
+    if (!merged) {
+        structure_parent_unlock(r->tree, parent);
+    }
+    return merged;
+}
+
+/* Parent, leaf and other are latched; index is the slot of the left one. False: nothing happened but
+ * moves and pruning. */
+static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, struct page *leaf,
+                       struct page *other)
+{
+    const struct edit none = {.kind = EDIT_NONE};
+    bool other_is_left =
+        page_child_page(page_child_load(parent, page_slot_load(parent, index))) == other;
+    struct page *left = other_is_left ? other : leaf;
+    struct page *right = other_is_left ? leaf : other;
+    struct rebuild whole = *r;
+    struct build_run run = {.kind = PAGE_LEAF};
+    struct build_shape shape;
+    vv_slice high;
+
+    /* Gather both anew, in order; what the first pass dropped it drops again. */
+    whole.dropped = NULL;
+    whole.dropped_bytes = 0;
+    whole.count = 0;
+    whole.versioned = 0;
+    whole.gone = 0;
+    if (epoch_reserve(r->session->epoch) != VV_OK ||
+        session_entries(r->session, page_slot_count(left) + page_slot_count(right) + 2) != VV_OK ||
+        gather(&whole, left, &none) != VV_OK || gather(&whole, right, &none) != VV_OK) {
+        give_up(&whole);
+        return false;
+    }
+    run.entries = r->session->entries;
+    run.count = whole.count;
+    run.low = page_low(left);
+    run.high = page_high(right, &high) ? high : slice_make(NULL, 0);
+    shape = build_shape(&run);
+    if (!shape.fits || shape.wants_split || settled_wants_split(&whole, &shape, SLACK_INSERT) ||
+        build_piece(&whole, &run, 0) != VV_OK) {
+        give_up(&whole);
+        return false;
+    }
+    structure_count(r->tree, other, false);
+    counter_add(&r->tree->outside, r->session->number, 0 - other->owner[LEAF_BUILT]);
+    structure_join(r->tree, r->session, parent, index, whole.fresh[0]);
+    latch_write_unlock_obsolete(page_latch(other));
+    session_retire_page(r->session, other);
+    finish(&whole, leaf);
+    return true;
+}
