@@ -109,7 +109,7 @@ vv_status tree_get(struct tree *tree, struct tree_session *session, const struct
             return VV_NOT_FOUND;
         }
         if (VV_LIKELY(cell.record == 0)) {
-            *row_out = cell_row(slot, &cell);
+            *row_out = cell_plain_row(slot, &cell);
             return VV_OK;
         }
         if (view->snapshot == VIEW_NO_SNAPSHOT) {

@@ -117,17 +117,23 @@ static inline bool page_holds(const struct page *page, const void *bytes)
     return (uintptr_t)bytes - (uintptr_t)page < page_size(page);
 }
 
-/* The row of a leaf cell, wherever it stands. */
-static inline vv_slice cell_row(page_slot slot, const struct page_cell *cell)
+/* The row of a plain leaf cell. */
+static inline vv_slice cell_plain_row(page_slot slot, const struct page_cell *cell)
 {
     if (VV_UNLIKELY((slot & PAGE_SLOT_OVERFLOW) != 0)) {
         return slice_make((const uint8_t *)(uintptr_t)bytes_load64(cell->row.data),
                           (size_t)bytes_load64(cell->row.data + 8));
     }
-    if (VV_UNLIKELY((slot & PAGE_SLOT_STUB) != 0)) {
+    return cell->row;
+}
+
+/* The row of any leaf cell, wherever it stands. */
+static inline vv_slice cell_row(page_slot slot, const struct page_cell *cell)
+{
+    if (VV_UNLIKELY((slot & PAGE_SLOT_STUB) != 0 && cell->record != 0)) {
         return version_row(cell_version(cell));
     }
-    return cell->row;
+    return cell_plain_row(slot, cell);
 }
 
 /* ---- memory ---- */

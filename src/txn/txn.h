@@ -28,6 +28,7 @@
 #include "base/alloc.h"
 #include "base/assert.h"
 #include "base/list.h"
+#include "base/probe.h"
 #include "base/status.h"
 #include "sync/lock.h"
 #include "txn/view.h"
@@ -172,7 +173,9 @@ static inline enum txn_fate txn_look(const struct txn_table *table, uint64_t tag
         atomic_load_explicit(&txn->outcome, memory_order_acquire); /* pairs: txn_begin */
 
     *lsn_out = outcome;
-    if (VV_UNLIKELY(atomic_load_explicit(&txn->tag, memory_order_acquire) != tag)) {
+    VV_PROBE(TXN_LOOKING);
+    if (VV_UNLIKELY(atomic_load_explicit(&txn->tag, memory_order_acquire) != tag) &&
+        !VV_NAIVE(TXN_IGNORE_GENERATION)) {
         return TXN_IS_PAST;
     }
     if (outcome == TXN_OPEN) {
