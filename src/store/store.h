@@ -72,10 +72,11 @@ struct store_options {
     struct alloc *alloc; /* borrow until store_close() */
     const char *path;    /* a directory, made when missing; NULL or ":memory:": no files at all */
     enum store_durability durability;
-    uint32_t group_ms;      /* 0: 10 */
-    uint64_t segment_bytes; /* 0: 16 MB; a power of two, at least 64 KB */
-    uint64_t max_log_bytes; /* 0: no limit; a transaction that would exceed it: VV_DISK_FULL */
-    uint64_t row_bytes_max; /* 0: 64 MB; longer rows: VV_LIMIT */
+    uint32_t group_ms;         /* 0: 10 */
+    uint64_t segment_bytes;    /* 0: 16 MB; a power of two, at least 64 KB */
+    uint64_t max_log_bytes;    /* 0: no limit; a transaction that would exceed it: VV_DISK_FULL */
+    uint32_t log_buffer_bytes; /* 0: 256 KB */
+    uint64_t row_bytes_max;    /* 0: 64 MB; longer rows: VV_LIMIT */
     bool read_only;
     bool must_exist; /* a missing or empty directory is VV_NOT_FOUND instead of a new database */
 };
@@ -174,7 +175,9 @@ struct store_mark {
     uint32_t row_locks;
 };
 
-/* SAVEPOINT, ROLLBACK TO; RELEASE needs no call. Not inside a statement. */
+/* SAVEPOINT, ROLLBACK TO; RELEASE needs no call. Also inside a statement, back to a mark of the same
+ * statement: a write of several maps that meets VV_WAITING undoes its first half and is called again as
+ * a whole. */
 struct store_mark store_savepoint(struct store_session *session);
 void store_rollback_to(struct store_session *session, struct store_mark mark);
 

@@ -249,6 +249,11 @@ uint64_t wal_durable(const struct wal *wal)
     return atomic_load_explicit(&wal->durable, memory_order_acquire); /* pairs: sync_out */
 }
 
+uint64_t wal_end(const struct wal *wal)
+{
+    return wal->null || wal->started ? wal_filled(wal) : wal->tail;
+}
+
 bool wal_is_null(const struct wal *wal)
 {
     return wal->null;
@@ -566,11 +571,11 @@ static vv_status sync_out(struct wal *wal)
     }
     VV_PROBE(WAL_AFTER_SYNC);
     VV_ASSERT(wal->written <= wal_filled(wal)); /* W7 */
+    if (wal->synced != NULL) {
+        wal->synced(wal->synced_context, wal->written); /* first: who sees durable relies on it */
+    }
     atomic_store_explicit(&wal->durable, wal->written,
                           memory_order_release); /* pairs: wal_durable */
-    if (wal->synced != NULL) {
-        wal->synced(wal->synced_context, wal->written);
-    }
     return VV_OK;
 }
 

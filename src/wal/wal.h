@@ -116,6 +116,9 @@ VV_MUST_USE vv_status wal_set_replay_start(struct wal *wal, uint64_t lsn);
 /* The positions. reserved = filled while no section is held. */
 uint64_t wal_filled(const struct wal *wal);
 uint64_t wal_durable(const struct wal *wal);
+
+/* The end of what was replayed; filled once appending began. */
+uint64_t wal_end(const struct wal *wal);
 bool wal_is_null(const struct wal *wal);
 
 /* VV_OK, or what made the log stop for good. */

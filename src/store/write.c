@@ -1,0 +1,293 @@
+/*
+ * write.c - insert, update, delete, put, lock: what the tree answers, turned into what SQL expects.
+ *
+ *   the tree says     READ COMMITTED                           REPEATABLE READ
+ *   VV_WAIT           wait for that transaction, start again   the same
+ *   VV_CHANGED        VV_CHANGED with the newest row, or       VV_CONFLICT, once the version in the way
+ *                     VV_NOT_FOUND when it was deleted         is visible (so that a retry can succeed)
+ *   own version       VV_NOT_FOUND: this statement wrote the row already, it is not written twice
+ *   VV_EXISTS         VV_EXISTS; the statement's end waits until the row in the way is visible
+ */
+#include "store/store_private.h"
+
+/* One write, so that waiting and judging stand in one place. */
+struct write_call {
+    enum { CALL_INSERT, CALL_UPDATE, CALL_DELETE, CALL_LOCK } kind;
+    uint32_t map;
+    vv_slice key;
+    vv_slice row; /* of a delete: the key it moves to */
+    uint64_t basis;
+    enum rowlock_mode mode;
+    bool nowait;
+    struct store_newest *newest; /* may be NULL */
+};
+
+static vv_status write_run(struct store_session *session, struct write_call *call);
+static vv_status write_tree(struct store_session *session, const struct write_call *call,
+                            struct store_map *map, struct tree_write *write);
+static void write_log(struct store_session *session, const struct write_call *call);
+static vv_status write_judge(struct store_session *session, const struct write_call *call,
+                             vv_status status, const struct tree_write *write);
+static vv_status write_conflict(struct store_session *session, uint64_t begin);
+static vv_status call_copy(struct store_session *session, struct write_call *call);
+static void saw(struct store_session *session, uint64_t begin);
+
+vv_status store_insert(struct store_session *session, uint32_t map, vv_slice key, vv_slice row)
+{
+    return write_run(session, &(struct write_call){.kind = CALL_INSERT,
+                                                   .map = map,
+                                                   .key = key,
+                                                   .row = row,
+                                                   .mode = ROWLOCK_NO_KEY_UPDATE});
+}
+
+vv_status store_update(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
+                       uint64_t basis, struct store_newest *newest_out)
+{
+    return write_run(session, &(struct write_call){.kind = CALL_UPDATE,
+                                                   .map = map,
+                                                   .key = key,
+                                                   .row = row,
+                                                   .basis = basis,
+                                                   .mode = ROWLOCK_NO_KEY_UPDATE,
+                                                   .newest = newest_out});
+}
+
+vv_status store_delete(struct store_session *session, uint32_t map, vv_slice key,
+                       vv_slice moved_key, uint64_t basis, struct store_newest *newest_out)
+{
+    return write_run(session, &(struct write_call){.kind = CALL_DELETE,
+                                                   .map = map,
+                                                   .key = key,
+                                                   .row = moved_key,
+                                                   .basis = basis,
+                                                   .mode = ROWLOCK_UPDATE,
+                                                   .newest = newest_out});
+}
+
+/* Under READ COMMITTED whatever is newest is replaced; under REPEATABLE READ only what was seen. */
+vv_status store_put(struct store_session *session, uint32_t map, vv_slice key, vv_slice row)
+{
+    uint64_t basis =
+        session->level == STORE_READ_COMMITTED ? TREE_BASIS_NEWEST : STORE_BASIS_SNAPSHOT;
+    vv_status status = VV_EXISTS;
+
+    while (status == VV_EXISTS) {
+        status = store_update(session, map, key, row, basis, NULL);
+        if (status == VV_NOT_FOUND && store_map_find(session, map) != NULL) {
+            status = store_insert(session, map, key, row);
+            basis = TREE_BASIS_NEWEST; /* VV_EXISTS: made meanwhile, or by this very statement */
+        }
+    }
+    return status;
+}
+
+vv_status store_lock(struct store_session *session, uint32_t map, vv_slice key,
+                     enum store_row_lock mode, enum store_lock_wait wait, uint64_t basis,
+                     struct store_newest *newest_out)
+{
+    return write_run(session, &(struct write_call){.kind = CALL_LOCK,
+                                                   .map = map,
+                                                   .key = key,
+                                                   .basis = basis,
+                                                   .mode = (enum rowlock_mode)mode,
+                                                   .nowait = wait == STORE_LOCK_NOWAIT,
+                                                   .newest = newest_out});
+}
+
+vv_status store_table_lock(struct store_session *session, uint32_t table,
+                           enum store_table_mode mode)
+{
+    vv_status status = VV_OK;
+
+    VV_ASSERT(session->in_transaction);
+    if (VV_UNLIKELY(session->wait_state != STORE_NOT_WAITING)) {
+        VV_TRY(store_wait_resume(session));
+    }
+    store_txn_identify(session);
+    for (;;) {
+        uint64_t blocker = 0;
+
+        status = tablelock_take(session->table_locks, session->view.tag, table,
+                                (enum tablelock_mode)mode, &blocker);
+        if (status != VV_WAIT) {
+            break;
+        }
+        status =
+            store_wait_txn(session, blocker, txn_undo_seen(session->store->shared.txns, blocker));
+        if (status != VV_OK) {
+            break;
+        }
+    }
+    if (status != VV_OK && status != VV_WAITING) {
+        tablelock_withdraw(session->table_locks);
+    }
+    return status;
+}
+
+/* ---- helpers ---- */
+
+static_assert((int)STORE_LOCK_UPDATE == (int)ROWLOCK_UPDATE &&
+                  (int)STORE_LOCK_KEY_SHARE == (int)ROWLOCK_KEY_SHARE,
+              "one order of row locks");
+static_assert((int)STORE_TABLE_ACCESS_EXCLUSIVE == (int)TABLELOCK_ACCESS_EXCLUSIVE,
+              "one order of table locks");
+static_assert(STORE_BASIS_SNAPSHOT == TREE_BASIS_SNAPSHOT, "passed on");
+
+static vv_status write_run(struct store_session *session, struct write_call *call)
+{
+    struct store_map *map = NULL;
+    struct tree_write write = {.session = session->tree,
+                               .changes = &session->changes,
+                               .holder = &session->row_locks,
+                               .strength = call->mode,
+                               .basis = call->basis,
+                               .cause = &session->cause};
+    vv_status status = VV_OK;
+
+    VV_ASSERT(session->in_statement);
+    VV_TRY(store_write_begin(session));
+    if (call->basis == STORE_BASIS_SNAPSHOT) {
+        store_take_snapshot(session);
+    }
+    if (!session->store->null_log && call->kind != CALL_LOCK) {
+        VV_TRY(redo_reserve(&session->redo, session->store->alloc, call->key.size,
+                            call->row.size)); /* nothing fails after the tree has changed */
+    }
+    for (;;) {
+        map = store_map_find(session, call->map);
+        if (VV_UNLIKELY(map == NULL)) {
+            session->cause.map_id = call->map;
+            return VV_NOT_FOUND;
+        }
+        write.view = session->view;
+        write.statement = session->write_number;
+        write.replace_from = session->write_number;
+        status = write_tree(session, call, map, &write);
+        if (VV_LIKELY(status == VV_OK)) {
+            session->dirty = session->dirty || call->kind != CALL_LOCK;
+            write_log(session, call);
+            return VV_OK;
+        }
+        if (status != VV_WAIT) {
+            return write_judge(session, call, status, &write);
+        }
+        if (call->nowait) {
+            return VV_LOCK_BUSY;
+        }
+        VV_TRY(call_copy(session, call)); /* the pin ends with the wait */
+        VV_TRY(store_wait_txn(session, session->cause.txn_tag, write.undo_seen));
+    }
+}
+
+static vv_status write_tree(struct store_session *session, const struct write_call *call,
+                            struct store_map *map, struct tree_write *write)
+{
+    switch (call->kind) {
+    case CALL_INSERT:
+        return tree_insert(map->tree, write, call->key, call->row);
+    case CALL_UPDATE:
+        return tree_update(map->tree, write, call->key, call->row);
+    case CALL_DELETE:
+        return tree_delete(map->tree, write, call->key, call->row);
+    case CALL_LOCK:
+    default:
+        return tree_lock(map->tree, write, call->key, call->mode);
+    }
+}
+
+static void write_log(struct store_session *session, const struct write_call *call)
+{
+    struct redo_change change = {
+        .operation = REDO_PUT, .map = call->map, .key = call->key, .row = call->row};
+
+    if (session->store->null_log || call->kind == CALL_LOCK) {
+        return;
+    }
+    if (call->kind == CALL_DELETE) {
+        change.operation = REDO_DELETE;
+    }
+    redo_add(&session->redo, &change);
+}
+
+static vv_status write_judge(struct store_session *session, const struct write_call *call,
+                             vv_status status, const struct tree_write *write)
+{
+    const struct tree_found *found = &write->found;
+
+    session->cause.map_id = call->map;
+    if (call->newest != NULL) {
+        *call->newest = (struct store_newest){0};
+    }
+    if (status == VV_EXISTS) {
+        saw(session, found->begin);
+        return VV_EXISTS;
+    }
+    if (status != VV_CHANGED) {
+        return status;
+    }
+    if (found->begin == session->view.tag) {
+        return VV_NOT_FOUND; /* this statement wrote it: not twice */
+    }
+    if (session->level != STORE_READ_COMMITTED) {
+        return write_conflict(session, found->begin);
+    }
+    saw(session, found->begin);
+    if (found->deleted) {
+        if (call->newest != NULL) {
+            call->newest->moved_key = found->moved;
+        }
+        return VV_NOT_FOUND;
+    }
+    VV_ASSERT(call->newest != NULL);
+    call->newest->row = found->row;
+    call->newest->basis = found->begin;
+    return VV_CHANGED;
+}
+
+/* A retry takes a newer snapshot: it must contain what was in the way. */
+static vv_status write_conflict(struct store_session *session, uint64_t begin)
+{
+    if (!txn_is_tag(begin)) {
+        VV_TRY(store_wait_visible(session, begin));
+    }
+    counter_add(&session->store->conflicts, session->number, 1);
+    return VV_CONFLICT;
+}
+
+/* What is waited for before anything of this leaves the process: store_statement_end. */
+static void saw(struct store_session *session, uint64_t begin)
+{
+    if (!txn_is_tag(begin) && begin > session->seen) {
+        session->seen = begin;
+    }
+}
+
+/* Once a call. */
+static vv_status call_copy(struct store_session *session, struct write_call *call)
+{
+    size_t size = call->key.size + call->row.size;
+    uint8_t *copy = session->copy;
+
+    if (!session->blocking || (copy != NULL && call->key.data == copy)) {
+        return VV_OK;
+    }
+    if (size > session->copy_capacity) {
+        /* The old block may hold nothing of this call: free it first. */
+        alloc_free(session->store->alloc, ALLOC_SESSION, copy, session->copy_capacity);
+        session->copy_capacity = 0;
+        session->copy = alloc_get(session->store->alloc, ALLOC_SESSION, size);
+        copy = session->copy;
+        if (copy == NULL) {
+            return VV_NOMEM;
+        }
+        session->copy_capacity = size;
+    }
+    memcpy(copy, call->key.data, call->key.size);
+    call->key.data = copy;
+    if (call->row.size > 0) {
+        memcpy(copy + call->key.size, call->row.data, call->row.size);
+        call->row.data = copy + call->key.size;
+    }
+    return VV_OK;
+}
