@@ -48,6 +48,7 @@ vv_status store_begin(struct store_session *session, const struct store_txn_opti
     session->view_ready = false;
     session->dirty = false;
     session->seen = 0;
+    session->written_count = 0;
     return VV_OK;
 }
 
@@ -400,7 +401,14 @@ static void background_share(struct store_session *session)
 {
     struct store *store = session->store;
 
-    (void)tree_settle_step(session->tree, false);
+    if (session->written_count > 0) {
+        uint32_t id = session->written_maps[session->settle_turn++ % session->written_count];
+        struct store_map *map = store_map_find(session, id);
+
+        if (map != NULL) {
+            (void)tree_settle_step(map->tree, session->tree, false);
+        }
+    }
     if (VV_UNLIKELY(atomic_load_explicit(&store->doomed_count, memory_order_relaxed) != 0)) {
         (void)store_maps_reclaim(store, session);
     }
