@@ -6,13 +6,13 @@
  *
  *   1. dropped (or its making undone): on the list `doomed`, until no snapshot below the drop is left;
  *   2. unlinked from the directory, stamped with a new `doom_generation`: sessions that are inside a
- *      call may still hold it, and sessions that wrote to it list its leaves for settling;
- *   3. every session has seen that generation since (it compares the number when it enters, and forgets
- *      the tree): the tree ends.
+ *      call may still hold it;
+ *   3. every session has seen that generation since (it compares the number when it enters): the tree
+ *      ends.
  *
- * A session that is idle for long would hold up step 3, so the reclaimer forgets on its behalf: it
- * raises the generation, then looks whether the session is inside; the session goes inside, then looks
- * at the generation. One of the two sees the other; both do the forgetting under maps_lock.
+ * A session that is idle for long would hold up step 3, so the reclaimer notes the number on its behalf:
+ * it raises the generation, then looks whether the session is inside; the session goes inside, then
+ * looks at the generation. One of the two sees the other.
  */
 #include "base/bytes.h"
 #include "store/store_private.h"
@@ -294,29 +294,18 @@ static void sessions_forget(struct store *store, struct store_session *self)
     list_for_each(link, &store->sessions) {
         struct store_session *session = LIST_OF(link, struct store_session, link);
 
-        if (session == self || !atomic_load_explicit(&session->entered, memory_order_seq_cst)) {
+        if (session != self && !atomic_load_explicit(&session->entered, memory_order_seq_cst)) {
             session_forget(store, session);
-        }
-    }
-    for (struct store_map *map = store->doomed; map != NULL; map = map->next_doomed) {
-        if (map->unlinked) {
-            tree_session_forget(store->background, map->tree);
         }
     }
 }
 
 static void session_forget(struct store *store, struct store_session *session)
 {
-    uint64_t seen = atomic_load_explicit(&session->doom_seen, memory_order_relaxed);
-    uint64_t now = atomic_load_explicit(&store->doom_generation, memory_order_relaxed);
-
-    for (struct store_map *map = store->doomed; map != NULL && seen != now;
-         map = map->next_doomed) {
-        if (map->unlinked && map->doom_generation > seen) {
-            tree_session_forget(session->tree, map->tree);
-        }
-    }
-    atomic_store_explicit(&session->doom_seen, now, memory_order_release); /* pairs: store_enter */
+    atomic_store_explicit(
+        &session->doom_seen,
+        atomic_load_explicit(&store->doom_generation, memory_order_relaxed), /* under the lock */
+        memory_order_release);                                               /* pairs: store_pin */
 }
 
 /* Step 3. */

@@ -6,6 +6,7 @@
 #define GROUP_MS_DEFAULT      10u
 #define ROW_BYTES_MAX_DEFAULT ((size_t)64 << 20)
 #define RECLAIM_BLOCKS        16u
+#define SETTLE_MAPS           1024u /* looked at in one step */
 
 static vv_status open_memory(struct store *store);
 static vv_status open_directory(struct store *store, const struct store_options *options,
@@ -101,14 +102,22 @@ bool store_reclaim_step(struct store *store)
     return worked;
 }
 
-/* Sessions settle the leaves they wrote at their own commits; this is for those of closed ones. */
+/* A session settles at its commits what it wrote; this is for all maps, in turn. */
 bool store_settle_step(struct store *store)
 {
+    uint32_t map_end = atomic_load_explicit(&store->next_map, memory_order_relaxed);
     bool worked = false;
 
     lock_acquire(&store->maps_lock);
     tree_enter(store->background);
-    worked = tree_settle_step(store->background, true);
+    for (unsigned i = 0; i < SETTLE_MAPS && !worked; i++) {
+        struct store_map *map = store_maps_lookup(store, store->settle_next);
+
+        worked = map != NULL && tree_settle_step(map->tree, store->background, true);
+        if (!worked) {
+            store->settle_next = store->settle_next + 1 < map_end ? store->settle_next + 1 : 0;
+        }
+    }
     tree_leave(store->background);
     lock_release(&store->maps_lock);
     return worked;

@@ -21,6 +21,7 @@
 
 #define STORE_MAGIC         0x53544F52u
 #define STORE_SESSION_MAGIC 0x53455353u
+#define STORE_WRITTEN_MAPS  4u
 #define STORE_REDO_KEEP     (1u << 20) /* of an idle session */
 #define STORE_CHUNK_BYTES   (WAL_PAYLOAD_BYTES_MAX - REDO_STREAM_HEADER_BYTES)
 #define STORE_WAIT_COPY_MAX ((size_t)LIMIT_KEY_BYTES * 2)
@@ -40,7 +41,7 @@ struct store_map {
     struct store_map *next_doomed; /* guard: maps_lock */
     uint64_t dropped_lsn;          /* guard: maps_lock; no snapshot below needs it */
     bool unlinked;                 /* guard: maps_lock */
-    uint64_t doom_generation; /* guard: maps_lock; sessions that saw it have forgotten the tree */
+    uint64_t doom_generation;      /* guard: maps_lock; sessions that saw it have let go of it */
 };
 
 struct store_map_block {
@@ -77,6 +78,7 @@ struct store {
     _Atomic uint32_t next_map;                                  /* guard: atomic */
     struct store_map *doomed;                                   /* guard: maps_lock */
     _Atomic uint32_t doomed_count;    /* guard: atomic; written under maps_lock */
+    uint32_t settle_next;             /* guard: maps_lock; where store_settle_step goes on */
     _Atomic uint64_t doom_generation; /* guard: atomic; written under maps_lock */
 
     /* --- sessions and background --- */
@@ -132,9 +134,12 @@ struct store_session {
     uint64_t streamed;  /* bytes of the transaction's redo that are in the log already */
     uint64_t stream_id; /* 0: no chunk written */
     struct store_mark statement_mark;
-    uint32_t write_number;    /* that new versions carry: changes with each statement and mark */
-    uint64_t seen;            /* newest LSN that the statement looked at beyond its snapshot */
-    uint64_t commit_lsn;      /* while waiting to commit */
+    uint32_t write_number; /* that new versions carry: changes with each statement and mark */
+    uint64_t seen;         /* newest LSN that the statement looked at beyond its snapshot */
+    uint64_t commit_lsn;   /* while waiting to commit */
+    uint32_t written_maps[STORE_WRITTEN_MAPS]; /* some of those the transaction wrote to */
+    uint32_t written_count;
+    uint32_t settle_turn;
     struct store_hook *hooks; /* newest first */
     uint32_t hook_count;
     uint32_t map_change_count;
@@ -193,7 +198,7 @@ void store_maps_settle(struct store_session *session, uint32_t from, uint64_t ls
 /* Moves doomed maps towards their end. `self`: the calling session when it is entered, or NULL. */
 bool store_maps_reclaim(struct store *store, struct store_session *self);
 
-/* The session forgets trees that are going to end. */
+/* The session, which is inside again, has let go of maps that are going to end. */
 void store_maps_forget(struct store_session *session);
 
 /* ---- transaction.c ---- */

@@ -25,6 +25,7 @@ struct write_call {
 static vv_status write_run(struct store_session *session, struct write_call *call);
 static vv_status write_tree(struct store_session *session, const struct write_call *call,
                             struct store_map *map, struct tree_write *write);
+static void write_remember(struct store_session *session, uint32_t map);
 static void write_log(struct store_session *session, const struct write_call *call);
 static vv_status write_judge(struct store_session *session, const struct write_call *call,
                              vv_status status, const struct tree_write *write);
@@ -166,6 +167,7 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
         status = write_tree(session, call, map, &write);
         if (VV_LIKELY(status == VV_OK)) {
             session->dirty = session->dirty || call->kind != CALL_LOCK;
+            write_remember(session, call->map);
             write_log(session, call);
             return VV_OK;
         }
@@ -193,6 +195,19 @@ static vv_status write_tree(struct store_session *session, const struct write_ca
     case CALL_LOCK:
     default:
         return tree_lock(map->tree, write, call->key, call->mode);
+    }
+}
+
+/* For the commit's share of settling; which ones of many is chance. */
+static void write_remember(struct store_session *session, uint32_t map)
+{
+    for (uint32_t i = 0; i < session->written_count; i++) {
+        if (session->written_maps[i] == map) {
+            return;
+        }
+    }
+    if (session->written_count < STORE_WRITTEN_MAPS) {
+        session->written_maps[session->written_count++] = map;
     }
 }
 

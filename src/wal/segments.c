@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/assert.h"
+#include "base/probe.h"
 
 #define ZERO_AHEAD_BYTES (1u << 20) /* a sync that has to carry zeros comes once a MB */
 #define ZERO_PIECE_BYTES 65536u
@@ -142,7 +143,7 @@ vv_status segments_write(struct segments *segments, uint64_t lsn, const void *by
     offset = lsn - segment->lsn;
     VV_TRY(segment_open(segments, segment, cause));
     segment->unsynced = true;
-    if (offset + size > segment->zeroed_bytes) {
+    if (offset + size > segment->zeroed_bytes && !VV_NAIVE(WAL_TAIL_KEPT)) {
         VV_TRY(zero_ahead(segments, segment, offset + size, cause));
     }
     return os_pwrite(segments->os, segment->file, offset, bytes, size, cause);
