@@ -176,14 +176,14 @@ static bool old_tail_returns(uint64_t seed)
     TEST_OK(world_open(&world, NULL));
     TEST_OK(append(&world, 1, 500, &end));
     TEST_OK(wal_sync(world.wal));
-    TEST_OK(append(&world, 2, 2000, &end));
-    TEST_OK(append(&world, 3, 2000, &end));
-    TEST_OK(append(&world, 4, 2000, &end));
+    TEST_OK(append(&world, 2, 600, &end));
+    TEST_OK(append(&world, 3, 600, &end));
+    TEST_OK(append(&world, 4, 600, &end));
     os_sim_fault_arm(world.sim, OS_SIM_CRASH, 2);
     TEST_STATUS(VV_OUTCOME_UNKNOWN, wal_sync(world.wal)); /* written, not synced */
     crash_and_open(&world, &found);
     count = found.count;
-    TEST_OK(append(&world, 9, 2000, &end));
+    TEST_OK(append(&world, 9, 600, &end));
     TEST_OK(wal_sync(world.wal));
     crash_and_open(&world, &found);
     returned = found.count != count + 1;
