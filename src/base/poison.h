@@ -16,8 +16,7 @@
 #endif
 
 #ifdef VV_POISON
-void __asan_poison_memory_region(void const volatile *memory, size_t size);
-void __asan_unpoison_memory_region(void const volatile *memory, size_t size);
+#include <sanitizer/asan_interface.h>
 #endif
 
 /* From here on nobody may touch the bytes. */

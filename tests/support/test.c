@@ -35,6 +35,23 @@ void test_sweep_run(void (*body)(void))
     }
 }
 
+void test_os_sweep(enum os_sim_fault fault, uint64_t seed, void (*body)(struct os_sim *sim))
+{
+    for (uint64_t n = 1;; n++) {
+        struct os_sim *sim = os_sim_create(seed);
+        bool hit = false;
+
+        os_sim_fault_arm(sim, fault, n);
+        body(sim);
+        hit = os_sim_fault_hit(sim);
+        os_sim_destroy(sim);
+        if (!hit) {
+            printf("sweep: %llu faults\n", (unsigned long long)(n - 1));
+            return;
+        }
+    }
+}
+
 void test_status_is(vv_status wanted, vv_status got, const char *what, const char *file, int line)
 {
     if (wanted != got) {
