@@ -11,13 +11,6 @@
 
 #define PATTERN_RUN 3u /* so many inserts in a row make a pattern */
 
-/* A key as a page keeps it. */
-struct stored_key {
-    size_t size; /* after the prefix */
-    uint32_t head;
-    vv_slice rest;
-};
-
 static size_t shared_bytes(vv_slice a, vv_slice b);
 static unsigned first_keyed(const struct build_run *run);
 static size_t entry_key_size(const struct build_entry *entry);
@@ -30,9 +23,9 @@ static bool run_wants_split(const struct build_run *run, const struct build_shap
 static void header_fill(struct page *page, const struct build_run *run,
                         const struct build_shape *shape);
 static void edge_fill(struct page *page, const struct build_run *run);
-static page_slot entry_put(struct page *page, const struct build_run *run, unsigned index);
-static struct stored_key entry_stored_key(const struct build_entry *entry, size_t prefix_size,
-                                          uint8_t *buffer);
+static void slots_fill(struct page *page, const struct build_run *run);
+static struct page_stored_key entry_stored_key(const struct build_entry *entry, size_t prefix_size,
+                                               uint8_t *buffer);
 
 /* ---- Entries -------------------------------------------------------------------------------- */
 
@@ -197,12 +190,7 @@ void build_page(struct page *page, const struct build_run *run, const struct bui
     VV_ASSERT(shape->used_bytes <= (size_t)shape->frame_count * LIMIT_FRAME_BYTES);
     header_fill(page, run, shape);
     edge_fill(page, run);
-    for (unsigned i = 0; i < run->count; i++) {
-        page_slot slot = entry_put(page, run, i);
-
-        atomic_store_explicit(&page_slots(page)[i], slot, memory_order_relaxed);
-        atomic_store_explicit(&page->slot_count, (uint16_t)(i + 1), memory_order_relaxed);
-    }
+    slots_fill(page, run);
     page_hint_refresh(page);
     page->cell_stride = page_stride(page);
     VV_SLOW_ASSERT(page_verify(page) == NULL); /* P6 */
@@ -264,44 +252,42 @@ static void edge_fill(struct page *page, const struct build_run *run)
     }
 }
 
-static page_slot entry_put(struct page *page, const struct build_run *run, unsigned index)
+/* Nobody sees the page yet: plain stores, and count and free pointer once at the end. */
+static void slots_fill(struct page *page, const struct build_run *run)
 {
-    const struct build_entry *entry = &run->entries[index];
     uint8_t buffer[PAGE_KEY_BUFFER];
-    struct stored_key key = {0};
+    size_t low = page_edge_offset(page);
+    size_t prefix_size = page->prefix_size;
+    bool inner = run->kind == PAGE_INNER;
 
-    if (index >= first_keyed(run)) {
-        key = entry_stored_key(entry, page->prefix_size, buffer);
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct build_entry *entry = &run->entries[i];
+        struct page_stored_key key = {0};
+        page_slot slot;
+
+        if (i > 0 || !inner) {
+            key = entry_stored_key(entry, prefix_size, buffer);
+        }
+        slot = inner ? page_child_put(page, low, &key, entry->child)
+                     : page_cell_put(page, low, &key, &entry->value);
+        low = page_slot_offset(slot);
+        atomic_store_explicit(&page_slots(page)[i], slot, memory_order_relaxed);
     }
-    if (run->kind == PAGE_INNER) {
-        return page_child_put(page, key.size, key.head, key.rest, entry->child);
-    }
-    return page_cell_put(page, key.size, key.head, key.rest, &entry->value);
+    atomic_store_explicit(&page->cell_low, (uint32_t)low, memory_order_relaxed);
+    atomic_store_explicit(&page->slot_count, (uint16_t)run->count, memory_order_relaxed);
 }
 
 /* A source with a prefix of the same size has the same prefix: both begin this key. Its parts are then
  * taken as they are. */
-static struct stored_key entry_stored_key(const struct build_entry *entry, size_t prefix_size,
-                                          uint8_t *buffer)
+static inline struct page_stored_key entry_stored_key(const struct build_entry *entry,
+                                                      size_t prefix_size, uint8_t *buffer)
 {
-    struct stored_key key = {0};
-    vv_slice whole;
-    const uint8_t *after;
-
-    if (entry->source != NULL && entry->source->prefix_size == prefix_size) {
-        key.size = page_slot_key_size(entry->slot);
-        key.head = page_slot_head(entry->slot);
-        key.rest = page_slot_rest(entry->source, entry->slot);
-        return key;
+    if (VV_LIKELY(entry->source != NULL && entry->source->prefix_size == prefix_size)) {
+        return (struct page_stored_key){.size = page_slot_key_size(entry->slot),
+                                        .head = page_slot_head(entry->slot),
+                                        .rest = page_slot_rest(entry->source, entry->slot)};
     }
-    whole = build_entry_key(entry, buffer);
-    after = whole.data + prefix_size;
-    key.size = whole.size - prefix_size;
-    key.head = page_head_of(after, key.size);
-    if (key.size > PAGE_HEAD_BYTES) {
-        key.rest = slice_make(after + PAGE_HEAD_BYTES, key.size - PAGE_HEAD_BYTES);
-    }
-    return key;
+    return page_key_store(build_entry_key(entry, buffer), prefix_size);
 }
 
 /* ---- Split and merge ------------------------------------------------------------------------ */

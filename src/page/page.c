@@ -14,7 +14,8 @@
 
 static void slots_move_up(_Atomic page_slot *slots, unsigned index, unsigned count);
 static void slots_move_down(_Atomic page_slot *slots, unsigned index, unsigned count);
-static uint32_t value_flags(const struct page *page, const struct page_value *value);
+static page_slot cell_append(struct page *page, const struct page_stored_key *key,
+                             const struct page_value *value);
 
 /* ---- Slots ---------------------------------------------------------------------------------- */
 
@@ -210,14 +211,6 @@ size_t page_key_copy(const struct page *page, page_slot slot, uint8_t *buffer)
 
 /* ---- Leaf cells ----------------------------------------------------------------------------- */
 
-size_t page_value_size(const struct page_value *value, size_t row_size)
-{
-    bool sized = value->form == 0 && value->row.size != row_size;
-
-    return (value->record != 0 ? 8 : 0) + (sized ? bytes_varint_size(value->row.size) : 0) +
-           value->row.size;
-}
-
 size_t page_cell_size(const struct page *page, size_t key_size, const struct page_value *value)
 {
     size_t in_slot = page->prefix_size + PAGE_HEAD_BYTES;
@@ -249,60 +242,35 @@ bool page_fits_swing(const struct page *page, page_slot slot, const struct page_
 
 page_slot page_cell_write(struct page *page, vv_slice key, const struct page_value *value)
 {
-    const uint8_t *after = key.data + page->prefix_size;
-    size_t size = key.size - page->prefix_size;
-    size_t in_head = size < PAGE_HEAD_BYTES ? size : PAGE_HEAD_BYTES;
+    struct page_stored_key stored = page_key_store(key, page->prefix_size);
 
     VV_ASSERT(page_fits_insert(page, key, value));
-    return page_cell_put(page, size, page_head_of(after, size),
-                         slice_make(after + in_head, size - in_head), value);
+    return cell_append(page, &stored, value);
 }
 
 page_slot page_cell_write_same(struct page *page, page_slot slot, const struct page_value *value)
 {
+    struct page_stored_key stored = {.size = page_slot_key_size(slot),
+                                     .head = page_slot_head(slot),
+                                     .rest = page_slot_rest(page, slot)};
+
     VV_ASSERT(page_fits_swing(page, slot, value));
     page->dead_bytes += (uint32_t)page_slot_cell_size(page, slot);
-    return page_cell_put(page, page_slot_key_size(slot), page_slot_head(slot),
-                         page_slot_rest(page, slot), value);
+    return cell_append(page, &stored, value);
 }
 
-page_slot page_cell_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
-                        const struct page_value *value)
+static page_slot cell_append(struct page *page, const struct page_stored_key *key,
+                             const struct page_value *value)
 {
     uint32_t low = atomic_load_explicit(&page->cell_low, memory_order_relaxed);
-    uint32_t flags = value_flags(page, value);
-    size_t size = rest.size + page_value_size(value, page->row_size);
-    uint8_t *at = (uint8_t *)page + low - size;
-    size_t offset = low - size;
+    page_slot slot;
 
-    VV_ASSERT(page->kind == PAGE_LEAF && size <= page_free_bytes(page));
-    if (value->record != 0) {
-        bytes_store64(at, value->record);
-        at += 8;
-    }
-    if (rest.size != 0) {
-        memcpy(at, rest.data, rest.size);
-        at += rest.size;
-    }
-    if ((flags & PAGE_SLOT_SIZED) != 0) {
-        at += bytes_varint_store(at, value->row.size);
-    }
-    if (value->row.size != 0) {
-        memcpy(at, value->row.data, value->row.size);
-    }
-    atomic_store_explicit(&page->cell_low, (uint32_t)offset, memory_order_relaxed);
-    return page_slot_make(offset, key_size, flags, head);
-}
-
-static uint32_t value_flags(const struct page *page, const struct page_value *value)
-{
-    bool sized = value->form == 0 && value->row.size != page->row_size;
-
-    VV_ASSERT(value->row.size <= LIMIT_INLINE_ROW_BYTES);
+    VV_ASSERT(page->kind == PAGE_LEAF && value->row.size <= LIMIT_INLINE_ROW_BYTES);
     VV_ASSERT(value->form != PAGE_SLOT_STUB || value->row.size == PAGE_STUB_BYTES);
     VV_ASSERT(value->form != PAGE_SLOT_OVERFLOW || value->row.size == PAGE_OVERFLOW_BYTES);
-    return value->form | (sized ? PAGE_SLOT_SIZED : 0) |
-           (value->record != 0 ? PAGE_SLOT_VERSIONED : 0);
+    slot = page_cell_put(page, low, key, value);
+    atomic_store_explicit(&page->cell_low, page_slot_offset(slot), memory_order_relaxed);
+    return slot;
 }
 
 /* ---- Inner cells ---------------------------------------------------------------------------- */
@@ -344,31 +312,14 @@ bool page_fits_child(const struct page *page, vv_slice separator)
 
 page_slot page_child_write(struct page *page, vv_slice separator, uint64_t child)
 {
-    const uint8_t *after = separator.data + page->prefix_size;
-    size_t size = separator.size - page->prefix_size;
-    size_t in_head = size < PAGE_HEAD_BYTES ? size : PAGE_HEAD_BYTES;
-
-    VV_ASSERT(page_fits_child(page, separator));
-    return page_child_put(page, size, page_head_of(after, size),
-                          slice_make(after + in_head, size - in_head), child);
-}
-
-page_slot page_child_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
-                         uint64_t child)
-{
     uint32_t low = atomic_load_explicit(&page->cell_low, memory_order_relaxed);
-    size_t size = page_child_size(rest.size);
-    size_t offset = low - size;
-    uint8_t *at = (uint8_t *)page + offset;
+    struct page_stored_key stored = page_key_store(separator, page->prefix_size);
+    page_slot slot;
 
-    VV_ASSERT(page->kind == PAGE_INNER && size <= page_free_bytes(page) && offset % 8 == 0);
-    bytes_store64(at, child);
-    memset(at + 8, 0, size - 8); /* the padding persists */
-    if (rest.size != 0) {
-        memcpy(at + 8, rest.data, rest.size);
-    }
-    atomic_store_explicit(&page->cell_low, (uint32_t)offset, memory_order_relaxed);
-    return page_slot_make(offset, key_size, 0, head);
+    VV_ASSERT(page->kind == PAGE_INNER && page_fits_child(page, separator));
+    slot = page_child_put(page, low, &stored, child);
+    atomic_store_explicit(&page->cell_low, page_slot_offset(slot), memory_order_relaxed);
+    return slot;
 }
 
 /* ---- Overflow pages ------------------------------------------------------------------------- */

@@ -91,15 +91,83 @@ void page_pattern_note(struct page *page, unsigned index);
 #define PAGE_PATTERN_ASCENDING(page)  ((unsigned)(page)->flags & PAGE_PATTERN_MAX)
 #define PAGE_PATTERN_DESCENDING(page) ((unsigned)(page)->flags >> 4 & PAGE_PATTERN_MAX)
 
-/* Writes a cell below cell_low and returns its slot; the caller checked the room. rest is what stands
- * in the cell of a key of key_size bytes after the prefix. */
-page_slot page_cell_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
-                        const struct page_value *value);
-page_slot page_child_put(struct page *page, size_t key_size, uint32_t head, vv_slice rest,
-                         uint64_t child);
+/* Rows and rests of eight bytes are so common that they are worth a branch. */
+static inline void page_copy(uint8_t *at, vv_slice bytes)
+{
+    if (bytes.size == 8) {
+        bytes_store64(at, bytes_load64(bytes.data));
+    } else if (bytes.size != 0) {
+        memcpy(at, bytes.data, bytes.size);
+    }
+}
 
-/* Bytes of a leaf cell whose page has that uniform row size. */
-size_t page_value_size(const struct page_value *value, size_t row_size);
+/* Bytes of a value in a leaf cell of a page with that uniform row size. */
+static inline size_t page_value_size(const struct page_value *value, size_t row_size)
+{
+    bool sized = value->form == 0 && value->row.size != row_size;
+
+    return (value->record != 0 ? 8 : 0) + (sized ? bytes_varint_size(value->row.size) : 0) +
+           value->row.size;
+}
+
+/* A key as a page keeps it. */
+struct page_stored_key {
+    size_t size; /* after the prefix */
+    uint32_t head;
+    vv_slice rest; /* what stands in the cell */
+};
+
+/* The key after a prefix of prefix_size bytes, which it has. */
+static inline struct page_stored_key page_key_store(vv_slice key, size_t prefix_size)
+{
+    struct page_stored_key stored = {.size = key.size - prefix_size};
+    const uint8_t *after = key.data + prefix_size;
+
+    stored.head = page_head_of(after, stored.size);
+    if (stored.size > PAGE_HEAD_BYTES) {
+        stored.rest = slice_make(after + PAGE_HEAD_BYTES, stored.size - PAGE_HEAD_BYTES);
+    }
+    return stored;
+}
+
+/* Write a cell whose last byte is below end; return its slot. The caller checked the room and moves
+ * cell_low to the slot's offset. */
+static inline page_slot page_cell_put(struct page *page, size_t end,
+                                      const struct page_stored_key *key,
+                                      const struct page_value *value)
+{
+    bool sized = value->form == 0 && value->row.size != page->row_size;
+    size_t offset = end - key->rest.size - page_value_size(value, page->row_size);
+    uint8_t *at = (uint8_t *)page + offset;
+    uint32_t flags = value->form;
+
+    if (value->record != 0) {
+        bytes_store64(at, value->record);
+        at += 8;
+        flags |= PAGE_SLOT_VERSIONED;
+    }
+    page_copy(at, key->rest);
+    at += key->rest.size;
+    if (sized) {
+        at += bytes_varint_store(at, value->row.size);
+        flags |= PAGE_SLOT_SIZED;
+    }
+    page_copy(at, value->row);
+    return page_slot_make(offset, key->size, flags, key->head);
+}
+
+static inline page_slot page_child_put(struct page *page, size_t end,
+                                       const struct page_stored_key *key, uint64_t child)
+{
+    size_t size = 8 + ((key->rest.size + 7) & ~(size_t)7);
+    uint8_t *at = (uint8_t *)page + end - size;
+
+    VV_ASSERT((end - size) % 8 == 0);
+    memset(at + size - 8, 0, 8); /* the padding persists */
+    bytes_store64(at, child);
+    page_copy(at + 8, key->rest);
+    return page_slot_make(end - size, key->size, 0, key->head);
+}
 
 /*
  * How full a page is, in the 26 spare bits of a child word: bits 0-8 slots, 9-17 cell_low / 8, 18-21 bytes
