@@ -4,7 +4,8 @@
  *   chunk: | header | frame 1 | frame 2 | ... | frame 511 |     bit i of free[]: frame i is free
  *
  * A bin holds the chunks whose longest free run is that long; chunks with a run of 16 or more are binned
- * further by how many frames are free, so that the fullest are used first and sparse ones empty.
+ * further by how many frames are free, so that the fullest are used first and sparse ones empty. A bin is
+ * an upper bound: taking leaves a chunk in its bin, and a search that finds no run there puts it right.
  */
 #include "base/frames.h"
 
@@ -27,6 +28,7 @@ struct chunk {
     uint64_t magic;
     struct frames *frames;
     struct list link;            /* in its bin; guard: lock */
+    unsigned bin;                /* guard: lock */
     uint64_t free[CHUNK_WORDS];  /* guard: lock */
     _Atomic unsigned free_count; /* guard: lock; read as a hint without */
 };
@@ -51,11 +53,13 @@ static void cache_flush_locked(struct frames_cache *cache);
 static void *refill(struct frames_cache *cache, unsigned frame_count, enum frames_need need);
 static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent);
 static void pool_put(struct frames *frames, void *memory, unsigned frame_count);
-static struct chunk *chunk_find(struct frames *frames, unsigned frame_count);
+static void *pool_cut(struct frames *frames, unsigned frame_count);
 static bool chunk_add(struct frames *frames);
 static void chunk_remove(struct frames *frames, struct chunk *chunk);
 static void *chunk_cut(struct chunk *chunk, unsigned frame_count);
 static void chunk_bin(struct chunk *chunk);
+static unsigned bin_by_free(const struct chunk *chunk);
+static void chunk_put(struct chunk *chunk, unsigned bin);
 static struct chunk *chunk_of(const void *memory);
 static bool keep_only_starts(uint64_t words[CHUNK_WORDS], unsigned step);
 static size_t reserve_of(const struct frames *frames);
@@ -264,17 +268,15 @@ static void *refill(struct frames_cache *cache, unsigned frame_count, enum frame
 static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent)
 {
     bool reserve_kept = frames->free_frames >= frame_count + reserve_of(frames);
-    struct chunk *chunk = chunk_find(frames, frame_count);
-    void *memory = NULL;
+    void *memory = urgent || reserve_kept ? pool_cut(frames, frame_count) : NULL;
 
-    if (chunk == NULL || (!urgent && !reserve_kept)) {
+    if (memory == NULL) {
         if (!may_add || !chunk_add(frames)) {
             return NULL;
         }
-        chunk = chunk_find(frames, frame_count);
+        memory = pool_cut(frames, frame_count);
+        VV_ASSERT(memory != NULL);
     }
-    VV_ASSERT(chunk != NULL);
-    memory = chunk_cut(chunk, frame_count);
     frames->free_frames -= frame_count;
     frames->used_frames += frame_count;
     alloc_account_move(frames->alloc, ALLOC_SPARE, ALLOC_FRAMES,
@@ -298,7 +300,11 @@ static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
     frames->used_frames -= frame_count;
     alloc_account_move(frames->alloc, ALLOC_FRAMES, ALLOC_SPARE,
                        (size_t)frame_count * LIMIT_FRAME_BYTES);
-    chunk_bin(chunk);
+    if (chunk->bin < FRAMES_RUN_MAX) {
+        chunk_bin(chunk);
+    } else if (chunk->bin != bin_by_free(chunk)) {
+        chunk_put(chunk, bin_by_free(chunk));
+    }
     if (chunk->free_count == CHUNK_FREE_MAX && ++frames->empty_chunk_count > 1) {
         chunk_remove(frames, chunk); /* B8 */
     }
@@ -311,11 +317,18 @@ static size_t reserve_of(const struct frames *frames)
     return share < FRAMES_RESERVE_MIN ? FRAMES_RESERVE_MIN : share;
 }
 
-static struct chunk *chunk_find(struct frames *frames, unsigned frame_count)
+/* Cuts a run out of the fullest kind of chunk that has one. NULL: none has. */
+static void *pool_cut(struct frames *frames, unsigned frame_count)
 {
     for (unsigned bin = frame_count; bin < BIN_COUNT; bin++) {
-        if (!list_empty(&frames->bins[bin])) {
-            return LIST_OF(frames->bins[bin].next, struct chunk, link);
+        while (!list_empty(&frames->bins[bin])) {
+            struct chunk *chunk = LIST_OF(frames->bins[bin].next, struct chunk, link);
+            void *memory = chunk_cut(chunk, frame_count);
+
+            if (memory != NULL) {
+                return memory;
+            }
+            chunk_bin(chunk); /* further down: its longest run is shorter */
         }
     }
     return NULL;
@@ -362,22 +375,25 @@ static void chunk_remove(struct frames *frames, struct chunk *chunk)
     alloc_unaccount(frames->alloc, ALLOC_SPARE, CHUNK_BYTES);
 }
 
-/* Takes the lowest run that is long enough; the bin says that there is one. */
+/* Takes the lowest run that is long enough. NULL: there is none. */
 static void *chunk_cut(struct chunk *chunk, unsigned frame_count)
 {
     uint64_t starts[CHUNK_WORDS];
+    bool any = chunk->free_count > 0;
     size_t index = 0;
 
     memcpy(starts, chunk->free, sizeof starts);
-    for (unsigned length = 1; length < frame_count;) {
+    for (unsigned length = 1; any && length < frame_count;) {
         unsigned step = length < frame_count - length ? length : frame_count - length;
 
-        keep_only_starts(starts, step);
+        any = keep_only_starts(starts, step);
         length += step;
+    }
+    if (!any) {
+        return NULL;
     }
     while (starts[index] == 0) {
         index++;
-        VV_ASSERT(index < CHUNK_WORDS);
     }
     index = index * 64 + (size_t)__builtin_ctzll(starts[index]);
     for (size_t i = index; i < index + frame_count; i++) {
@@ -387,7 +403,9 @@ static void *chunk_cut(struct chunk *chunk, unsigned frame_count)
         chunk->frames->empty_chunk_count--;
     }
     chunk->free_count -= frame_count;
-    chunk_bin(chunk);
+    if (chunk->bin >= FRAMES_RUN_MAX && chunk->bin != bin_by_free(chunk)) {
+        chunk_put(chunk, bin_by_free(chunk));
+    }
     return (uint8_t *)chunk + index * LIMIT_FRAME_BYTES;
 }
 
@@ -401,11 +419,20 @@ static void chunk_bin(struct chunk *chunk)
     while (longest > 0 && longest < FRAMES_RUN_MAX && keep_only_starts(starts, 1)) {
         longest++;
     }
-    if (longest == FRAMES_RUN_MAX) {
-        longest += chunk->free_count / (unsigned)(FRAMES_PER_CHUNK / 4);
-    }
+    chunk_put(chunk, longest == FRAMES_RUN_MAX ? bin_by_free(chunk) : longest);
+}
+
+/* The bin of a chunk that may have a run of 16. */
+static unsigned bin_by_free(const struct chunk *chunk)
+{
+    return FRAMES_RUN_MAX + chunk->free_count / (unsigned)(FRAMES_PER_CHUNK / 4);
+}
+
+static void chunk_put(struct chunk *chunk, unsigned bin)
+{
     list_remove(&chunk->link);
-    list_append(&chunk->frames->bins[longest], &chunk->link);
+    list_append(&chunk->frames->bins[bin], &chunk->link);
+    chunk->bin = bin;
 }
 
 /* Bit i stays if bit i + step is set too: runs get shorter by step. Whether any is left. */

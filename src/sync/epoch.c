@@ -1,7 +1,7 @@
 /*
  * epoch.c - blocks of retired objects, sealed with an epoch, freed in order.
  *
- *   slot: open block --seal--> domain: [12] -> [15] -> [15] -> [16]   clock: 17
+ *   slot: open block --seal--> sealed: [12] -> [15] -> [16]           clock: 17
  *                                       freed while every slot is outside or above
  *
  * Why a reader that entered above a block's epoch cannot meet what it holds: sealing moves the clock by a
@@ -41,21 +41,25 @@ struct epoch_domain {
     struct epoch_clock clock;
     struct alloc *alloc;
     struct lock lock;
-    struct epoch_slot *slots;        /* guard: lock */
-    struct epoch_block *sealed;      /* guard: lock; oldest first */
-    struct epoch_block **sealed_end; /* guard: lock */
-    struct epoch_block *pool;        /* guard: lock */
-    unsigned pool_count;             /* guard: lock */
-    _Atomic size_t waiting_bytes;    /* guard: atomic */
+    struct epoch_slot *slots;     /* guard: lock */
+    struct epoch_queue orphans;   /* guard: lock; of slots that are gone */
+    struct epoch_block *pool;     /* guard: lock */
+    unsigned pool_count;          /* guard: lock */
+    _Atomic size_t waiting_bytes; /* guard: atomic */
 };
 
 static struct epoch_block *block_get(struct epoch_domain *domain);
 static struct epoch_block *block_make(struct epoch_domain *domain);
 static void block_put(struct epoch_domain *domain, struct epoch_block *block);
 static void seal(struct epoch_slot *slot);
-static struct epoch_block *take_free(struct epoch_domain *domain, unsigned block_count_max);
+static struct epoch_block *take_free(struct epoch_domain *domain, struct epoch_slot *slot,
+                                     unsigned block_count_max);
+static void queue_append(struct epoch_queue *queue, struct epoch_queue more);
+static void queue_take(struct epoch_domain *domain, struct epoch_queue *queue, uint64_t oldest,
+                       unsigned *block_count_max, struct epoch_queue *taken);
 static void release_blocks(struct epoch_domain *domain, struct epoch_block *blocks, void *user);
 static uint64_t oldest_entered(struct epoch_domain *domain);
+static uint64_t oldest_sealed(const struct epoch_domain *domain);
 
 struct epoch_domain *epoch_domain_create(struct alloc *alloc)
 {
@@ -66,7 +70,6 @@ struct epoch_domain *epoch_domain_create(struct alloc *alloc)
     }
     memset(domain, 0, sizeof *domain);
     domain->alloc = alloc;
-    domain->sealed_end = &domain->sealed;
     lock_init(&domain->lock, LOCK_EPOCH);
     atomic_store_explicit(&domain->clock.now, 1, memory_order_relaxed); /* not shared yet */
     return domain;
@@ -80,7 +83,7 @@ void epoch_domain_destroy(struct epoch_domain *domain, void *user)
     VV_ASSERT(domain->slots == NULL);
     while (epoch_reclaim_step(domain, user, UINT32_MAX)) {
     }
-    VV_ASSERT(domain->sealed == NULL); /* E2 */
+    VV_ASSERT(domain->orphans.first == NULL); /* E2 */
     while (domain->pool != NULL) {
         struct epoch_block *block = domain->pool;
 
@@ -135,6 +138,7 @@ void epoch_slot_destroy(struct epoch_slot *slot)
         VV_ASSERT(*at != NULL);
     }
     *at = slot->next;
+    queue_append(&domain->orphans, slot->sealed);
     lock_release(&domain->lock);
     VV_ASSERT(slot->open_count == 0);
     block_put(domain, slot->open);
@@ -148,6 +152,7 @@ void epoch_leave_slow(struct epoch_slot *slot)
     uint64_t waiting = atomic_load_explicit(&slot->clock->sealed_count, memory_order_relaxed);
     unsigned count_max = BLOCKS_A_LEAVE + (unsigned)(waiting >> BLOCK_SHARE_SHIFT);
     bool due = ++slot->calls >= EPOCH_SEAL_CALLS;
+    struct epoch_block *blocks = NULL;
 
     if (!due && !slot->eager) {
         return;
@@ -161,8 +166,12 @@ void epoch_leave_slow(struct epoch_slot *slot)
             seal(slot);
         }
     }
-    slot->eager = epoch_reclaim_step(slot->domain, slot->user, count_max) &&
+    blocks = take_free(slot->domain, slot, count_max);
+    VV_PROBE(EPOCH_SCANNED);
+    slot->eager = blocks != NULL &&
                   atomic_load_explicit(&slot->clock->sealed_count, memory_order_relaxed) != 0;
+    slot->helping = slot->helping && slot->eager;
+    release_blocks(slot->domain, blocks, slot->user);
     (void)epoch_reserve_slow(slot); /* if not now, then before the next change */
 }
 
@@ -205,7 +214,7 @@ bool epoch_reclaim_step(struct epoch_domain *domain, void *user, unsigned block_
     if (atomic_load_explicit(&domain->clock.sealed_count, memory_order_relaxed) == 0) {
         return false;
     }
-    blocks = take_free(domain, block_count_max);
+    blocks = take_free(domain, NULL, block_count_max);
     VV_PROBE(EPOCH_SCANNED);
     release_blocks(domain, blocks, user);
     return blocks != NULL;
@@ -234,36 +243,79 @@ static void seal(struct epoch_slot *slot)
     lock_acquire(&domain->lock);
     /* Release: who reads the moved clock sees what was unlinked before (pairs: epoch_enter). */
     block->epoch = atomic_fetch_add_explicit(&domain->clock.now, 1, memory_order_seq_cst);
-    *domain->sealed_end = block;
-    domain->sealed_end = &block->next;
+    queue_append(&slot->sealed, (struct epoch_queue){.first = block, .last = block});
     atomic_fetch_add_explicit(&domain->clock.sealed_count, 1, memory_order_relaxed);
     lock_release(&domain->lock);
     VV_PROBE(EPOCH_SEALED);
     (void)epoch_reserve_slow(slot); /* if not now, then before the next change */
 }
 
-/* Unlinks the blocks that no slot can hold any more, at most block_count_max. */
-static struct epoch_block *take_free(struct epoch_domain *domain, unsigned block_count_max)
+/* Unlinks blocks that no slot can hold any more, at most block_count_max: those of `slot` first, others'
+ * only when it looked before and they still are there. Without a slot: everybody's. */
+static struct epoch_block *take_free(struct epoch_domain *domain, struct epoch_slot *slot,
+                                     unsigned block_count_max)
 {
-    struct epoch_block *first = NULL;
-    struct epoch_block **end = &first;
+    struct epoch_queue taken = {0};
     uint64_t oldest = 0;
+    uint64_t head = 0;
 
     lock_acquire(&domain->lock);
     oldest = oldest_entered(domain);
-    while (domain->sealed != NULL && block_count_max-- > 0 &&
-           domain->sealed->epoch < oldest) { /* E1 */
-        *end = domain->sealed;
-        end = &(*end)->next;
-        domain->sealed = *end;
-        *end = NULL;
-        atomic_fetch_sub_explicit(&domain->clock.sealed_count, 1, memory_order_relaxed);
+    if (slot != NULL) {
+        queue_take(domain, &slot->sealed, oldest, &block_count_max, &taken);
+        head = oldest_sealed(domain);
+        slot->helping = slot->helping || (head != UINT64_MAX && head == slot->seen_head);
+        slot->seen_head = head;
     }
-    if (domain->sealed == NULL) {
-        domain->sealed_end = &domain->sealed;
+    if (slot == NULL || slot->helping) {
+        queue_take(domain, &domain->orphans, oldest, &block_count_max, &taken);
+        for (struct epoch_slot *other = domain->slots; other != NULL; other = other->next) {
+            queue_take(domain, &other->sealed, oldest, &block_count_max, &taken);
+        }
     }
     lock_release(&domain->lock);
-    return first;
+    return taken.first;
+}
+
+/* The epoch of the block that waits longest, UINT64_MAX: none does. The lock is held. */
+static uint64_t oldest_sealed(const struct epoch_domain *domain)
+{
+    uint64_t oldest = domain->orphans.first == NULL ? UINT64_MAX : domain->orphans.first->epoch;
+
+    for (const struct epoch_slot *slot = domain->slots; slot != NULL; slot = slot->next) {
+        if (slot->sealed.first != NULL && slot->sealed.first->epoch < oldest) {
+            oldest = slot->sealed.first->epoch;
+        }
+    }
+    return oldest;
+}
+
+static void queue_append(struct epoch_queue *queue, struct epoch_queue more)
+{
+    if (more.first == NULL) {
+        return;
+    }
+    if (queue->first == NULL) {
+        queue->first = more.first;
+    } else {
+        queue->last->next = more.first;
+    }
+    queue->last = more.last;
+}
+
+/* Moves blocks sealed before `oldest` from the head of the queue. The lock is held. */
+static void queue_take(struct epoch_domain *domain, struct epoch_queue *queue, uint64_t oldest,
+                       unsigned *block_count_max, struct epoch_queue *taken)
+{
+    while (queue->first != NULL && *block_count_max > 0 && queue->first->epoch < oldest) { /* E1 */
+        struct epoch_block *block = queue->first;
+
+        queue->first = block->next;
+        block->next = NULL;
+        queue_append(taken, (struct epoch_queue){.first = block, .last = block});
+        --*block_count_max;
+        atomic_fetch_sub_explicit(&domain->clock.sealed_count, 1, memory_order_relaxed);
+    }
 }
 
 /* UINT64_MAX: every slot is outside. The lock is held. */

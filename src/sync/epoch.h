@@ -3,10 +3,11 @@
  *
  * A domain (one a database) has a counter, the epoch. A session has a slot: entering a call puts the
  * current epoch there, leaving puts 0. What was unlinked is retired: it waits in the slot's open block;
- * the block is sealed (stamped with the epoch, which moves on) when it is full, holds 64 KB, or after a few
- * calls, and put on the domain's list. A sealed block is freed, by whoever leaves next, when no slot holds
- * its epoch or an older one: readers that entered later cannot have met what it holds. (After Fraser 2004;
- * unlike his, an epoch is per block, and readers help when they see that something waits.)
+ * the block is sealed (stamped with the epoch, which moves on) when it is full, holds 64 KB, or after some
+ * calls. A sealed block is freed when no slot holds its epoch or an older one: readers that entered later
+ * cannot have met what it holds. Who retired frees, so that memory stays with its session; a block that has
+ * waited while another slot looked twice is freed by that slot. (After Fraser 2004; unlike his, an epoch is
+ * per block, and readers help.)
  *
  * LSNs decide which versions nobody needs; epochs only decide when bytes may be reused.
  *
@@ -29,7 +30,7 @@
 #include <stdint.h>
 
 #define EPOCH_SEAL_BYTES  65536u
-#define EPOCH_SEAL_CALLS  32u  /* calls after which a block with anything in it is sealed */
+#define EPOCH_SEAL_CALLS  64u  /* calls after which a block with anything in it is sealed */
 #define EPOCH_BLOCK_COUNT 168u /* retired objects in a block of about 4 KB */
 
 struct alloc;
@@ -52,7 +53,13 @@ struct epoch_slot {
     uint32_t open_count; /* objects in the open block */
     uint32_t calls;      /* since this slot sealed or helped */
     size_t open_bytes;
-    bool eager; /* more can be freed: go on at the next leave */
+    bool eager;         /* more can be freed: go on at the next leave */
+    bool helping;       /* others' blocks too */
+    uint64_t seen_head; /* the oldest waiting block when this slot last looked */
+    struct epoch_queue {
+        struct epoch_block *first;
+        struct epoch_block *last;
+    } sealed; /* guard: the domain's lock; its own blocks that wait */
     struct epoch_block *open;
     struct epoch_block *spare; /* so that a retire never lacks memory */
     struct epoch_domain *domain;

@@ -106,7 +106,7 @@ static size_t freed_by_readers(void)
     }
     epoch_leave(writer); /* and never comes back */
     epoch_leave(reader);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 400; i++) {
         epoch_enter(reader);
         epoch_leave(reader);
     }
