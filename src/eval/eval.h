@@ -12,9 +12,9 @@
  * nothing is computed, and no error raised, for a row that does not need it. Errors have PostgreSQL's
  * SQLSTATE and text and, as there, no position.
  *
- * Promises: V1 a batch gives the rows that each of its rows alone gives; V2 no error for rows outside
- *           the selection or behind a decided AND, OR, CASE, COALESCE; V3 after the first batch of a
- *           size a run allocates nothing from the allocator; V4 a program never changes.
+ * Promises: EV1 a batch gives the rows that each of its rows alone gives; EV2 no error for rows outside
+ *           the selection or behind a decided AND, OR, CASE, COALESCE; EV3 after the first batch of a
+ *           size a run allocates nothing from the allocator; EV4 a program never changes.
  * Threads:  program: any. state: one at a time.
  */
 #ifndef VARVE_EVAL_EVAL_H
@@ -45,6 +45,9 @@ void eval_destroy(struct eval_state *state);
  * strings until the next bind. Needed once before the first run if the program has parameters. */
 void eval_bind(struct eval_state *state, const struct value *parameters);
 
+/* Begins the sequence of random() anew; without it a state has a sequence of its own. */
+void eval_seed(struct eval_state *state, uint64_t seed);
+
 /* Computes all outputs for the selected rows. input: columns as EXPR_COLUMN numbers them; may have no
  * columns. Strings of outputs lie in the input's pages or in the state until the next run.
  * VV_ERROR. */
@@ -65,7 +68,7 @@ VV_MUST_USE vv_status eval_filter(struct eval_state *state, const struct value_b
                                   uint16_t *selection, uint32_t *count_out, struct vv_error *error);
 
 /* Expression i of a program, for one row (NULL: expressions free of columns) of the input: a datum.
- * Strings as eval_run's. Costs no vectors beyond one row. VV_ERROR. */
+ * Strings as eval_run's. VV_ERROR. */
 VV_MUST_USE vv_status eval_one(struct eval_state *state, const struct value_batch *input,
                                uint32_t row, uint32_t i, struct value *out, struct vv_error *error);
 

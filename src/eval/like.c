@@ -25,7 +25,7 @@ enum like_result like_match(vv_slice text, vv_slice pattern, bool fold, bool byt
             t += character_bytes(text, t, bytes);
             continue;
         }
-        if (p < pattern.size && pattern.data[p] != '_') {
+        if (p < pattern.size && pattern.data[p] != '_' && t < text.size) {
             size_t literal = p + (pattern.data[p] == ESCAPE);
 
             if (literal == pattern.size) {

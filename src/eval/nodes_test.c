@@ -1,0 +1,195 @@
+/*
+ * nodes_test.c - IS …, NOT, IS DISTINCT FROM, IN, NULLIF, GREATEST and LEAST.
+ */
+#include "base/assert.h"
+#include "eval/eval_private.h"
+
+static bool is_row(const struct eval_node *node, const struct value_vector *argument, uint32_t row);
+static uint32_t in_item(struct value_vector *result, const struct value_vector *x,
+                        const struct value_vector *item, bool negated, struct eval_rows open,
+                        uint16_t *still_open);
+static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
+                             bool greatest, struct eval_rows rows);
+
+/* NOT and the tests of one argument; only NOT can be NULL. */
+vv_status eval_is(struct eval_state *state, const struct eval_node *node, struct eval_rows rows,
+                  const struct value_vector **out, struct vv_error *error)
+{
+    const struct value_vector *argument;
+    struct value_vector *result;
+
+    VV_TRY(eval_node_run(state, node->arguments[0], rows, &argument, error));
+    VV_TRY(eval_slot(state, node, &result, error));
+    if (argument->constant) {
+        rows = (struct eval_rows){.count = 1};
+    }
+    for (uint32_t i = 0; i < rows.count; i++) {
+        uint32_t row = eval_row(rows, i);
+
+        result->bools[row] = is_row(node, argument, row);
+        if (node->kind == EXPR_NOT && vector_is_null(argument, row)) {
+            vector_set_null(result, row);
+        }
+    }
+    result->constant = argument->constant;
+    *out = result;
+    return VV_OK;
+}
+
+static bool is_row(const struct eval_node *node, const struct value_vector *argument, uint32_t row)
+{
+    bool null = vector_is_null(argument, row);
+    bool truth =
+        node->kind != EXPR_IS_NULL && !null && argument->bools[eval_place(argument, row)] != 0;
+
+    switch ((enum expr_kind)node->kind) {
+    case EXPR_NOT:
+        return !truth;
+    case EXPR_IS_NULL:
+        return null != node->negated;
+    case EXPR_IS_TRUE:
+        return truth != node->negated;
+    default:
+        return (!null && !truth) != node->negated;
+    }
+}
+
+vv_status eval_is_distinct(struct eval_state *state, const struct eval_node *node,
+                           struct eval_rows rows, const struct value_vector **out,
+                           struct vv_error *error)
+{
+    const struct value_vector *a, *b;
+    struct value_vector *result;
+
+    VV_TRY(eval_node_run(state, node->arguments[0], rows, &a, error));
+    VV_TRY(eval_node_run(state, node->arguments[1], rows, &b, error));
+    VV_TRY(eval_slot(state, node, &result, error));
+    for (uint32_t i = 0; i < rows.count; i++) {
+        uint32_t row = eval_row(rows, i);
+        bool null_a = vector_is_null(a, row), null_b = vector_is_null(b, row);
+        bool distinct =
+            null_a || null_b ? null_a != null_b : eval_place_compare(a, row, b, row) != 0;
+
+        result->bools[row] = distinct != node->negated;
+    }
+    *out = result;
+    return VV_OK;
+}
+
+/* True as soon as one item equals; otherwise NULL if x or any item is NULL. */
+vv_status eval_in(struct eval_state *state, const struct eval_node *node, struct eval_rows rows,
+                  const struct value_vector **out, struct vv_error *error)
+{
+    const struct value_vector *x;
+    struct value_vector *result;
+    uint16_t *scratch = eval_selection_take(state);
+    struct eval_rows open = {.at = scratch};
+
+    VV_TRY(eval_node_run(state, node->arguments[0], rows, &x, error));
+    VV_TRY(eval_slot(state, node, &result, error));
+    if (scratch == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (uint32_t i = 0; i < rows.count; i++) {
+        uint32_t row = eval_row(rows, i);
+
+        result->bools[row] = node->negated;
+        if (vector_is_null(x, row)) {
+            vector_set_null(result, row);
+        } else {
+            scratch[open.count++] = (uint16_t)row;
+        }
+    }
+    for (uint32_t i = 1; i < node->argument_count && open.count != 0; i++) {
+        const struct value_vector *item;
+
+        VV_TRY(eval_node_run(state, node->arguments[i], open, &item, error));
+        open.count = in_item(result, x, item, node->negated, open, scratch);
+    }
+    eval_selection_drop(state);
+    *out = result;
+    return VV_OK;
+}
+
+static uint32_t in_item(struct value_vector *result, const struct value_vector *x,
+                        const struct value_vector *item, bool negated, struct eval_rows open,
+                        uint16_t *still_open)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < open.count; i++) {
+        uint32_t row = eval_row(open, i);
+
+        if (vector_is_null(item, row)) {
+            vector_set_null(result, row);
+        } else if (eval_place_compare(x, row, item, row) == 0) {
+            result->bools[row] = !negated;
+            result->nulls[row / 64] &= ~(UINT64_C(1) << row % 64);
+            continue;
+        }
+        still_open[count++] = (uint16_t)row;
+    }
+    return count;
+}
+
+vv_status eval_nullif(struct eval_state *state, const struct eval_node *node, struct eval_rows rows,
+                      const struct value_vector **out, struct vv_error *error)
+{
+    const struct value_vector *a, *b;
+    struct value_vector *result;
+
+    VV_TRY(eval_node_run(state, node->arguments[0], rows, &a, error));
+    VV_TRY(eval_node_run(state, node->arguments[1], rows, &b, error));
+    VV_TRY(eval_slot(state, node, &result, error));
+    eval_copy_rows(result, a, rows);
+    for (uint32_t i = 0; i < rows.count; i++) {
+        uint32_t row = eval_row(rows, i);
+
+        if (!vector_is_null(a, row) && !vector_is_null(b, row) &&
+            eval_place_compare(a, row, b, row) == 0) {
+            vector_set_null(result, row);
+        }
+    }
+    *out = result;
+    return VV_OK;
+}
+
+/* NULLs are skipped; NULL only when all are. */
+vv_status eval_extreme(struct eval_state *state, const struct eval_node *node,
+                       struct eval_rows rows, const struct value_vector **out,
+                       struct vv_error *error)
+{
+    struct value_vector *result;
+
+    VV_TRY(eval_slot(state, node, &result, error));
+    for (uint32_t i = 0; i < node->argument_count; i++) {
+        const struct value_vector *argument;
+
+        VV_TRY(eval_node_run(state, node->arguments[i], rows, &argument, error));
+        if (i == 0) {
+            eval_copy_rows(result, argument, rows);
+        } else {
+            extreme_argument(result, argument, node->kind == EXPR_GREATEST, rows);
+        }
+    }
+    *out = result;
+    return VV_OK;
+}
+
+static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
+                             bool greatest, struct eval_rows rows)
+{
+    for (uint32_t i = 0; i < rows.count; i++) {
+        uint16_t row = (uint16_t)eval_row(rows, i);
+        int order;
+
+        if (vector_is_null(argument, row)) {
+            continue;
+        }
+        order = vector_is_null(result, row) ? (greatest ? 1 : -1)
+                                            : eval_place_compare(argument, row, result, row);
+        if (greatest ? order > 0 : order < 0) {
+            eval_copy_rows(result, argument, (struct eval_rows){.at = &row, .count = 1});
+        }
+    }
+}
