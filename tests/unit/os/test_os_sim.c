@@ -90,7 +90,7 @@ TEST(list_names_each)
     os_sim_destroy(sim);
 }
 
-/* S2: what was synced (bytes and name) is there after every crash. */
+/* S2, O3, O4: what was synced (bytes and name) is there after every crash. */
 TEST(synced_bytes_survive)
 {
     for (uint64_t seed = 0; seed < 200; seed++) {
@@ -359,6 +359,7 @@ TEST(armed_faults_hit_their_operation)
     TEST_OK(os_pwrite(os, file, 0, bytes, 10, NULL));
     TEST_EQUAL(3, os_sim_fault_seen(sim));
 
+    /* O2: not whole means failed, and a prefix may be there */
     os_sim_fault_arm(sim, OS_SIM_WRITE_SHORT, 1);
     TEST_STATUS(VV_DISK_FULL, os_pwrite(os, file, 0, bytes, sizeof bytes, NULL));
     TEST_OK(os_size(os, file, &size, NULL));

@@ -88,6 +88,34 @@ TEST(late_reader_keeps_nothing)
     fixture_close(&f);
 }
 
+/* E3: while nothing waits, a call leaves the clock and other slots as they were, byte for byte. */
+TEST(calls_write_only_their_own_line)
+{
+    struct fixture f;
+    struct epoch_slot *mine = NULL;
+    struct epoch_slot *other = NULL;
+    struct epoch_slot other_before;
+    struct epoch_clock clock_before;
+
+    fixture_open(&f);
+    mine = epoch_slot_create(f.domain, &f);
+    other = epoch_slot_create(f.domain, &f);
+    TEST_EQUAL(0, (uintptr_t)mine % 64);
+    TEST_TRUE(sizeof *mine % 64 == 0);
+    memcpy(&other_before, other, sizeof *other);
+    memcpy(&clock_before, mine->clock, sizeof clock_before);
+    for (int i = 0; i < 1000; i++) {
+        epoch_enter(mine);
+        TEST_TRUE(epoch_entered(mine));
+        epoch_leave(mine);
+    }
+    TEST_BYTES(&other_before, other, sizeof *other);
+    TEST_BYTES(&clock_before, mine->clock, sizeof clock_before);
+    epoch_slot_destroy(mine);
+    epoch_slot_destroy(other);
+    fixture_close(&f);
+}
+
 /* Retires a lot under a long reader, then only reads; returns what was freed by the reads alone. */
 static size_t freed_by_readers(void)
 {
