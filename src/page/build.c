@@ -11,11 +11,18 @@
 
 #define PATTERN_RUN 3u /* so many inserts in a row make a pattern */
 
+struct run_totals {
+    size_t longest; /* key */
+    size_t values;  /* bytes of rows and record addresses */
+    unsigned row_size;
+    bool uniform; /* every row in the page is of row_size */
+};
+
+static struct run_totals run_totals(const struct build_run *run);
 static size_t shared_bytes(vv_slice a, vv_slice b);
 static unsigned first_keyed(const struct build_run *run);
 static size_t entry_key_size(const struct build_entry *entry);
-static unsigned run_prefix_size(const struct build_run *run);
-static unsigned run_row_size(const struct build_run *run);
+static unsigned run_prefix_size(const struct build_run *run, size_t longest);
 static size_t entry_bytes(const struct build_run *run, unsigned index, unsigned prefix_size,
                           unsigned row_size);
 static size_t run_edge_bytes(const struct build_run *run, unsigned prefix_size);
@@ -71,12 +78,19 @@ static size_t entry_key_size(const struct build_entry *entry)
 
 struct build_shape build_shape(const struct build_run *run)
 {
-    struct build_shape shape = {.prefix_size = run_prefix_size(run), .row_size = run_row_size(run)};
+    struct run_totals totals = run_totals(run);
+    struct build_shape shape = {.prefix_size = run_prefix_size(run, totals.longest),
+                                .row_size = totals.row_size};
     size_t wanted = 0;
 
     shape.used_bytes = PAGE_HEADER_BYTES + run_edge_bytes(run, shape.prefix_size);
-    for (unsigned i = 0; i < run->count; i++) {
-        shape.used_bytes += entry_bytes(run, i, shape.prefix_size, shape.row_size);
+    if (run->kind == PAGE_LEAF && totals.uniform &&
+        totals.longest <= shape.prefix_size + PAGE_HEAD_BYTES) {
+        shape.used_bytes += totals.values + (size_t)run->count * PAGE_SLOT_BYTES;
+    } else {
+        for (unsigned i = 0; i < run->count; i++) {
+            shape.used_bytes += entry_bytes(run, i, shape.prefix_size, shape.row_size);
+        }
     }
     wanted = (shape.used_bytes + run->reserve_bytes + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
     shape.fits = shape.used_bytes <= PAGE_BYTES_MAX;
@@ -84,6 +98,34 @@ struct build_shape build_shape(const struct build_run *run)
     shape.wants_split =
         run->count >= 2 && (wanted > LIMIT_PAGE_FRAMES || run_wants_split(run, &shape));
     return shape;
+}
+
+/* One pass finds what most pages need: the longest key, the size that most rows have if one has the
+ * majority (Boyer and Moore's vote), and the bytes of all values if it is the size of all. */
+static struct run_totals run_totals(const struct build_run *run)
+{
+    struct run_totals totals = {.uniform = true};
+    size_t winner = 0;
+    unsigned votes = 0;
+    unsigned seen = 0;
+
+    for (unsigned i = 0; i < run->count; i++) {
+        const struct build_entry *entry = &run->entries[i];
+        const struct page_value *value = &entry->value;
+        size_t key_size = i < first_keyed(run) ? 0 : entry_key_size(entry);
+
+        totals.longest = key_size > totals.longest ? key_size : totals.longest;
+        totals.values += value->row.size + (value->record != 0 ? 8 : 0);
+        if (value->form != 0) {
+            continue;
+        }
+        totals.uniform = totals.uniform && (seen == 0 || value->row.size == winner);
+        winner = votes == 0 ? value->row.size : winner;
+        votes = value->row.size == winner ? votes + 1 : votes - 1;
+        seen++;
+    }
+    totals.row_size = (unsigned)winner;
+    return totals;
 }
 
 /* A leaf whose rows are such that one frame less holds enough of them has no reason to grow. */
@@ -104,22 +146,16 @@ static unsigned first_keyed(const struct build_run *run)
     return run->kind == PAGE_INNER ? 1 : 0;
 }
 
-static unsigned run_prefix_size(const struct build_run *run)
+static unsigned run_prefix_size(const struct build_run *run, size_t longest)
 {
     uint8_t first_buffer[PAGE_KEY_BUFFER];
     uint8_t last_buffer[PAGE_KEY_BUFFER];
     unsigned first = first_keyed(run);
     size_t fences = run->high.data == NULL ? 0 : shared_bytes(run->low, run->high);
-    size_t longest = 0;
     size_t shared = 0;
 
     if (run->count <= first) {
         return (unsigned)fences;
-    }
-    for (unsigned i = first; i < run->count; i++) {
-        size_t size = entry_key_size(&run->entries[i]);
-
-        longest = size > longest ? size : longest;
     }
     shared = shared_bytes(build_entry_key(&run->entries[first], first_buffer),
                           build_entry_key(&run->entries[run->count - 1], last_buffer));
@@ -141,26 +177,6 @@ static size_t shared_bytes(vv_slice a, vv_slice b)
         shared++;
     }
     return shared;
-}
-
-/* The size that most rows have, if one has the majority (Boyer and Moore's vote). */
-static unsigned run_row_size(const struct build_run *run)
-{
-    size_t winner = 0;
-    unsigned votes = 0;
-
-    for (unsigned i = 0; run->kind == PAGE_LEAF && i < run->count; i++) {
-        const struct page_value *value = &run->entries[i].value;
-
-        if (value->form != 0) {
-            continue;
-        }
-        if (votes == 0) {
-            winner = value->row.size;
-        }
-        votes = value->row.size == winner ? votes + 1 : votes - 1;
-    }
-    return (unsigned)winner;
 }
 
 /* Slot and cell of an entry. */
@@ -307,8 +323,8 @@ enum build_pattern build_pattern(const struct page *page, unsigned new_index, un
 
 unsigned build_split(const struct build_run *run, enum build_pattern pattern, unsigned new_index)
 {
-    unsigned prefix_size = run_prefix_size(run);
-    unsigned row_size = run_row_size(run);
+    struct run_totals totals = run_totals(run);
+    unsigned prefix_size = run_prefix_size(run, totals.longest);
     size_t total = 0;
     size_t left = 0;
     unsigned cut = 0;
@@ -321,10 +337,10 @@ unsigned build_split(const struct build_run *run, enum build_pattern pattern, un
         return new_index + 1;
     }
     for (unsigned i = 0; i < run->count; i++) {
-        total += entry_bytes(run, i, prefix_size, row_size);
+        total += entry_bytes(run, i, prefix_size, totals.row_size);
     }
     while (cut + 1 < run->count && (cut == 0 || left < total / 2)) {
-        left += entry_bytes(run, cut, prefix_size, row_size);
+        left += entry_bytes(run, cut, prefix_size, totals.row_size);
         cut++;
     }
     return cut;

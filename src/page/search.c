@@ -2,8 +2,8 @@
  * search.c - where is a key? One guess, one cache line, one comparison.
  *
  * The heads are numbers, so where a key stands can be guessed: (head - base) * scale. The cache line of
- * the guess (8 slots) is ranked at once with SIMD; if the answer is not in it the next lines are tried,
- * then the rest is bisected. Slots with an equal head are told apart by length and the key bytes in the
+ * the guess (8 slots) is ranked at once with SIMD; if the answer is not in it, search gallops away from
+ * it. Slots with an equal head are told apart by length and the key bytes in the
  * cell. The figures that chose this are in README.md.
  *
  * All of this may run beside a writer (P4): what it loads may be torn, so every index stays below
@@ -18,8 +18,7 @@
 #define SEARCH_SSE2 0
 #endif
 
-#define LINE_SLOTS  8u
-#define LINES_TRIED 3u
+#define LINE_SLOTS 8u
 
 /* The key, cut as the page cuts it. */
 struct wanted {
@@ -35,7 +34,6 @@ static void cell_prefetch(const struct page *page, unsigned index);
 static unsigned head_lower_bound(const struct page *page, unsigned guess, unsigned count,
                                  uint32_t head);
 static unsigned line_rank(const struct page *page, unsigned line, unsigned count, uint32_t head);
-static unsigned head_bisect(const struct page *page, unsigned low, unsigned high, uint32_t head);
 static struct page_position among_equal_heads(const struct page *page, unsigned index,
                                               unsigned count, const struct wanted *wanted);
 static int tail_order(const struct page *page, page_slot slot, vv_slice after);
@@ -201,34 +199,37 @@ static inline void cell_prefetch(const struct page *page, unsigned index)
     }
 }
 
-/* First slot whose head is >= head. guess < count. */
+/* First slot whose head is >= head. guess < count. Gallops from the guess line by line, then bisects
+ * lines; each round moves low up or high down, whatever is read. */
 static inline unsigned head_lower_bound(const struct page *page, unsigned guess, unsigned count,
                                         uint32_t head)
 {
     unsigned line = guess & ~(LINE_SLOTS - 1);
-    unsigned low = 0;
-    unsigned high = count;
+    unsigned low = 0;      /* slots below it are smaller */
+    unsigned high = count; /* slots from it on are not */
+    unsigned stride = 0;
 
-    for (unsigned tries = 0; tries < LINES_TRIED; tries++) {
+    for (;;) {
         unsigned rank = line_rank(page, line, count, head);
 
-        if (rank == LINE_SLOTS) { /* all before the key: it is further up */
-            low = line + LINE_SLOTS;
-            if (low >= high) {
-                return high;
-            }
-            line += LINE_SLOTS;
-        } else if (rank > 0 || line == 0) {
+        if (rank > 0 && rank < LINE_SLOTS) {
             return line + rank;
-        } else { /* the answer is the first of this line or further down */
-            high = line;
-            if (low >= high) {
-                return high;
-            }
-            line -= LINE_SLOTS;
         }
+        low = rank == LINE_SLOTS ? line + LINE_SLOTS : low;
+        high = rank == LINE_SLOTS ? high : line;
+        if (low >= high) {
+            return high;
+        }
+        if (low > 0 && high < count) {
+            line = (low + high) / 2 & ~(LINE_SLOTS - 1);
+        } else if (low > 0) {
+            line = low + stride < high ? low + stride : (high - 1) & ~(LINE_SLOTS - 1);
+        } else {
+            line =
+                high > LINE_SLOTS + stride ? (high - LINE_SLOTS - stride) & ~(LINE_SLOTS - 1) : 0;
+        }
+        stride = 2 * stride + LINE_SLOTS;
     }
-    return head_bisect(page, low, high, head);
 }
 
 /* How many slots of the line [line, line + 8) have a smaller head, until the first that has not. */
@@ -259,20 +260,6 @@ static inline unsigned line_rank(const struct page *page, unsigned line, unsigne
     smaller &= (1u << valid) - 1;
     smaller = (unsigned)__builtin_ctz(~smaller);
     return smaller == valid ? LINE_SLOTS : smaller;
-}
-
-static unsigned head_bisect(const struct page *page, unsigned low, unsigned high, uint32_t head)
-{
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-
-        if (page_slot_head(page_slot_load(page, middle)) < head) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
 }
 
 /* index is the first slot with the wanted head. The common case is that it is the only one. */
