@@ -76,8 +76,11 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
                 cursor->finished = true;
                 return batch->count > 0 ? VV_OK : VV_END;
             }
-            if (!emit(cursor, batch, slot, &used)) {
-                return VV_OK; /* the batch is full; the slot is still to come */
+            if (!emit(cursor, batch, slot, &used)) { /* no room: the slot is still to come */
+                if (cursor->window_next > 0) {
+                    position_save(cursor, cursor->window[cursor->window_next - 1]);
+                }
+                return VV_OK;
             }
             cursor->window_next++;
             if (batch->count == batch->capacity) {

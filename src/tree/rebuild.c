@@ -29,6 +29,8 @@ struct rebuild {
     uint64_t dropped_bytes;
     struct page *fresh[PIECES_MAX];
     unsigned pieces;
+    enum edit_kind kind;
+    bool listed; /* the page with this low fence is listed already */
 };
 
 static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit);
@@ -53,6 +55,7 @@ static bool settled_wants_split(const struct rebuild *r, const struct build_shap
                                 size_t slack);
 static void owner_fill(struct rebuild *r, struct page *page, const struct build_run *run);
 static void finish(struct rebuild *r, struct page *leaf);
+static void leaf_recount(struct page *leaf);
 static void give_up(struct rebuild *r);
 static bool wants_merge(const struct rebuild *r, const struct page *leaf);
 static bool try_merge(struct rebuild *r, struct page *leaf);
@@ -65,6 +68,8 @@ vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct p
     struct rebuild r = {.tree = tree, .session = session, .need = need};
     vv_status status = VV_OK;
 
+    r.kind = edit->kind;
+    r.listed = leaf->owner[LEAF_LISTED] != 0;
     r.edit_index = BUILD_NO_INDEX;
     VV_PROBE(TREE_PRUNING);
     VV_TRY(epoch_reserve(session->epoch));
@@ -77,6 +82,7 @@ vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct p
         /* The try used the scratch. */
         r = (struct rebuild){.tree = tree, .session = session, .need = need};
         r.edit_index = BUILD_NO_INDEX;
+        r.listed = leaf->owner[LEAF_LISTED] != 0;
         VV_TRY_OR(fail, gather(&r, leaf, edit));
     }
     VV_TRY_OR(fail, build_pieces(&r, leaf, edit));
@@ -87,6 +93,7 @@ vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct p
 
 fail:
     give_up(&r);
+    leaf_recount(leaf);
     return status;
 }
 
@@ -415,8 +422,12 @@ static void owner_fill(struct rebuild *r, struct page *page, const struct build_
             outside += bytes_load64(value->row.data + 8);
         }
     }
-    if (page->owner[LEAF_VERSIONED] != 0) {
+    if (r->listed && r->pieces == 0) {
+        page->owner[LEAF_LISTED] = 1;
+    } else if (page->owner[LEAF_VERSIONED] != 0 && r->kind != EDIT_NONE) {
         settle_list(r->tree, page);
+    } else if (page->owner[LEAF_VERSIONED] != 0) {
+        atomic_store_explicit(&r->tree->settle.sweep, true, memory_order_relaxed);
     }
     page->outside_bytes = outside;
     page->owner[LEAF_BUILT] = outside;
@@ -437,6 +448,26 @@ static void finish(struct rebuild *r, struct page *leaf)
     latch_write_unlock_obsolete(page_latch(leaf));
     session_retire_page(r->session, leaf);
     session_retire_versions(r->session, r->dropped, r->dropped_bytes);
+}
+
+/* Moves and pruning happened, the page stays. T7 */
+static void leaf_recount(struct page *leaf)
+{
+    uint64_t outside = 0;
+
+    for (unsigned i = 0; i < page_slot_count(leaf); i++) {
+        page_slot slot = page_slot_load(leaf, i);
+        struct page_cell cell;
+        bool read = page_cell_read(leaf, slot, &cell);
+
+        VV_ASSERT(read);
+        if (cell.record != 0) {
+            outside += chain_outside(cell_version(&cell));
+        } else if ((slot & PAGE_SLOT_OVERFLOW) != 0) {
+            outside += cell_plain_row(slot, &cell).size;
+        }
+    }
+    leaf->outside_bytes = outside;
 }
 
 static void give_up(struct rebuild *r)
@@ -480,6 +511,7 @@ static bool try_merge(struct rebuild *r, struct page *leaf)
         if (other != NULL && latch_try_lock(page_latch(other))) {
             merged = merge_pair(r, parent, first, leaf, other);
             if (!merged) {
+                leaf_recount(other);
                 latch_write_unlock_same(page_latch(other));
             }
         }
@@ -511,6 +543,7 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
     whole.count = 0;
     whole.versioned = 0;
     whole.gone = 0;
+    whole.listed = left->owner[LEAF_LISTED] != 0;
     if (epoch_reserve(r->session->epoch) != VV_OK ||
         session_entries(r->session, page_slot_count(left) + page_slot_count(right) + 2) != VV_OK ||
         gather(&whole, left, &none) != VV_OK || gather(&whole, right, &none) != VV_OK) {

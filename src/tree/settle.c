@@ -7,8 +7,9 @@
  */
 #include "tree/tree_private.h"
 
-#define SETTLE_SHARE 64u               /* one of so many committers' calls does something */
-#define SETTLE_AGE   ((uint64_t)65536) /* bytes of log since it was listed */
+#define SETTLE_SHARE  64u /* one of so many committers' calls does something */
+#define ENTRIES_TRIED 16u
+#define SETTLE_AGE    ((uint64_t)65536) /* bytes of log since it was listed */
 
 static bool take_entry(struct tree *tree, uint64_t older_than, struct settle_entry *entry_out);
 static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice key,
@@ -48,17 +49,26 @@ bool tree_settle_step(struct tree *tree, struct tree_session *session, bool now)
     uint64_t visible = visible_now(tree->shared->visible);
     uint64_t older_than = now ? UINT64_MAX : visible > SETTLE_AGE ? visible - SETTLE_AGE : 0;
     struct settle_entry entry;
-    bool gained = false;
 
     if (!now && ++session->settle_calls % SETTLE_SHARE != 0) {
         return false;
     }
-    if (atomic_load_explicit(&tree->settle.count, memory_order_relaxed) != 0 &&
-        take_entry(tree, older_than, &entry)) {
-        return settle_key(tree, session, slice_make(entry.key, entry.key_size), &gained) && gained;
+    for (unsigned i = 0; i < ENTRIES_TRIED; i++) {
+        bool gained = false;
+
+        if (atomic_load_explicit(&tree->settle.count, memory_order_relaxed) == 0 ||
+            !take_entry(tree, older_than, &entry)) {
+            return now && atomic_load_explicit(&tree->settle.sweep, memory_order_relaxed) &&
+                   sweep_step(tree, session);
+        }
+        if (!settle_key(tree, session, slice_make(entry.key, entry.key_size), &gained)) {
+            return false;
+        }
+        if (gained) {
+            return true;
+        }
     }
-    return now && atomic_load_explicit(&tree->settle.sweep, memory_order_relaxed) &&
-           sweep_step(tree, session);
+    return true;
 }
 
 static bool take_entry(struct tree *tree, uint64_t older_than, struct settle_entry *entry_out)

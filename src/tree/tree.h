@@ -152,8 +152,8 @@ struct tree_write {
     struct txn_view view;          /* view.tag: the writer's */
     uint32_t statement;            /* number that the new version carries */
     uint32_t replace_from;         /* own versions of this or a later statement may be replaced: no
-                                     * savepoint, open cursor or statement border to roll back to lies
-                                     * between. UINT32_MAX: none */
+                                    * savepoint or open cursor lies between, and nobody will read with
+                                    * a view of this or an earlier statement. UINT32_MAX: none */
     enum rowlock_mode strength;    /* ROWLOCK_NO_KEY_UPDATE (update) or ROWLOCK_UPDATE */
     uint64_t basis;          /* begin of the version the caller looked at, or a constant above */
     struct tree_found found; /* out: with VV_EXISTS and VV_CHANGED */

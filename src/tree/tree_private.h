@@ -296,9 +296,11 @@ struct newest {
     uint32_t undo_seen;
 };
 
-/* mode: what the writer wants of the row. */
+/* mode: what the writer wants of the row. locks_block false: mere locks of others do not matter (an insert
+ * only asks whether the row is there). */
 struct newest version_newest(const struct tree_shared *shared, uint64_t own_tag, page_slot slot,
-                             const struct page_cell *cell, enum rowlock_mode mode);
+                             const struct page_cell *cell, enum rowlock_mode mode,
+                             bool locks_block);
 
 /* Drops versions below `version` that nobody needs, by the session's horizon; at most `limit` are looked
  * at. Returns the bytes out of line that went. */

@@ -8,7 +8,7 @@
 
 static struct tree_version *head_beyond(struct newest *newest, const struct tree_shared *shared,
                                         struct tree_version *version, uint64_t own_tag,
-                                        enum rowlock_mode mode, bool *counts_out);
+                                        enum rowlock_mode mode, bool locks_block, bool *counts_out);
 static void newest_is_plain(struct newest *newest, vv_slice row);
 static bool drop_below(struct tree_session *session, struct tree_version *version, uint64_t older,
                        uint64_t end, uint64_t *freed);
@@ -51,7 +51,7 @@ vv_status version_read(const struct tree_shared *shared, const struct txn_view *
 /* ---- writing ---- */
 
 struct newest version_newest(const struct tree_shared *shared, uint64_t own_tag, page_slot slot,
-                             const struct page_cell *cell, enum rowlock_mode mode)
+                             const struct page_cell *cell, enum rowlock_mode mode, bool locks_block)
 {
     struct newest newest = {0};
     struct tree_version *version = cell_version(cell);
@@ -66,7 +66,7 @@ struct newest version_newest(const struct tree_shared *shared, uint64_t own_tag,
         bool counts = false;
         uint64_t older = 0;
 
-        version = head_beyond(&newest, shared, version, own_tag, mode, &counts);
+        version = head_beyond(&newest, shared, version, own_tag, mode, locks_block, &counts);
         if (newest.blocker != 0) {
             return newest;
         }
@@ -100,7 +100,7 @@ static void newest_is_plain(struct newest *newest, vv_slice row)
 /* Judges one version for a writer: sets newest->blocker, or *counts_out and newest->begin. */
 static struct tree_version *head_beyond(struct newest *newest, const struct tree_shared *shared,
                                         struct tree_version *version, uint64_t own_tag,
-                                        enum rowlock_mode mode, bool *counts_out)
+                                        enum rowlock_mode mode, bool locks_block, bool *counts_out)
 {
     uint32_t flags = version_flags(version);
     uint64_t lsn = 0;
@@ -126,7 +126,7 @@ static struct tree_version *head_beyond(struct newest *newest, const struct tree
             enum rowlock_mode held =
                 (flags & VERSION_STRONG) != 0 ? ROWLOCK_UPDATE : ROWLOCK_NO_KEY_UPDATE;
 
-            if (rowlock_conflict(mode, held)) {
+            if (rowlock_conflict(mode, held) && (locks_block || (flags & VERSION_LOCK_ONLY) == 0)) {
                 newest->blocker = begin;
                 newest->undo_seen = undo_seen;
             }

@@ -125,7 +125,8 @@ static vv_status write_latched(struct writing *w)
         w->slot = page_slot_load(w->leaf, w->at.index);
         read = page_cell_read(w->leaf, w->slot, &w->cell);
         VV_ASSERT(read);
-        w->newest = version_newest(w->tree->shared, w->write->view.tag, w->slot, &w->cell, w->mode);
+        w->newest = version_newest(w->tree->shared, w->write->view.tag, w->slot, &w->cell, w->mode,
+                                   w->op != OP_INSERT);
         VV_TRY(may_write(w));
     } else if (w->op != OP_INSERT) {
         return VV_NOT_FOUND;
@@ -149,17 +150,6 @@ static vv_status may_write(struct writing *w)
     uint64_t holder = 0;
 
     if (newest->blocker != 0) {
-        if (w->op == OP_INSERT && !newest->exists &&
-            (version_flags(newest->head) & VERSION_LOCK_ONLY) != 0) {
-            /* Somebody's lock on a row: what matters to an insert is whether the row is there. */
-            struct newest below = version_newest(w->tree->shared, w->write->view.tag, w->slot,
-                                                 &w->cell, ROWLOCK_KEY_SHARE);
-
-            if (below.blocker == 0 && below.exists) {
-                *newest = below;
-                return changed(w);
-            }
-        }
         return blocked(w, newest->blocker, newest->undo_seen);
     }
     if (w->op == OP_INSERT) {
