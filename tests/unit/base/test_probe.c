@@ -55,9 +55,10 @@ TEST(hook_fails_the_nth_call)
 TEST(hook_crashes_the_machine)
 {
     struct gate gate;
-    struct os_sim *sim = os_sim_create(1);
+    struct os_sim *sim = NULL;
 
     GATE_NEEDED();
+    sim = os_sim_create(1);
     gate_crash(&gate, PROBE_EPOCH_SEALED, sim, 2);
     TEST_OK(step());
     TEST_FALSE(os_sim_crashed(sim));

@@ -102,7 +102,9 @@ TEST(wrong_order_is_caught)
     lock_init(&second, LOCK_LEAF);
     lock_acquire(&first);
     lock_acquire(&second);
-    lock_release(&first); /* letting go in any order is fine */
+    lock_release(&first);                /* letting go in any order is fine */
+    TEST_TRUE(lock_try_acquire(&first)); /* so is trying */
+    lock_release(&first);
     lock_release(&second);
     fflush(NULL);
     child = fork();
