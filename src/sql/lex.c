@@ -64,15 +64,17 @@ void lex_next(struct lex *lex, struct lex_token *token)
 {
     uint8_t first = 0;
 
-    memset(token, 0, sizeof *token);
+    token->keyword = KEYWORD_ABSENT;
+    token->symbol = '\0';
     if (!skip_space(lex, token)) {
         return;
     }
     token->start = lex->at;
-    token->position = lex_position(lex, lex->at);
+    token->position = lex->ascii ? (uint32_t)lex->at + 1 : lex_position(lex, lex->at);
     if (lex->at == lex->text.size) {
         token->kind = LEX_END;
         token->end = lex->at;
+        token->value = slice_make("", 0);
         return;
     }
     first = lex->text.data[lex->at];
@@ -140,6 +142,8 @@ void lex_fail(struct lex *lex, struct lex_token *token, enum vv_sqlstate code, c
 
     lex_error_at(lex, code, message, start, end, lex_position(&place, start));
     token->kind = LEX_ERROR;
+    token->keyword = KEYWORD_ABSENT;
+    token->symbol = '\0';
     lex->at = lex->text.size;
 }
 
@@ -149,12 +153,15 @@ static bool skip_space(struct lex *lex, struct lex_token *token)
     const uint8_t *data = lex->text.data;
 
     for (;;) {
+        uint8_t first = 0;
+
         while (lex->at < lex->text.size && is(data[lex->at], SPACE)) {
             lex->at++;
         }
-        if (lex_peek(lex, 0) == '-' && lex_peek(lex, 1) == '-') {
+        first = lex_peek(lex, 0);
+        if (first == '-' && lex_peek(lex, 1) == '-') {
             lex->at = lex_line_end(lex, lex->at);
-        } else if (lex_peek(lex, 0) == '/' && lex_peek(lex, 1) == '*') {
+        } else if (first == '/' && lex_peek(lex, 1) == '*') {
             size_t start = lex->at;
 
             if (!skip_block_comment(lex)) {

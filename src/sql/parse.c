@@ -8,12 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MEMORY_FLOOR_BYTES (32u << 20)
+#define MEMORY_FLOOR_BYTES (32u << 20) /* S2 */
 
 static vv_status parser_init(struct parser *p, vv_slice text, struct arena *arena,
                              struct vv_error *error);
 static vv_status parser_end(struct parser *p);
 static void fail(struct parser *p, vv_status status);
+static void skip_semicolons(struct parser *p);
 static void parse_one(struct parser *p, struct sql_statement ***link);
 
 vv_status sql_parse(vv_slice text, struct arena *arena, struct sql_statement **first_out,
@@ -25,7 +26,9 @@ vv_status sql_parse(vv_slice text, struct arena *arena, struct sql_statement **f
     *first_out = NULL;
     VV_TRY(parser_init(&p, text, arena, error));
     while (p.token.kind != LEX_END && !parse_failed(&p)) {
-        if (!accept_symbol(&p, ';')) {
+        if (at_symbol(&p, ';')) {
+            skip_semicolons(&p);
+        } else {
             parse_one(&p, &link);
         }
     }
@@ -33,6 +36,17 @@ vv_status sql_parse(vv_slice text, struct arena *arena, struct sql_statement **f
         *first_out = NULL;
     }
     return p.status;
+}
+
+/* A run of them is skipped without making tokens. */
+static void skip_semicolons(struct parser *p)
+{
+    vv_slice text = p->lex.text;
+
+    while (!p->has_next && p->lex.at < text.size && text.data[p->lex.at] == ';') {
+        p->lex.at++;
+    }
+    parse_advance(p);
 }
 
 static void parse_one(struct parser *p, struct sql_statement ***link)
@@ -109,7 +123,7 @@ static vv_status parser_init(struct parser *p, vv_slice text, struct arena *aren
     if (text.size > UINT32_MAX / 4) {
         return error_set(error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 1, "statement is too long");
     }
-    p->memory_limit = arena->reserved_bytes + MEMORY_FLOOR_BYTES + 2 * text.size;
+    p->memory_limit = arena->reserved_bytes + MEMORY_FLOOR_BYTES + text.size;
     VV_TRY(lex_init(&p->lex, text, arena, error));
     parse_advance(p);
     return VV_OK;

@@ -7,26 +7,9 @@
  * `BETWEEN a AND b` and `DEFAULT 1 NOT NULL` end where they must.
  */
 #include "sql/parse_private.h"
+#include "sql/precedence.h"
 
 #include "base/limits.h"
-
-enum precedence {
-    NO_OPERATOR,
-    PREC_OR,
-    PREC_AND,
-    PREC_NOT,
-    PREC_IS,         /* not associative */
-    PREC_COMPARISON, /* not associative: < > = <= >= <> */
-    PREC_LIKE,       /* not associative: BETWEEN IN LIKE ILIKE SIMILAR */
-    PREC_OTHER,      /* any other operator */
-    PREC_ADD,
-    PREC_MULTIPLY,
-    PREC_POWER,
-    PREC_AT, /* AT TIME ZONE */
-    PREC_COLLATE,
-    PREC_SIGN,
-    PREC_CAST
-};
 
 static struct ast *climb(struct parser *p, struct ast *left, enum precedence minimum, bool plain);
 static struct ast *parse_prefix(struct parser *p, bool plain);
@@ -34,7 +17,6 @@ static struct ast *parse_not(struct parser *p);
 static struct ast *parse_prefix_operator(struct parser *p, bool plain);
 static enum precedence precedence_at(struct parser *p, bool plain);
 static enum precedence word_precedence(struct parser *p);
-static enum precedence operator_precedence(const struct lex_token *token);
 static struct ast *parse_infix(struct parser *p, struct ast *left, enum precedence precedence,
                                bool plain);
 static struct ast *parse_chain(struct parser *p, struct ast *left, enum ast_tag tag,
@@ -94,7 +76,7 @@ static struct ast *climb(struct parser *p, struct ast *left, enum precedence min
     for (;;) {
         enum precedence precedence = precedence_at(p, plain);
 
-        if (precedence == NO_OPERATOR || precedence < minimum) {
+        if (precedence == PREC_NONE || precedence < minimum) {
             break;
         }
         left = parse_infix(p, left, precedence, plain);
@@ -130,7 +112,7 @@ static struct ast *parse_prefix_operator(struct parser *p, bool plain)
 {
     uint32_t position = p->token.position;
     struct ast_unary *unary = NULL;
-    enum precedence precedence = operator_precedence(&p->token);
+    enum precedence precedence = precedence_of_operator(p->token.value);
 
     if (p->token.kind == LEX_OPERATOR && p->token.value.data[0] == '?') {
         return parse_primary(p);
@@ -197,21 +179,21 @@ static bool fits_integer(const char *text, int64_t *value_out)
 
 static enum precedence precedence_at(struct parser *p, bool plain)
 {
-    enum precedence precedence = NO_OPERATOR;
+    enum precedence precedence = PREC_NONE;
 
     switch (p->token.kind) {
     case LEX_TYPECAST:
         return PREC_CAST;
     case LEX_OPERATOR:
-        return operator_precedence(&p->token);
+        return precedence_of_operator(p->token.value);
     case LEX_NAME:
-        precedence = p->token.keyword == KEYWORD_ABSENT ? NO_OPERATOR : word_precedence(p);
+        precedence = p->token.keyword == KEYWORD_ABSENT ? PREC_NONE : word_precedence(p);
         if (plain && precedence != PREC_IS && precedence != PREC_OTHER) {
-            return NO_OPERATOR;
+            return PREC_NONE;
         }
         return precedence;
     default:
-        return NO_OPERATOR;
+        return PREC_NONE;
     }
 }
 
@@ -232,7 +214,7 @@ static enum precedence word_precedence(struct parser *p)
     case KEYWORD_ILIKE:
         return PREC_LIKE;
     case KEYWORD_SIMILAR:
-        return peek_word(p, KEYWORD_TO) ? PREC_LIKE : NO_OPERATOR;
+        return peek_word(p, KEYWORD_TO) ? PREC_LIKE : PREC_NONE;
     case KEYWORD_NOT:
         switch (parse_peek(p)->keyword) {
         case KEYWORD_BETWEEN:
@@ -242,47 +224,17 @@ static enum precedence word_precedence(struct parser *p)
         case KEYWORD_SIMILAR:
             return PREC_LIKE;
         default:
-            return NO_OPERATOR;
+            return PREC_NONE;
         }
     case KEYWORD_AT:
-        return peek_word(p, KEYWORD_TIME) ? PREC_AT : NO_OPERATOR;
+        return peek_word(p, KEYWORD_TIME) ? PREC_AT : PREC_NONE;
     case KEYWORD_COLLATE:
         return PREC_COLLATE;
     case KEYWORD_OPERATOR:
-        return peek_symbol(p, '(') ? PREC_OTHER : NO_OPERATOR;
+        return peek_symbol(p, '(') ? PREC_OTHER : PREC_NONE;
     default:
-        return NO_OPERATOR;
+        return PREC_NONE;
     }
-}
-
-static enum precedence operator_precedence(const struct lex_token *token)
-{
-    switch (token->symbol) {
-    case '<':
-    case '>':
-    case '=':
-        return PREC_COMPARISON;
-    case '+':
-    case '-':
-        return PREC_ADD;
-    case '*':
-    case '/':
-    case '%':
-        return PREC_MULTIPLY;
-    case '^':
-        return PREC_POWER;
-    default:
-        break;
-    }
-    if (token->value.size == 2) {
-        const char *text = (const char *)token->value.data;
-
-        if (memcmp(text, "<=", 2) == 0 || memcmp(text, ">=", 2) == 0 ||
-            memcmp(text, "<>", 2) == 0 || memcmp(text, "!=", 2) == 0) {
-            return PREC_COMPARISON;
-        }
-    }
-    return PREC_OTHER;
 }
 
 static struct ast *parse_infix(struct parser *p, struct ast *left, enum precedence precedence,

@@ -359,6 +359,7 @@ static struct ast *parse_row(struct parser *p)
     struct ast_row *row = MAKE(p, AST_ROW, row, p->token.position);
 
     expect_word(p, KEYWORD_ROW);
+    row->explicit = true;
     expect_symbol(p, '(');
     if (!at_symbol(p, ')')) {
         row->items = parse_expr_list(p);

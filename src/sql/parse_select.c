@@ -170,7 +170,10 @@ static struct ast *parse_query_primary(struct parser *p)
     case KEYWORD_TABLE:
         return parse_table_query(p);
     default:
-        expect_symbol(p, '(');
+        if (!accept_symbol(p, '(')) {
+            parse_syntax_error(p);
+            return node_scratch(p);
+        }
         query = parse_query(p);
         expect_symbol(p, ')');
         return query;

@@ -506,11 +506,13 @@ struct ast *parse_index_element(struct parser *p)
 
         column->name = make_simple_name(p, parse_column_id(p));
         element->expr = node_finish(p, column);
-    } else {
+    } else if (at_special_call(p) || at_column_id(p) || at_type_name(p)) {
         element->expr = parse_primary(p);
         if (!parse_failed(p) && element->expr->tag == AST_COLUMN) {
             parse_syntax_error(p);
         }
+    } else {
+        parse_syntax_error(p);
     }
     if (accept_word(p, KEYWORD_COLLATE)) {
         element->collation = parse_any_name(p);

@@ -3,8 +3,8 @@
  *
  * Promises: S1 any bytes give trees or an error with position, never a crash, in time linear in the
  *              text's size;
- *           S2 beyond 32 MB the memory of a parse is at most twice the text's size: a statement that
- *              needs more, or nests deeper than LIMIT_DEPTH, is refused with 54001;
+ *           S2 the memory of a parse is at most 32 MB and the text's size: a statement that needs more,
+ *              or nests deeper than LIMIT_DEPTH, is refused with 54001;
  *           S3 parse(print(tree)) equals tree (ast_equal);
  *           S4 errors have PostgreSQL 15's SQLSTATE, text and position;
  *           S5 what PostgreSQL knows and we do not yet is refused with 0A000 that names it.
