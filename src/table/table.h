@@ -128,6 +128,9 @@ struct table_scan_options {
     bool reverse;
     bool identity;       /* gives each row's own key: what UPDATE and DELETE need */
     uint32_t batch_rows; /* 0: as many as the batch has room for */
+    struct arena
+        *scratch; /* for strings that keys had escaped; each batch resets it. NULL: the scan's
+                              own. borrow until close */
 };
 
 /* own: *scan_out, end with table_scan_close(). borrow: arena until then. */
@@ -158,6 +161,11 @@ VV_MUST_USE vv_status table_scan_split(struct store_session *session,
  * as re-checks need it. values: one for each column; strings point into key, row or arena. */
 VV_MUST_USE vv_status table_row_decode(const struct table_def *def, vv_slice key, vv_slice row,
                                        struct arena *arena, struct value *values);
+
+/* Reads the whole row with that own key as table_row_decode() does, its strings copied into arena: it
+ * outlives writes and waits. VV_NOT_FOUND. */
+VV_MUST_USE vv_status table_row_get(struct store_session *session, const struct table_def *def,
+                                    vv_slice key, struct arena *arena, struct value *values);
 
 /* ---- writing ---- */
 

@@ -36,8 +36,9 @@ struct table_scan {
     struct store_session *session;
     const struct table_projection *projection;
     struct store_cursor *cursor;
-    struct arena decoded; /* strings that a key had escaped; reset by each batch */
-    vv_slice *own_keys;   /* index scans only; arrays of batch_rows */
+    struct arena decoded;  /* strings that a key had escaped; reset by each batch */
+    struct arena *scratch; /* that, or the caller's */
+    vv_slice *own_keys;    /* index scans only; arrays of batch_rows */
     vv_slice *rows;
     const vv_slice *batch_keys; /* own keys of the last batch */
     uint32_t batch_rows;
@@ -147,6 +148,7 @@ vv_status table_scan_open(struct store_session *session, const struct table_scan
     VV_TRY(store_cursor_open(session, table_map(projection->def, projection->index),
                              &options->range, &cursor_options, &scan->cursor));
     arena_init(&scan->decoded, arena->alloc, arena->kind, 16384);
+    scan->scratch = options->scratch == NULL ? &scan->decoded : options->scratch;
     *scan_out = scan;
     return VV_OK;
 }
@@ -156,7 +158,7 @@ vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch)
     struct store_batch found = {0};
     struct batch_bytes bytes = {0};
 
-    arena_reset(&scan->decoded);
+    arena_reset(scan->scratch);
     while (found.count == 0) { /* a cursor may come back from many empty leaves with nothing */
         if (scan->started) {
             store_repin(scan->session);
@@ -168,7 +170,7 @@ vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch)
     VV_ASSERT(found.count <= scan->batch_rows);
     VV_TRY(scan_resolve(scan, &found, &bytes));
     scan->batch_keys = bytes.own_keys;
-    return decode_batch(scan->projection, &bytes, &scan->decoded, batch);
+    return decode_batch(scan->projection, &bytes, scan->scratch, batch);
 }
 
 const vv_slice *table_scan_keys(const struct table_scan *scan)
@@ -238,6 +240,21 @@ vv_status table_row_decode(const struct table_def *def, vv_slice key, vv_slice r
             VV_TRY(key_decode(&layout->key, key, place->key_part, arena, &values[i]));
         } else {
             VV_TRY(row_decode(&layout->row, row, place->row_column, &values[i]));
+        }
+    }
+    return VV_OK;
+}
+
+vv_status table_row_get(struct store_session *session, const struct table_def *def, vv_slice key,
+                        struct arena *arena, struct value *values)
+{
+    vv_slice row;
+
+    VV_TRY(store_get(session, def->map_id, key, &row));
+    VV_TRY(table_row_decode(def, key, row, arena, values));
+    for (uint32_t i = 0; i < def->spec.column_count; i++) {
+        if (!value_copy(arena, &values[i], &values[i])) {
+            return VV_NOMEM;
         }
     }
     return VV_OK;

@@ -1,0 +1,369 @@
+/*
+ * op_aggregate.c - GROUP BY, DISTINCT and aggregates without groups.
+ *
+ * One program computes, for each batch of the input, the keys and every aggregate's argument and FILTER.
+ * Rows find their groups in a hash table (groups.h) that numbers groups in the order of their first row:
+ * so input that is sorted by the keys comes out sorted too, and the sorted strategy is the same code.
+ * Without keys there is one group, updated by the kernels for whole vectors.
+ *
+ * DISTINCT aggregates keep a table of (group, argument) and let only its new rows through.
+ */
+#include "base/assert.h"
+#include "eval/aggregate.h"
+#include "exec/groups.h"
+#include "exec/operator.h"
+
+struct aggregate_slot {
+    enum function_id function;
+    size_t offset;              /* of its accumulator in a group's payload */
+    int argument;               /* output of the program; -1: count(*) */
+    int filter;                 /* output of the program; -1: none */
+    struct groups *seen;        /* DISTINCT: (group, argument) */
+    struct value_vector number; /* DISTINCT: the groups of a batch as a BIGINT vector */
+    uint8_t seen_types[2];
+};
+
+struct op_aggregate {
+    struct exec_operator op;
+    struct exec_program *program;
+    struct exec_program *having;
+    struct aggregate_slot *slots;
+    size_t payload_bytes;
+    const struct value_vector **keys;
+    struct arena *arena; /* groups and what their accumulators keep */
+    struct groups groups;
+    bool drained;
+    uint32_t next; /* group to hand up */
+    struct value_batch batch;
+    struct value_vector *results; /* one for each aggregate */
+    uint32_t numbers[LIMIT_BATCH_ROWS];
+    uint8_t *payloads[LIMIT_BATCH_ROWS];
+    uint16_t selections[2][LIMIT_BATCH_ROWS];
+};
+
+static vv_status aggregate_open(struct exec_operator *op, struct vv_error *error);
+static vv_status aggregate_next(struct exec_operator *op, const struct value_batch **batch_out,
+                                struct vv_error *error);
+static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *error);
+static vv_status take(struct op_aggregate *aggregate, const struct value_batch *input,
+                      struct vv_error *error);
+static vv_status find_groups(struct op_aggregate *aggregate, const struct value_batch *input);
+static void groups_begin(struct op_aggregate *aggregate, uint32_t first);
+static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                           const struct value_batch *input, struct vv_error *error);
+static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                          const struct value_vector *argument, const uint16_t *rows,
+                          uint32_t *count, uint16_t *kept);
+static vv_status one_group(struct op_aggregate *aggregate);
+static vv_status hand_up(struct op_aggregate *aggregate, struct vv_error *error);
+
+static const struct exec_operator_table aggregate_table = {aggregate_open, aggregate_next,
+                                                           exec_op_close_inputs};
+
+vv_status exec_op_aggregate(struct exec *exec, const struct physical_node *node,
+                            struct exec_operator **op_out, struct vv_error *error)
+{
+    struct op_aggregate *aggregate = ARENA_NEW(&exec->plan_arena, struct op_aggregate);
+    uint32_t keys = node->aggregate.key_count;
+
+    *op_out = NULL;
+    VV_TRY(exec_op_init(exec, node, &aggregate_table, (struct exec_operator *)aggregate, error));
+    aggregate->arena = exec_scratch_create(exec);
+    aggregate->keys = ARENA_ARRAY(&exec->plan_arena, const struct value_vector *, keys);
+    aggregate->results =
+        ARENA_ARRAY(&exec->plan_arena, struct value_vector, node->aggregate.aggregate_count);
+    aggregate->batch.columns =
+        ARENA_ARRAY(&exec->plan_arena, struct value_vector, node->column_count);
+    aggregate->batch.column_count = node->column_count;
+    if (aggregate->arena == NULL || aggregate->keys == NULL || aggregate->results == NULL ||
+        aggregate->batch.columns == NULL) {
+        return exec_no_memory(error);
+    }
+    for (uint32_t i = 0; i < node->aggregate.aggregate_count; i++) {
+        if (!vector_init_sized(&aggregate->results[i], node->column_types[keys + i],
+                               keys == 0 ? 1 : ROWS_CHUNK, &exec->plan_arena)) {
+            return exec_no_memory(error);
+        }
+    }
+    VV_TRY(slots_create(aggregate, error));
+    if (node->aggregate.having != NULL) {
+        VV_TRY(exec_program_create(exec, &node->aggregate.having, 1, &aggregate->having, error));
+    }
+    *op_out = &aggregate->op;
+    return VV_OK;
+}
+
+/* The program: keys first, then arguments and filters. */
+static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *error)
+{
+    struct exec *exec = aggregate->op.exec;
+    const struct physical_node *node = aggregate->op.node;
+    uint32_t keys = node->aggregate.key_count;
+    uint32_t count = node->aggregate.aggregate_count;
+    const struct expr **exprs =
+        ARENA_ARRAY(&exec->plan_arena, const struct expr *, keys + 2 * (size_t)count);
+    uint32_t used = keys;
+
+    aggregate->slots = ARENA_ARRAY(&exec->plan_arena, struct aggregate_slot, count);
+    if (exprs == NULL || aggregate->slots == NULL) {
+        return exec_no_memory(error);
+    }
+    for (uint32_t i = 0; i < keys; i++) {
+        exprs[i] = node->aggregate.keys[i];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct expr *expr = node->aggregate.aggregates[i];
+        struct aggregate_slot *slot = &aggregate->slots[i];
+
+        slot->function = expr->function;
+        slot->offset = aggregate->payload_bytes;
+        slot->argument = expr->argument_count == 0 ? -1 : (int)used;
+        if (expr->argument_count > 0) {
+            exprs[used++] = expr->arguments[0];
+        }
+        slot->filter = expr->filter == NULL ? -1 : (int)used;
+        if (expr->filter != NULL) {
+            exprs[used++] = expr->filter;
+        }
+        if (expr->distinct && expr->argument_count > 0) {
+            slot->seen = ARENA_NEW(&exec->plan_arena, struct groups);
+            slot->seen_types[0] = VALUE_BIGINT;
+            slot->seen_types[1] = expr->arguments[0]->type;
+            if (slot->seen == NULL ||
+                !vector_init(&slot->number, VALUE_BIGINT, &exec->plan_arena)) {
+                return exec_no_memory(error);
+            }
+        }
+        aggregate->payload_bytes += aggregate_bytes(slot->function);
+    }
+    VV_ASSERT(aggregate->payload_bytes % 8 == 0);
+    return exec_program_create(exec, exprs, used, &aggregate->program, error);
+}
+
+static vv_status aggregate_open(struct exec_operator *op, struct vv_error *error)
+{
+    struct op_aggregate *aggregate = (struct op_aggregate *)(void *)op;
+
+    arena_reset(aggregate->arena);
+    aggregate->arena->limit_bytes = op->exec->env->memory_limit;
+    groups_init(&aggregate->groups, op->node->column_types, op->node->aggregate.key_count,
+                aggregate->payload_bytes, aggregate->arena);
+    for (uint32_t i = 0; i < op->node->aggregate.aggregate_count; i++) {
+        struct aggregate_slot *slot = &aggregate->slots[i];
+
+        if (slot->seen != NULL) {
+            groups_init(slot->seen, slot->seen_types, 2, 0, aggregate->arena);
+        }
+    }
+    aggregate->drained = false;
+    aggregate->next = 0;
+    return exec_op_open_inputs(op, error);
+}
+
+static vv_status aggregate_next(struct exec_operator *op, const struct value_batch **batch_out,
+                                struct vv_error *error)
+{
+    struct op_aggregate *aggregate = (struct op_aggregate *)(void *)op;
+
+    *batch_out = NULL;
+    while (!aggregate->drained) {
+        const struct value_batch *input = NULL;
+        vv_status status = exec_op_next(op->inputs[0], &input, error);
+
+        if (status == VV_END) {
+            aggregate->drained = true;
+            if (op->node->aggregate.key_count == 0 && one_group(aggregate) != VV_OK) {
+                return exec_no_memory(error);
+            }
+            break;
+        }
+        VV_TRY(status);
+        VV_TRY(take(aggregate, input, error));
+    }
+    for (;;) {
+        uint32_t count = 0;
+
+        if (aggregate->next == aggregate->groups.keys.row_count) {
+            return VV_END;
+        }
+        VV_TRY(hand_up(aggregate, error));
+        if (aggregate->having == NULL) {
+            break;
+        }
+        VV_TRY(eval_filter(aggregate->having->state, &aggregate->batch, aggregate->selections[0],
+                           &count, error));
+        if (count > 0) {
+            aggregate->batch.selection = aggregate->selections[0];
+            aggregate->batch.selected_count = count;
+            break;
+        }
+    }
+    *batch_out = &aggregate->batch;
+    return VV_OK;
+}
+
+static vv_status take(struct op_aggregate *aggregate, const struct value_batch *input,
+                      struct vv_error *error)
+{
+    const struct physical_node *node = aggregate->op.node;
+
+    VV_TRY(eval_run(aggregate->program->state, input, error));
+    if (find_groups(aggregate, input) != VV_OK) {
+        return exec_no_memory(error);
+    }
+    for (uint32_t i = 0; i < node->aggregate.aggregate_count; i++) {
+        VV_TRY(slot_take(aggregate, &aggregate->slots[i], input, error));
+    }
+    return VV_OK;
+}
+
+/* Without keys only the one group is made; its number is known. */
+static vv_status find_groups(struct op_aggregate *aggregate, const struct value_batch *input)
+{
+    struct groups *groups = &aggregate->groups;
+    uint32_t keys = aggregate->op.node->aggregate.key_count;
+    uint32_t first = groups->keys.row_count;
+
+    if (keys == 0) {
+        return one_group(aggregate);
+    }
+    for (uint32_t i = 0; i < keys; i++) {
+        aggregate->keys[i] = eval_output(aggregate->program->state, i);
+    }
+    VV_TRY(groups_find(groups, aggregate->keys, input->selection, input->selected_count,
+                       aggregate->numbers));
+    groups_begin(aggregate, first);
+    for (uint32_t i = 0; i < input->selected_count; i++) {
+        uint32_t row = exec_place(input, i);
+
+        aggregate->payloads[row] = groups_payload(groups, aggregate->numbers[row]);
+    }
+    return VV_OK;
+}
+
+static vv_status one_group(struct op_aggregate *aggregate)
+{
+    uint16_t none = 0;
+    uint32_t number = 0;
+
+    if (aggregate->groups.keys.row_count == 1) {
+        return VV_OK;
+    }
+    VV_TRY(groups_find(&aggregate->groups, aggregate->keys, &none, 1, &number));
+    groups_begin(aggregate, 0);
+    return VV_OK;
+}
+
+static void groups_begin(struct op_aggregate *aggregate, uint32_t first)
+{
+    for (uint32_t number = first; number < aggregate->groups.keys.row_count; number++) {
+        uint8_t *payload = groups_payload(&aggregate->groups, number);
+
+        for (uint32_t i = 0; i < aggregate->op.node->aggregate.aggregate_count; i++) {
+            aggregate_begin(aggregate->slots[i].function, payload + aggregate->slots[i].offset);
+        }
+    }
+}
+
+static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                           const struct value_batch *input, struct vv_error *error)
+{
+    const struct eval_state *state = aggregate->program->state;
+    const struct value_vector *argument =
+        slot->argument < 0 ? NULL : eval_output(state, (uint32_t)slot->argument);
+    const uint16_t *rows = input->selection;
+    uint32_t count = input->selected_count;
+
+    if (slot->filter >= 0) {
+        const struct value_vector *filter = eval_output(state, (uint32_t)slot->filter);
+        uint32_t kept = 0;
+
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t row = exec_place(input, i);
+
+            if (!vector_is_null(filter, row) && filter->bools[filter->constant ? 0 : row] != 0) {
+                aggregate->selections[0][kept++] = (uint16_t)row;
+            }
+        }
+        rows = aggregate->selections[0];
+        count = kept;
+    }
+    if (slot->seen != NULL) {
+        if (keep_new(aggregate, slot, argument, rows, &count, aggregate->selections[1]) != VV_OK) {
+            return exec_no_memory(error);
+        }
+        rows = aggregate->selections[1];
+    }
+    if (count == 0) {
+        return VV_OK;
+    }
+    if (aggregate->op.node->aggregate.key_count == 0) {
+        return aggregate_update(slot->function,
+                                groups_payload(&aggregate->groups, 0) + slot->offset, argument,
+                                rows, count, aggregate->arena, error);
+    }
+    return aggregate_update_groups(slot->function, aggregate->payloads, slot->offset, argument,
+                                   rows, count, aggregate->arena, error);
+}
+
+/* Of the rows, those whose (group, argument) comes for the first time: groups are numbered as they come,
+ * so a row is new exactly when it has the next number. */
+static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                          const struct value_vector *argument, const uint16_t *rows,
+                          uint32_t *count, uint16_t *kept)
+{
+    const struct value_vector *keys[2] = {&slot->number, argument};
+    uint32_t numbers[LIMIT_BATCH_ROWS];
+    uint32_t next = slot->seen->keys.row_count;
+    uint32_t kept_count = 0;
+
+    for (uint32_t i = 0; i < *count; i++) {
+        uint32_t row = rows == NULL ? i : rows[i];
+
+        slot->number.i64s[row] =
+            aggregate->op.node->aggregate.key_count == 0 ? 0 : aggregate->numbers[row];
+    }
+    VV_TRY(groups_find(slot->seen, keys, rows, *count, numbers));
+    for (uint32_t i = 0; i < *count; i++) {
+        uint32_t row = rows == NULL ? i : rows[i];
+
+        if (numbers[row] == next) {
+            kept[kept_count++] = (uint16_t)row;
+            next++;
+        }
+    }
+    *count = kept_count;
+    return VV_OK;
+}
+
+/* The groups of one chunk: their keys are handed up where they are. */
+static vv_status hand_up(struct op_aggregate *aggregate, struct vv_error *error)
+{
+    const struct physical_node *node = aggregate->op.node;
+    const struct groups *groups = &aggregate->groups;
+    uint32_t keys = node->aggregate.key_count;
+    uint32_t count = groups->keys.row_count - aggregate->next;
+    const struct value_vector *chunk = rows_chunk(&groups->keys, aggregate->next);
+
+    count = count < ROWS_CHUNK ? count : ROWS_CHUNK;
+    for (uint32_t c = 0; c < keys; c++) {
+        aggregate->batch.columns[c] = chunk[c];
+    }
+    for (uint32_t i = 0; i < node->aggregate.aggregate_count; i++) {
+        vector_reset(&aggregate->results[i]);
+        for (uint32_t g = 0; g < count; g++) {
+            const uint8_t *payload = groups_payload(groups, aggregate->next + g);
+            struct value value;
+
+            VV_TRY(aggregate_result(aggregate->slots[i].function,
+                                    payload + aggregate->slots[i].offset, &value, error));
+            vector_set(&aggregate->results[i], g, &value);
+        }
+        aggregate->batch.columns[keys + i] = aggregate->results[i];
+    }
+    aggregate->next += count;
+    aggregate->batch.row_count = count;
+    aggregate->batch.selection = NULL;
+    aggregate->batch.selected_count = count;
+    return VV_OK;
+}

@@ -1,0 +1,186 @@
+/*
+ * op_limit.c - LIMIT and OFFSET; and UNIQUE, which drops a row that equals the one before it.
+ */
+#include "base/assert.h"
+#include "eval/group.h"
+#include "exec/limits.h"
+#include "exec/operator.h"
+#include "exec/rows.h"
+
+/* ---- limit ---- */
+
+struct op_limit {
+    struct exec_operator op;
+    struct exec_limits *limits;
+    uint64_t skip;
+    uint64_t left; /* UINT64_MAX: no limit */
+    struct value_batch batch;
+    uint16_t selection[LIMIT_BATCH_ROWS];
+};
+
+/* A scan right below, projections apart, need not read more rows at once than the limit wants. */
+static void limit_hint(struct exec_operator *below, uint64_t count, uint64_t skip)
+{
+    while (below->node->kind == PHYSICAL_PROJECT) {
+        below = below->inputs[0];
+    }
+    if (below->node->kind == PHYSICAL_SCAN && below->node->scan.filter == NULL &&
+        count < LIMIT_BATCH_ROWS && skip < LIMIT_BATCH_ROWS) {
+        exec_scan_hint(below, count + skip);
+    }
+}
+
+static vv_status limit_open(struct exec_operator *op, struct vv_error *error)
+{
+    struct op_limit *limit = (struct op_limit *)(void *)op;
+
+    VV_TRY(exec_limits_evaluate(op->exec, limit->limits, &limit->left, &limit->skip, error));
+    limit_hint(op->inputs[0], limit->left, limit->skip);
+    return exec_op_open_inputs(op, error);
+}
+
+static vv_status limit_next(struct exec_operator *op, const struct value_batch **batch_out,
+                            struct vv_error *error)
+{
+    struct op_limit *limit = (struct op_limit *)(void *)op;
+
+    *batch_out = NULL;
+    while (limit->left > 0) {
+        const struct value_batch *input = NULL;
+        uint32_t count = 0;
+
+        VV_TRY(exec_op_next(op->inputs[0], &input, error));
+        if (limit->skip >= input->selected_count) {
+            limit->skip -= input->selected_count;
+            continue;
+        }
+        for (uint32_t i = (uint32_t)limit->skip; i < input->selected_count && count < limit->left;
+             i++) {
+            limit->selection[count++] = (uint16_t)exec_place(input, i);
+        }
+        limit->skip = 0;
+        limit->left -= limit->left == UINT64_MAX ? 0 : count;
+        limit->batch = *input;
+        limit->batch.selection = limit->selection;
+        limit->batch.selected_count = count;
+        *batch_out = &limit->batch;
+        return VV_OK;
+    }
+    return VV_END;
+}
+
+static const struct exec_operator_table limit_table = {limit_open, limit_next,
+                                                       exec_op_close_inputs};
+
+vv_status exec_op_limit(struct exec *exec, const struct physical_node *node,
+                        struct exec_operator **op_out, struct vv_error *error)
+{
+    struct op_limit *limit = ARENA_NEW(&exec->plan_arena, struct op_limit);
+
+    *op_out = NULL;
+    VV_TRY(exec_op_init(exec, node, &limit_table, (struct exec_operator *)limit, error));
+    VV_TRY(exec_limits_create(exec, node->limit.count, node->limit.offset, &limit->limits, error));
+    *op_out = &limit->op;
+    return VV_OK;
+}
+
+/* ---- unique ---- */
+
+struct op_unique {
+    struct exec_operator op;
+    const struct value_vector **columns; /* of the input's batch */
+    const struct value_vector **last;    /* the last row given, at place 0 */
+    struct value_vector *last_vectors;
+    bool has_last;
+    struct value_batch batch;
+    struct arena *scratch; /* strings of the last row */
+    uint16_t selection[LIMIT_BATCH_ROWS];
+};
+
+static vv_status unique_open(struct exec_operator *op, struct vv_error *error)
+{
+    ((struct op_unique *)(void *)op)->has_last = false;
+    return exec_op_open_inputs(op, error);
+}
+
+/* Copies the keys of a row: its batch ends before the next one comes. */
+static vv_status unique_remember(struct op_unique *unique, uint16_t row, struct vv_error *error)
+{
+    arena_reset(unique->scratch);
+    for (uint32_t c = 0; c < unique->op.node->unique.key_count; c++) {
+        vector_reset(&unique->last_vectors[c]);
+        if (!rows_copy_column(&unique->last_vectors[c], 0, unique->columns[c], &row, 1,
+                              unique->scratch)) {
+            return exec_no_memory(error);
+        }
+    }
+    unique->has_last = true;
+    return VV_OK;
+}
+
+static vv_status unique_next(struct exec_operator *op, const struct value_batch **batch_out,
+                             struct vv_error *error)
+{
+    struct op_unique *unique = (struct op_unique *)(void *)op;
+    uint32_t keys = op->node->unique.key_count;
+    uint32_t count = 0;
+    const struct value_batch *input = NULL;
+
+    *batch_out = NULL;
+    while (count == 0) {
+        uint32_t before = 0;
+
+        VV_TRY(exec_op_next(op->inputs[0], &input, error));
+        for (uint32_t c = 0; c < keys; c++) {
+            unique->columns[c] = &input->columns[c];
+        }
+        for (uint32_t i = 0; i < input->selected_count; i++) {
+            uint32_t row = exec_place(input, i);
+            bool same = i > 0 ? group_equal(unique->columns, row, unique->columns, before, keys)
+                              : unique->has_last &&
+                                    group_equal(unique->columns, row, unique->last, 0, keys);
+
+            before = row;
+            if (!same) {
+                unique->selection[count++] = (uint16_t)row;
+            }
+        }
+        VV_TRY(unique_remember(unique, (uint16_t)before, error));
+    }
+    unique->batch = *input;
+    unique->batch.column_count = op->node->column_count;
+    unique->batch.selection = unique->selection;
+    unique->batch.selected_count = count;
+    *batch_out = &unique->batch;
+    return VV_OK;
+}
+
+static const struct exec_operator_table unique_table = {unique_open, unique_next,
+                                                        exec_op_close_inputs};
+
+vv_status exec_op_unique(struct exec *exec, const struct physical_node *node,
+                         struct exec_operator **op_out, struct vv_error *error)
+{
+    struct op_unique *unique = ARENA_NEW(&exec->plan_arena, struct op_unique);
+    uint32_t keys = node->unique.key_count;
+
+    *op_out = NULL;
+    VV_TRY(exec_op_init(exec, node, &unique_table, (struct exec_operator *)unique, error));
+    unique->columns = ARENA_ARRAY(&exec->plan_arena, const struct value_vector *, keys);
+    unique->last = ARENA_ARRAY(&exec->plan_arena, const struct value_vector *, keys);
+    unique->last_vectors = ARENA_ARRAY(&exec->plan_arena, struct value_vector, keys);
+    unique->scratch = exec_scratch_create(exec);
+    if (unique->columns == NULL || unique->last == NULL || unique->last_vectors == NULL ||
+        unique->scratch == NULL) {
+        return exec_no_memory(error);
+    }
+    for (uint32_t c = 0; c < keys; c++) {
+        unique->last[c] = &unique->last_vectors[c];
+        if (!vector_init_sized(&unique->last_vectors[c], node->inputs[0]->column_types[c], 1,
+                               &exec->plan_arena)) {
+            return exec_no_memory(error);
+        }
+    }
+    *op_out = &unique->op;
+    return VV_OK;
+}

@@ -1,0 +1,217 @@
+/*
+ * op_modify.c - INSERT, UPDATE and DELETE over an input.
+ *
+ * A write ends what was read, so a batch of the input is copied first (keys, old rows, new rows) and then
+ * written row by row. The input's cursor sees no write of its own statement (store), so no row comes
+ * twice (K5).
+ */
+#include "base/assert.h"
+#include "exec/modify.h"
+#include "exec/operator.h"
+
+struct pending_row {
+    vv_slice key;
+    struct value *old; /* UPDATE, DELETE */
+    struct value *row; /* INSERT, UPDATE */
+};
+
+struct op_modify {
+    struct exec_operator op;
+    struct exec_modify *modify;
+    struct arena *arena;         /* of one batch */
+    struct pending_row *pending; /* in arena */
+    uint32_t count;
+    uint32_t next;
+    uint64_t rows_left; /* INSERT … VALUES: how many may still come */
+};
+
+static vv_status modify_open(struct exec_operator *op, struct vv_error *error);
+static vv_status modify_next(struct exec_operator *op, const struct value_batch **batch_out,
+                             struct vv_error *error);
+static vv_status take_insert(struct op_modify *modify, const struct value_batch *input);
+static vv_status take_scan(struct op_modify *modify, const struct value_batch *input,
+                           struct vv_error *error);
+static vv_status copy_old(struct op_modify *modify, uint32_t row, vv_slice key,
+                          struct pending_row *pending);
+static vv_status write_next(struct op_modify *modify, struct vv_error *error);
+
+static const struct exec_operator_table modify_table = {modify_open, modify_next,
+                                                        exec_op_close_inputs};
+
+vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
+                         struct exec_operator **op_out, struct vv_error *error)
+{
+    struct op_modify *modify = ARENA_NEW(&exec->plan_arena, struct op_modify);
+    struct exec_modify_options options = {.table = node->modify.table, .kind = node->kind};
+
+    *op_out = NULL;
+    VV_TRY(exec_op_init(exec, node, &modify_table, (struct exec_operator *)modify, error));
+    if (node->kind != PHYSICAL_INSERT) {
+        const struct physical_node *scan = node->inputs[0];
+
+        VV_ASSERT(scan->kind == PHYSICAL_SCAN && scan->scan.for_modify);
+        options.columns = scan->scan.columns;
+        options.column_count = scan->column_count;
+        options.column_types = scan->column_types;
+        options.recheck = node->modify.recheck;
+    }
+    if (node->kind == PHYSICAL_UPDATE) {
+        options.assignments = node->modify.assignments;
+        options.assignment_count = node->modify.assignment_count;
+    }
+    modify->arena = exec_scratch_create(exec);
+    if (modify->arena == NULL) {
+        return exec_no_memory(error);
+    }
+    VV_TRY(exec_modify_create(exec, &options, &modify->modify, error));
+    *op_out = &modify->op;
+    return VV_OK;
+}
+
+static vv_status modify_open(struct exec_operator *op, struct vv_error *error)
+{
+    struct op_modify *modify = (struct op_modify *)(void *)op;
+    const struct physical_node *input = op->node->input_count == 0 ? NULL : op->node->inputs[0];
+
+    exec_modify_open(modify->modify);
+    modify->count = 0;
+    modify->next = 0;
+    modify->rows_left =
+        input != NULL && input->kind == PHYSICAL_VALUES ? input->values.row_count : 0;
+    return exec_op_open_inputs(op, error);
+}
+
+static vv_status modify_next(struct exec_operator *op, const struct value_batch **batch_out,
+                             struct vv_error *error)
+{
+    struct op_modify *modify = (struct op_modify *)(void *)op;
+
+    *batch_out = NULL;
+    for (;;) {
+        const struct value_batch *input = NULL;
+        vv_status status = VV_OK;
+
+        while (modify->next < modify->count) {
+            VV_TRY(write_next(modify, error));
+            modify->next++;
+        }
+        status = store_check(op->exec->session);
+        if (status != VV_OK) {
+            return exec_error(op->exec->session, status, error);
+        }
+        VV_TRY(exec_op_next(op->inputs[0], &input, error));
+        arena_reset(modify->arena);
+        modify->next = 0;
+        modify->count = 0;
+        modify->pending = ARENA_ARRAY(modify->arena, struct pending_row, input->selected_count);
+        if (modify->pending == NULL) {
+            return exec_no_memory(error);
+        }
+        if (op->node->kind == PHYSICAL_INSERT) {
+            status = take_insert(modify, input);
+            status = status == VV_NOMEM ? exec_no_memory(error) : status;
+        } else {
+            status = take_scan(modify, input, error);
+        }
+        VV_TRY(status);
+        modify->count = input->selected_count;
+    }
+}
+
+static vv_status write_next(struct op_modify *modify, struct vv_error *error)
+{
+    struct pending_row *pending = &modify->pending[modify->next];
+    uint64_t left = modify->count - modify->next;
+
+    if (modify->op.node->kind == PHYSICAL_INSERT) {
+        VV_TRY(exec_modify_insert(modify->modify, pending->row,
+                                  modify->rows_left > left ? modify->rows_left : left, error));
+        modify->rows_left -= modify->rows_left > 0;
+        return VV_OK;
+    }
+    return exec_modify_row(modify->modify, pending->key, pending->old, pending->row, error);
+}
+
+/* Rows of VALUES point to nothing that a write ends; all others may point into pages. */
+static vv_status take_insert(struct op_modify *modify, const struct value_batch *input)
+{
+    uint32_t columns = modify->op.node->modify.table->spec.column_count;
+    bool copies = modify->op.node->inputs[0]->kind != PHYSICAL_VALUES;
+
+    for (uint32_t i = 0; i < input->selected_count; i++) {
+        struct value *row = ARENA_ARRAY(modify->arena, struct value, columns);
+
+        if (row == NULL) {
+            return VV_NOMEM;
+        }
+        for (uint32_t c = 0; c < columns; c++) {
+            /* vector_get() borrows short strings from the vector, which lives as long as the batch */
+            vector_get(&input->columns[c], exec_place(input, i), &row[c]);
+            if (copies && !value_copy(modify->arena, &row[c], &row[c])) {
+                return VV_NOMEM;
+            }
+        }
+        modify->pending[i] = (struct pending_row){.row = row};
+    }
+    return VV_OK;
+}
+
+static vv_status take_scan(struct op_modify *modify, const struct value_batch *input,
+                           struct vv_error *error)
+{
+    const struct physical_node *node = modify->op.node;
+    const vv_slice *keys = exec_scan_keys(modify->op.inputs[0]);
+    size_t row_bytes = node->modify.table->spec.column_count * sizeof(struct value);
+
+    if (node->kind == PHYSICAL_UPDATE) {
+        VV_TRY(exec_modify_assign_batch(modify->modify, input, error));
+    }
+    for (uint32_t i = 0; i < input->selected_count; i++) {
+        struct pending_row *pending = &modify->pending[i];
+        uint32_t row = exec_place(input, i);
+
+        if (copy_old(modify, row, keys[row], pending) != VV_OK) {
+            return exec_no_memory(error);
+        }
+        if (node->kind != PHYSICAL_UPDATE) {
+            continue;
+        }
+        pending->row = arena_copy(modify->arena, pending->old, row_bytes);
+        if (pending->row == NULL) {
+            return exec_no_memory(error);
+        }
+        for (uint32_t a = 0; a < node->modify.assignment_count; a++) {
+            struct value value;
+
+            exec_modify_assigned(modify->modify, a, row, &value);
+            if (!value_copy(modify->arena, &value,
+                            &pending->row[node->modify.assignments[a].column])) {
+                return exec_no_memory(error);
+            }
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status copy_old(struct op_modify *modify, uint32_t row, vv_slice key,
+                          struct pending_row *pending)
+{
+    const struct value_vector *columns = exec_scan_table_columns(modify->op.inputs[0]);
+    uint32_t count = modify->op.node->modify.table->spec.column_count;
+    void *key_copy = arena_copy(modify->arena, key.data, key.size);
+
+    pending->key = slice_make(key_copy, key.size);
+    pending->old = ARENA_ARRAY(modify->arena, struct value, count);
+    if (key_copy == NULL || pending->old == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t c = 0; c < count; c++) {
+        struct value value;
+
+        vector_get(&columns[c], row, &value);
+        if (!value_copy(modify->arena, &value, &pending->old[c])) {
+            return VV_NOMEM;
+        }
+    }
+    return VV_OK;
+}

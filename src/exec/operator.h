@@ -1,0 +1,201 @@
+/*
+ * operator.h - the one interface of all operators, and the run they belong to.
+ *
+ * An operator is made once, with everything that only depends on the plan (programs, projections, the
+ * vectors of its batches), and is then opened, drained and closed once for each run:
+ *
+ *     open    opens its inputs, evaluates what is free of columns; run memory is exec->run
+ *     next    VV_OK and a batch with at least one selected row; VV_END; VV_WAITING: the same call again;
+ *             VV_ERROR with the message
+ *     close   gives back cursors; allowed at any time, and more than once
+ *
+ * A batch stays until the next call of next or close on the same operator. Its long strings may lie in
+ * shared pages: any other operator's next() may end them (store_repin), so whoever holds a batch over
+ * another input's next() copies what it needs (rows.h).
+ *
+ * Promises: O1 a new operator needs only these functions (tests run a join of two inputs over them);
+ *           O2 an operator that returned VV_WAITING goes on where it was.
+ * Threads:  as their session.
+ */
+#ifndef VARVE_EXEC_OPERATOR_H
+#define VARVE_EXEC_OPERATOR_H
+
+#include "base/arena.h"
+#include "eval/eval.h"
+#include "exec/exec.h"
+#include "table/table.h"
+
+struct exec_operator;
+
+struct exec_operator_table {
+    vv_status (*open)(struct exec_operator *op, struct vv_error *error);
+    vv_status (*next)(struct exec_operator *op, const struct value_batch **batch_out,
+                      struct vv_error *error);
+    void (*close)(struct exec_operator *op);
+};
+
+/* The head of every operator's own struct. */
+struct exec_operator {
+    const struct exec_operator_table *table;
+    struct exec *exec;
+    const struct physical_node *node;
+    struct exec_operator **inputs;
+    uint32_t input_count;
+};
+
+/* Compiled expressions with their vectors; bound and destroyed with the exec. */
+struct exec_program {
+    struct exec_program *next;
+    const struct eval_program *program;
+    struct eval_state *state;
+    const struct expr *const *exprs;
+};
+
+/* An arena of an operator's own, released with the exec. */
+struct exec_scratch {
+    struct exec_scratch *next;
+    struct arena arena;
+};
+
+struct exec_point;
+
+struct exec {
+    const struct exec_env *env;
+    const struct physical_plan *plan;
+    struct store_session *session;
+    struct arena plan_arena; /* lives as long as the exec */
+    struct arena run;        /* of one run; its limit is env->memory_limit */
+    struct arena kept;       /* strings that exec_keep() copied; reset by each exec_next() */
+    struct exec_program *programs;
+    struct exec_scratch *scratches;
+    struct exec_operator *root; /* NULL when a point runs */
+    struct exec_point *point;
+    const struct value *parameters;
+    const struct value_batch *current;
+    uint64_t row_count;
+    bool running;
+    bool opened; /* the tree, in this run */
+    bool single_read;
+    bool at_end;
+    bool exists_pending; /* a unique violation waits for what it saw to become visible */
+};
+
+/* The four calls on any operator. */
+static inline vv_status exec_op_open(struct exec_operator *op, struct vv_error *error)
+{
+    return op->table->open(op, error);
+}
+
+static inline vv_status exec_op_next(struct exec_operator *op, const struct value_batch **batch_out,
+                                     struct vv_error *error)
+{
+    return op->table->next(op, batch_out, error);
+}
+
+static inline void exec_op_close(struct exec_operator *op)
+{
+    op->table->close(op);
+}
+
+/* Makes the operator of a node with its inputs, from exec->plan_arena. */
+VV_MUST_USE vv_status exec_op_create(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+
+/* For constructors: the common head. op has at least struct exec_operator at its start. */
+VV_MUST_USE vv_status exec_op_init(struct exec *exec, const struct physical_node *node,
+                                   const struct exec_operator_table *table,
+                                   struct exec_operator *op, struct vv_error *error);
+
+/* Opens or closes all inputs. */
+VV_MUST_USE vv_status exec_op_open_inputs(struct exec_operator *op, struct vv_error *error);
+void exec_op_close_inputs(struct exec_operator *op);
+
+/* The constructors, one for each kind (op_*.c). */
+VV_MUST_USE vv_status exec_op_scan(struct exec *exec, const struct physical_node *node,
+                                   struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_result(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_values(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_filter(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_project(struct exec *exec, const struct physical_node *node,
+                                      struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_append(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_limit(struct exec *exec, const struct physical_node *node,
+                                    struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_unique(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_sort(struct exec *exec, const struct physical_node *node,
+                                   struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_aggregate(struct exec *exec, const struct physical_node *node,
+                                        struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
+
+/* ---- for operators ---- */
+
+/* Compiles; borrow: exprs. count 0 is allowed. */
+VV_MUST_USE vv_status exec_program_create(struct exec *exec, const struct expr *const *exprs,
+                                          uint32_t count, struct exec_program **program_out,
+                                          struct vv_error *error);
+
+/* Expression i of a program free of columns: constants and parameters without running anything. Strings
+ * live until the program's next value. */
+VV_MUST_USE vv_status exec_program_value(struct exec *exec, struct exec_program *program,
+                                         uint32_t i, struct value *out, struct vv_error *error);
+
+/* Vectors for rows of these types, capacity places each, in exec->plan_arena. */
+VV_MUST_USE vv_status exec_batch_create(struct exec *exec, const uint8_t *types,
+                                        uint32_t column_count, uint32_t capacity,
+                                        struct value_batch *batch, struct vv_error *error);
+
+/* How many rows a batch of these columns should have, if about `rows` rows come. */
+uint32_t exec_batch_rows(const struct exec *exec, const uint8_t *types, uint32_t column_count,
+                         double rows);
+
+/* own: the exec. NULL: out of memory. */
+struct arena *exec_scratch_create(struct exec *exec);
+
+/* 53200. Returns VV_ERROR. */
+vv_status exec_no_memory(struct vv_error *error);
+
+/* The first selected row's place, and the place of selected row i. */
+static inline uint32_t exec_place(const struct value_batch *batch, uint32_t i)
+{
+    return batch->selection == NULL ? i : batch->selection[i];
+}
+
+/* After the error of a unique violation was set: waits until what it saw is visible. VV_WAITING, then again
+ * through exec_next(); VV_ERROR. */
+vv_status exec_exists_wait(struct exec *exec, struct vv_error *error);
+
+/* ---- parallel scans ---- */
+
+/* Splits the table scan at the bottom of a started (tree) run into at most `count` pieces, in arena; each
+ * worker, on a session that follows this one, starts its own exec of the same plan with one of them
+ * (exec_start_piece); together they give the scan's rows. VV_UNSUPPORTED: no single scan. */
+VV_MUST_USE vv_status exec_split(struct exec *exec, uint32_t count, struct arena *arena,
+                                 struct store_range **pieces_out, uint32_t *count_out,
+                                 struct vv_error *error);
+VV_MUST_USE vv_status exec_start_piece(struct exec *exec, const struct value *parameters,
+                                       const struct store_range *piece, struct vv_error *error);
+
+/* ---- scans, as UPDATE, DELETE and points use them ---- */
+
+/* With for_modify: the own keys and the whole table rows (one vector for each table column) behind the
+ * batch that the scan gave last. */
+const vv_slice *exec_scan_keys(const struct exec_operator *scan);
+const struct value_vector *exec_scan_table_columns(const struct exec_operator *scan);
+
+/* About so many rows will be asked for in this run: batches need not be larger. Before open. */
+void exec_scan_hint(struct exec_operator *scan, uint64_t rows);
+
+/* Reads only this piece in the next run. */
+void exec_scan_restrict(struct exec_operator *scan, const struct store_range *piece);
+VV_MUST_USE vv_status exec_scan_split(struct exec_operator *scan, uint32_t count,
+                                      struct arena *arena, struct store_range **pieces_out,
+                                      uint32_t *count_out, struct vv_error *error);
+
+#endif

@@ -1,0 +1,195 @@
+/* test_table_def.c - definitions: making, searching, bytes. */
+#include "base/rng.h"
+#include "table_fixture.h"
+
+static const uint32_t maps[4] = {20, 21, 22, 23};
+
+static void texts_equal(const char *a, const char *b)
+{
+    TEST_TRUE((a == NULL) == (b == NULL));
+    if (a != NULL) {
+        TEST_TEXT(a, b);
+    }
+}
+
+static void defs_equal(const struct table_def *a, const struct table_def *b)
+{
+    TEST_EQUAL(a->id, b->id);
+    TEST_EQUAL(a->map_id, b->map_id);
+    TEST_EQUAL(a->schema_id, b->schema_id);
+    TEST_EQUAL(a->version, b->version);
+    TEST_EQUAL(a->has_key, b->has_key);
+    TEST_TEXT(a->spec.name, b->spec.name);
+    TEST_TEXT(a->spec.schema, b->spec.schema);
+    TEST_EQUAL(a->spec.column_count, b->spec.column_count);
+    for (uint32_t i = 0; i < a->spec.column_count; i++) {
+        TEST_TEXT(a->spec.columns[i].name, b->spec.columns[i].name);
+        texts_equal(a->spec.columns[i].default_text, b->spec.columns[i].default_text);
+        TEST_EQUAL(a->spec.columns[i].type, b->spec.columns[i].type);
+        TEST_EQUAL(a->spec.columns[i].type_modifier, b->spec.columns[i].type_modifier);
+        TEST_EQUAL(a->spec.columns[i].not_null, b->spec.columns[i].not_null);
+        TEST_EQUAL(a->spec.columns[i].stored_nullable, b->spec.columns[i].stored_nullable);
+    }
+    TEST_EQUAL(a->spec.index_count, b->spec.index_count);
+    for (uint32_t i = 0; i < a->spec.index_count; i++) {
+        const struct table_index *x = &a->spec.indexes[i], *y = &b->spec.indexes[i];
+
+        TEST_TEXT(x->name, y->name);
+        TEST_EQUAL(x->id, y->id);
+        TEST_EQUAL(x->map_id, y->map_id);
+        TEST_EQUAL(x->unique, y->unique);
+        TEST_EQUAL(x->constraint, y->constraint);
+        TEST_EQUAL(x->part_count, y->part_count);
+        for (uint32_t p = 0; p < x->part_count; p++) {
+            TEST_EQUAL(x->parts[p].column, y->parts[p].column);
+            TEST_EQUAL(x->parts[p].descending, y->parts[p].descending);
+            TEST_EQUAL(x->parts[p].nullable, y->parts[p].nullable);
+            TEST_EQUAL(x->parts[p].nulls_first, y->parts[p].nulls_first);
+        }
+        TEST_EQUAL(x->include_count, y->include_count);
+    }
+    TEST_EQUAL(a->spec.check_count, b->spec.check_count);
+    TEST_TEXT(a->spec.checks[0].text, b->spec.checks[0].text);
+}
+
+/* D2: a definition survives its bytes. */
+TEST(codec_round_trip)
+{
+    struct alloc alloc;
+    struct arena arena;
+    struct table_def *def = NULL, *back = NULL;
+    vv_slice bytes;
+
+    (void)state;
+    alloc_init(&alloc, 0);
+    arena_init(&arena, &alloc, ALLOC_GENERAL, 4096);
+    def = fixture_def(&alloc, true, maps);
+    TEST_OK(table_def_encode(def, &arena, &bytes));
+    TEST_OK(table_def_decode(&alloc, bytes, &back));
+    defs_equal(def, back);
+    table_def_drop(def);
+    table_def_drop(back);
+    arena_release(&arena);
+    alloc_release(&alloc);
+}
+
+/* The bytes of version 1 do not change: databases hold them. */
+TEST(codec_golden)
+{
+    static const char golden[] =
+        "01649811140700000000000000067075626c696301740502696417010000046e616d651908000005"
+        "73636f7265bd0508000006616d6f756e74a40d0c000003312e35037461671401000004651406745f"
+        "706b657907010117000066150a745f6e616d655f6b6579050102190400671609745f7461675f6964"
+        "780002051403021904010268170a745f706169725f6b65790102051400011700000107745f636865"
+        "636b07746167203e2030";
+    struct alloc alloc;
+    struct arena arena;
+    struct table_def *def = NULL;
+    vv_slice bytes;
+    char text[3];
+
+    (void)state;
+    alloc_init(&alloc, 0);
+    arena_init(&arena, &alloc, ALLOC_GENERAL, 4096);
+    def = fixture_def(&alloc, true, maps);
+    TEST_OK(table_def_encode(def, &arena, &bytes));
+    TEST_EQUAL((sizeof golden - 1) / 2, bytes.size);
+    for (size_t i = 0; i < bytes.size; i++) {
+        snprintf(text, sizeof text, "%02x", bytes.data[i]);
+        TEST_BYTES(golden + 2 * i, text, 2);
+    }
+    table_def_drop(def);
+    arena_release(&arena);
+    alloc_release(&alloc);
+}
+
+/* D2: no bytes make the decoder read outside them, leak or crash. */
+TEST(codec_refuses_damage)
+{
+    struct alloc alloc;
+    struct arena arena;
+    struct rng rng;
+    struct table_def *def = NULL, *back = NULL;
+    vv_slice bytes;
+
+    (void)state;
+    rng_init(&rng, test_seed(1));
+    alloc_init(&alloc, 0);
+    arena_init(&arena, &alloc, ALLOC_GENERAL, 4096);
+    def = fixture_def(&alloc, true, maps);
+    TEST_OK(table_def_encode(def, &arena, &bytes));
+    for (size_t size = 0; size < bytes.size; size++) {
+        uint8_t *cut = arena_copy(&arena, bytes.data, size);
+
+        TEST_STATUS(VV_CORRUPT, table_def_decode(&alloc, slice_make(cut, size), &back));
+    }
+    for (unsigned i = 0; i < 20000; i++) {
+        struct arena_mark mark = arena_mark(&arena);
+        uint8_t *copy = arena_copy(&arena, bytes.data, bytes.size);
+
+        copy[rng_below(&rng, bytes.size)] = (uint8_t)rng_next(&rng);
+        copy[rng_below(&rng, bytes.size)] ^= (uint8_t)(1u << rng_below(&rng, 8));
+        (void)!table_def_decode(&alloc, slice_make(copy, bytes.size), &back);
+        table_def_drop(back);
+        arena_reset_to(&arena, mark);
+    }
+    table_def_drop(def);
+    arena_release(&arena);
+    alloc_release(&alloc);
+}
+
+TEST(names_are_found)
+{
+    struct alloc alloc;
+    struct table_def *def = NULL;
+
+    (void)state;
+    alloc_init(&alloc, 0);
+    def = fixture_def(&alloc, true, maps);
+    TEST_EQUAL(4, table_def_column(def, "tag"));
+    TEST_EQUAL(TABLE_NO_COLUMN, table_def_column(def, "nothing"));
+    TEST_TRUE(table_def_index(def, "t_tag_idx") == &def->spec.indexes[2]);
+    TEST_TRUE(table_def_index_by_id(def, 104) == &def->spec.indexes[3]);
+    TEST_TRUE(table_def_index(def, "t") == NULL);
+    TEST_TRUE(table_def_key(def) == &def->spec.indexes[0]);
+    table_def_drop(def);
+    alloc_release(&alloc);
+}
+
+/* An index gives back its parts, what it includes and the primary key; not numbers that keys round off. */
+TEST(covering)
+{
+    struct alloc alloc;
+    struct table_def *def = NULL;
+
+    (void)state;
+    alloc_init(&alloc, 0);
+    def = fixture_def(&alloc, true, maps);
+    TEST_TRUE(table_index_covers(def, &def->spec.indexes[2], 0));
+    TEST_TRUE(table_index_covers(def, &def->spec.indexes[2], 1));
+    TEST_TRUE(table_index_covers(def, &def->spec.indexes[2], 2));
+    TEST_FALSE(table_index_covers(def, &def->spec.indexes[2], 3));
+    TEST_FALSE(table_index_covers(def, &def->spec.indexes[1], 2));
+    TEST_TRUE(table_index_covers(def, NULL, 3));
+    table_def_drop(def);
+    alloc_release(&alloc);
+}
+
+TEST_SWEEP(making_fails_cleanly)
+{
+    struct alloc alloc;
+    struct arena arena;
+    struct table_def *def = NULL, *back = NULL;
+    vv_slice bytes;
+
+    alloc_init(&alloc, 0);
+    arena_init(&arena, &alloc, ALLOC_GENERAL, 4096);
+    def = fixture_def(&alloc, true, maps);
+    if (def != NULL && table_def_encode(def, &arena, &bytes) == VV_OK) {
+        (void)!table_def_decode(&alloc, bytes, &back);
+    }
+    table_def_drop(back);
+    table_def_drop(def);
+    arena_release(&arena);
+    alloc_release(&alloc);
+}
