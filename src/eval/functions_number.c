@@ -89,10 +89,7 @@ EVAL_SCALAR(scalar_DOUBLE_SIGN)
 {
     double x = arguments[0].real;
 
-    out->real = x > 0 ? 1 : x < 0 ? -1 : x;
-    if (x == 0) {
-        out->real = 0;
-    }
+    out->real = (x > 0) - (x < 0); /* of NaN too: 0 */
     return VV_OK;
 }
 

@@ -500,13 +500,15 @@ static vv_status cut(const struct numeric *x, int scale, bool round, struct nume
     if (x->kind != NUMERIC_FINITE) {
         return VV_OK;
     }
-    scale = scale > (int)NUMERIC_SCALE_MAX ? (int)NUMERIC_SCALE_MAX : scale;
+    if (scale > (int)NUMERIC_SCALE_MAX) {
+        return VV_LIMIT;
+    }
     if (scale >= x->scale) {
         return numeric_shift(magnitude, (unsigned)(scale - x->scale), &magnitude)
                    ? numeric_finish(x->coefficient < 0, magnitude, scale, out)
                    : VV_LIMIT;
     }
-    if (x->scale - scale > (int)NUMERIC_DIGITS_MAX) {
+    if (scale < -(int)NUMERIC_DIGITS_MAX || x->scale - scale > (int)NUMERIC_DIGITS_MAX) {
         return numeric_finish(false, 0, scale < 0 ? 0 : scale, out);
     }
     unit = numeric_power((unsigned)(x->scale - scale));
