@@ -402,87 +402,101 @@ static double measure_updates(struct forest *forest, bool outside)
     return (now() - start) * 1e9 / (double)count;
 }
 
-/* Bytes a row that page_slot_insert builds up in random order, pages splitting as the policy says. */
+struct heap { /* of leaves in key order, without a tree above */
+    struct page **pages;
+    unsigned count;
+};
+
+static unsigned heap_find(const struct heap *heap, vv_slice key)
+{
+    unsigned low = 0;
+    unsigned high = heap->count;
+
+    while (high - low > 1) {
+        unsigned middle = (low + high) / 2;
+
+        if (slice_compare(page_low(heap->pages[middle]), key) <= 0) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static struct page *heap_build(struct build_run run)
+{
+    struct build_shape shape = build_shape(&run);
+    struct page *page =
+        aligned_alloc(LIMIT_FRAME_BYTES, (size_t)shape.frame_count * LIMIT_FRAME_BYTES);
+
+    build_page(page, &run, &shape);
+    return page;
+}
+
+/* Replaces a full page by a larger one or by two, with the new entry at `index`. */
+static void heap_replace(struct heap *heap, unsigned at, unsigned index, struct build_entry fresh)
+{
+    static struct build_entry entries[PAGE_SLOTS_MAX + 1];
+    struct page *old = heap->pages[at];
+    struct build_run run = {.kind = PAGE_LEAF, .entries = entries, .low = page_low(old)};
+    uint8_t buffer[PAGE_KEY_BUFFER];
+
+    run.count = build_entries(old, entries);
+    memmove(&entries[index + 1], &entries[index], (run.count - index) * sizeof *entries);
+    entries[index] = fresh;
+    run.count++;
+    page_high(old, &run.high);
+    if (build_shape(&run).wants_split) {
+        struct build_run right = run;
+        unsigned cut = build_split(&run, BUILD_EVEN, 0);
+
+        right.entries += cut;
+        right.count -= cut;
+        right.low = build_entry_key(&entries[cut], buffer);
+        run.count = cut;
+        run.high = right.low;
+        memmove(&heap->pages[at + 2], &heap->pages[at + 1],
+                (heap->count - at - 1) * sizeof *heap->pages);
+        heap->pages[at + 1] = heap_build(right);
+        heap->count++;
+    }
+    heap->pages[at] = heap_build(run);
+    free(old);
+}
+
+/* Bytes a row after inserts in random order, pages growing and splitting as the policy says. */
 static double random_fill(size_t row_size, unsigned count)
 {
-    unsigned page_max = count;
-    struct page **pages = calloc(page_max, sizeof *pages);
-    struct build_entry *entries = calloc(PAGE_SLOTS_MAX + 1, sizeof *entries);
+    struct heap heap = {.pages = calloc(count, sizeof *heap.pages), .count = 1};
     uint8_t row[4096] = {0};
-    unsigned page_count = 1;
     size_t bytes = 0;
 
-    pages[0] = aligned_alloc(LIMIT_FRAME_BYTES, LIMIT_FRAME_BYTES);
-    build_empty(pages[0], PAGE_LEAF, 1, slice_make("", 0), slice_make(NULL, 0));
+    heap.pages[0] = aligned_alloc(LIMIT_FRAME_BYTES, LIMIT_FRAME_BYTES);
+    build_empty(heap.pages[0], PAGE_LEAF, 1, slice_make("", 0), slice_make(NULL, 0));
     for (unsigned i = 0; i < count; i++) {
         uint8_t key_bytes[8];
         vv_slice key = slice_make(key_bytes, 8);
         struct page_value value = {.row = slice_make(row, row_size)};
-        unsigned low = 0;
-        unsigned high = page_count;
-        struct page_position position;
-        struct build_run run = {.kind = PAGE_LEAF, .entries = entries};
-        struct build_shape shape;
-        struct page *old = NULL;
-        unsigned cuts[2];
-        unsigned parts = 1;
+        unsigned at = 0;
+        unsigned index = 0;
+        struct page *page = NULL;
 
         bytes_store64_big(key_bytes, hash_word(i + 1));
-        while (high - low > 1) {
-            unsigned middle = (low + high) / 2;
-
-            if (slice_compare(page_low(pages[middle]), key) <= 0) {
-                low = middle;
-            } else {
-                high = middle;
-            }
+        at = heap_find(&heap, key);
+        page = heap.pages[at];
+        index = page_search(page, key).index;
+        if (page_fits_insert(page, key, &value)) {
+            page_slot_insert(page, index, page_cell_write(page, key, &value));
+        } else {
+            heap_replace(&heap, at, index, (struct build_entry){.key = key, .value = value});
         }
-        old = pages[low];
-        position = page_search(old, key);
-        if (page_fits_insert(old, key, &value)) {
-            page_slot_insert(old, position.index, page_cell_write(old, key, &value));
-            continue;
-        }
-        run.count = build_entries(old, entries);
-        memmove(&entries[position.index + 1], &entries[position.index],
-                (run.count - position.index) * sizeof *entries);
-        entries[position.index] = (struct build_entry){.key = key, .value = value};
-        run.count++;
-        run.low = page_low(old);
-        page_high(old, &run.high);
-        shape = build_shape(&run);
-        cuts[0] = run.count;
-        if (shape.wants_split) {
-            parts = 2;
-            cuts[0] = build_split(&run, BUILD_EVEN, 0);
-            memmove(&pages[low + 2], &pages[low + 1], (page_count - low - 1) * sizeof *pages);
-            page_count++;
-        }
-        cuts[1] = run.count - cuts[0];
-        for (unsigned part = 0; part < parts; part++) {
-            struct build_run half = run;
-            uint8_t buffers[2][PAGE_KEY_BUFFER];
-
-            half.entries = entries + (part == 0 ? 0 : cuts[0]);
-            half.count = cuts[part];
-            if (part == 1) {
-                half.low = build_entry_key(&half.entries[0], buffers[0]);
-            } else if (parts == 2) {
-                half.high = build_entry_key(&entries[cuts[0]], buffers[1]);
-            }
-            shape = build_shape(&half);
-            pages[low + part] =
-                aligned_alloc(LIMIT_FRAME_BYTES, (size_t)shape.frame_count * LIMIT_FRAME_BYTES);
-            build_page(pages[low + part], &half, &shape);
-        }
-        free(old);
     }
-    for (unsigned i = 0; i < page_count; i++) {
-        bytes += page_size(pages[i]);
-        free(pages[i]);
+    for (unsigned i = 0; i < heap.count; i++) {
+        bytes += page_size(heap.pages[i]);
+        free(heap.pages[i]);
     }
-    free(pages);
-    free(entries);
+    free(heap.pages);
     return (double)bytes / count;
 }
 

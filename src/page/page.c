@@ -3,13 +3,6 @@
  */
 #include "page/page_private.h"
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
-#include <emmintrin.h>
-#define PAGE_MOVES_PAIRS 1
-#else
-#define PAGE_MOVES_PAIRS 0
-#endif
-
 #define HINT_REFRESH_INSERTS 16u /* inserts between the ends until the hint is made anew */
 
 static void slots_move_up(_Atomic page_slot *slots, unsigned index, unsigned count);
@@ -101,7 +94,7 @@ static void slots_move_up(_Atomic page_slot *slots, unsigned index, unsigned cou
 {
     unsigned i = count;
 
-#if PAGE_MOVES_PAIRS
+#if PAGE_SSE2
     for (; i >= index + 2; i -= 2) {
         __m128i pair = _mm_loadu_si128((const __m128i *)(uintptr_t)&slots[i - 2]);
 

@@ -4,6 +4,19 @@
 
 #include "page/page.h"
 
+/* Two slots at a time by SSE2. ThreadSanitizer must see atomic words instead. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PAGE_UNDER_TSAN 1
+#endif
+#endif
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__) && !defined(PAGE_UNDER_TSAN)
+#include <emmintrin.h>
+#define PAGE_SSE2 1
+#else
+#define PAGE_SSE2 0
+#endif
+
 /*
  * The edge: the last bytes of a page, never changed (P3).
  *

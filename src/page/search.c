@@ -11,13 +11,6 @@
  */
 #include "page/page_private.h"
 
-#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
-#include <emmintrin.h>
-#define SEARCH_SSE2 1
-#else
-#define SEARCH_SSE2 0
-#endif
-
 #define LINE_SLOTS 8u
 
 /* The key, cut as the page cuts it. */
@@ -108,8 +101,12 @@ static inline void child_prefetch(const struct page *page, unsigned index, unsig
         return;
     }
     __builtin_prefetch(at);
-    if (fill.slot_count == 0 || index == 0 || index + 1 >= count ||
-        wanted_cut(page, key, &wanted) != 0) {
+    if (fill.slot_count == 0) { /* several frames: few large rows, whose slots stand in front */
+        __builtin_prefetch(at + PAGE_HEADER_BYTES);
+        __builtin_prefetch(at + PAGE_HEADER_BYTES + 64);
+        return;
+    }
+    if (index == 0 || index + 1 >= count || wanted_cut(page, key, &wanted) != 0) {
         return;
     }
     high = page_slot_head(page_slot_load(page, index + 1));
@@ -239,7 +236,7 @@ static inline unsigned line_rank(const struct page *page, unsigned line, unsigne
     unsigned valid = count - line < LINE_SLOTS ? count - line : LINE_SLOTS;
     unsigned smaller = 0;
 
-#if SEARCH_SSE2
+#if PAGE_SSE2
     const __m128i *at = (const __m128i *)(uintptr_t)&page_slots(page)[line];
     const __m128i sign = _mm_set1_epi32((int)0x80000000u);
     const __m128i wanted = _mm_set1_epi32((int)(head ^ 0x80000000u));
