@@ -313,7 +313,8 @@ void store_unfollow(struct store_session *worker);
  * key and row may be slices that this session read (a write that waits copies them first), but not in a
  * non-blocking session, where the same call is made again after the wait. */
 
-#define STORE_BASIS_SNAPSHOT 0u /* the version that the statement's snapshot shows */
+#define STORE_BASIS_SNAPSHOT 0u         /* the version that the statement's snapshot shows */
+#define STORE_BASIS_NEWEST   UINT64_MAX /* whatever is newest, also what this statement wrote */
 
 /* What a write found instead of the version it was based on. */
 struct store_newest {

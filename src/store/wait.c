@@ -80,6 +80,8 @@ vv_status store_wait_visible(struct store_session *session, uint64_t lsn)
     vv_status status = VV_OK;
 
     if (VV_LIKELY(visible_now(&session->store->visible) >= lsn)) {
+        store_wait_cancel(session);
+        session->log_again = false;
         return VV_OK;
     }
     status = store_wait_log(session, lsn, STORE_WAITS_TO_SEE);

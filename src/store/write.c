@@ -70,14 +70,14 @@ vv_status store_delete(struct store_session *session, uint32_t map, vv_slice key
 vv_status store_put(struct store_session *session, uint32_t map, vv_slice key, vv_slice row)
 {
     uint64_t basis =
-        session->level == STORE_READ_COMMITTED ? TREE_BASIS_NEWEST : STORE_BASIS_SNAPSHOT;
+        session->level == STORE_READ_COMMITTED ? STORE_BASIS_NEWEST : STORE_BASIS_SNAPSHOT;
     vv_status status = VV_EXISTS;
 
     while (status == VV_EXISTS) {
         status = store_update(session, map, key, row, basis, NULL);
         if (status == VV_NOT_FOUND && store_map_find(session, map) != NULL) {
             status = store_insert(session, map, key, row);
-            basis = TREE_BASIS_NEWEST; /* VV_EXISTS: made meanwhile, or by this very statement */
+            basis = STORE_BASIS_NEWEST; /* VV_EXISTS: made meanwhile, or by this very statement */
         }
     }
     return status;
@@ -133,7 +133,9 @@ static_assert((int)STORE_LOCK_UPDATE == (int)ROWLOCK_UPDATE &&
               "one order of row locks");
 static_assert((int)STORE_TABLE_ACCESS_EXCLUSIVE == (int)TABLELOCK_ACCESS_EXCLUSIVE,
               "one order of table locks");
-static_assert(STORE_BASIS_SNAPSHOT == TREE_BASIS_SNAPSHOT, "passed on");
+static_assert(STORE_BASIS_SNAPSHOT == TREE_BASIS_SNAPSHOT &&
+                  STORE_BASIS_NEWEST == TREE_BASIS_NEWEST,
+              "passed on");
 
 static vv_status write_run(struct store_session *session, struct write_call *call)
 {
@@ -162,6 +164,9 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
             return VV_NOT_FOUND;
         }
         write.view = session->view;
+        if (call->basis == STORE_BASIS_NEWEST) {
+            write.view.statement = VIEW_ALL_OWN;
+        }
         write.statement = session->write_number;
         write.replace_from = session->write_number;
         status = write_tree(session, call, map, &write);
