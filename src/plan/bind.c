@@ -47,8 +47,9 @@ vv_status bind_relation(struct binder *binder, const struct ast *node, enum bind
 
     *relation_out = (struct bind_relation){0};
     VV_TRY(bind_table_name(binder, &relation->name, node->position, &schema, &name));
-    VV_TRY(binder->catalog->table(binder->catalog->context, schema, name, use, node->position,
-                                  &relation_out->table, binder->error));
+    VV_TRY(binder->catalog->table(binder->catalog->context, schema, name, use,
+                                  use == BIND_USE_DEFINE ? 0 : node->position, &relation_out->table,
+                                  binder->error));
     if (relation->columns.count > 0) {
         return bind_unsupported(binder, node->position, "a column alias list");
     }
@@ -270,6 +271,11 @@ static vv_status parameters_end(struct binder *binder, struct logical_plan *plan
             return error_set(binder->error, VV_SQLSTATE_INDETERMINATE_DATATYPE, 0,
                              "could not determine data type of parameter $%u", i + 1);
         }
+    }
+    if (binder->open_parameter != 0) {
+        return error_set(binder->error, VV_SQLSTATE_AMBIGUOUS_PARAMETER,
+                         binder->open_parameter_position,
+                         "could not determine data type of parameter $%u", binder->open_parameter);
     }
     plan->parameter_count = binder->parameter_count;
     plan->parameter_types = binder->parameter_types;

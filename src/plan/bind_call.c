@@ -60,16 +60,31 @@ static vv_status call_unsupported(struct binder *binder, const struct ast *node)
     return VV_OK;
 }
 
-/* The last part of the name; only pg_catalog has functions. */
-static vv_status call_name(struct binder *binder, const struct ast *node, const char **name_out,
-                           bool *known_schema_out)
+/* The name as it is written; only pg_catalog has functions. */
+static vv_status call_name(struct binder *binder, const struct ast *node, const char **written_out,
+                           const char **name_out)
 {
     const struct ast_name *name = &AST_AS(call, node)->name;
+    vv_slice schema = name->count == 1 ? slice_text("pg_catalog") : name->parts[name->count - 2];
+    vv_slice last = ast_name_last(name);
 
-    *known_schema_out =
-        name->count == 1 || slice_equal(name->parts[name->count - 2], slice_text("pg_catalog"));
-    *name_out = bind_text(binder, ast_name_last(name));
-    return *name_out == NULL ? VV_NOMEM : VV_OK;
+    *name_out = bind_text(binder, last);
+    *written_out = name->count == 1 ? *name_out
+                                    : arena_format(binder->arena, "%.*s.%.*s", (int)schema.size,
+                                                   (const char *)schema.data, (int)last.size,
+                                                   (const char *)last.data);
+    if (*name_out == NULL || *written_out == NULL) {
+        return VV_NOMEM;
+    }
+    if (slice_equal(schema, slice_text("public"))) {
+        *name_out = ""; /* nothing is there */
+        return VV_OK;
+    }
+    return slice_equal(schema, slice_text("pg_catalog"))
+               ? VV_OK
+               : error_set(binder->error, VV_SQLSTATE_INVALID_SCHEMA_NAME, node->position,
+                           "schema \"%.*s\" does not exist", (int)schema.size,
+                           (const char *)schema.data);
 }
 
 /* Aggregates: where they may stand, and DISTINCT and FILTER. */
@@ -122,9 +137,9 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     const struct expr **arguments =
         ARENA_ARRAY(binder->arena, const struct expr *, call->args.count);
     const struct expr *bound = NULL;
+    const char *written = NULL;
     const char *name = NULL;
     uint32_t count = 0;
-    bool known_schema = true;
     bool outer_in_aggregate = binder->in_aggregate;
     bool aggregate = false;
 
@@ -132,25 +147,23 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
         return VV_NOMEM;
     }
     VV_TRY(call_unsupported(binder, node));
-    VV_TRY(call_name(binder, node, &name, &known_schema));
-    aggregate = known_schema && is_aggregate_name(name);
+    VV_TRY(call_name(binder, node, &written, &name));
+    aggregate = is_aggregate_name(name);
     binder->in_aggregate = outer_in_aggregate || aggregate;
     ast_for_each(item, &call->args)
     {
         VV_TRY(bind_expr(binder, item, &arguments[count++]));
     }
     binder->in_aggregate = outer_in_aggregate;
-    if (aggregate && count == 0 && !call->star && strcmp(name, "count") == 0) {
+    if (count == 0 && !call->star && strcmp(name, "count") == 0) {
         return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, node->position,
                          "count(*) must be used to call a parameterless aggregate function");
     }
-    if (!known_schema) {
+    if (name[0] == 0) {
         return error_set(binder->error, VV_SQLSTATE_UNDEFINED_FUNCTION, node->position,
-                         "function %.*s.%s does not exist",
-                         (int)call->name.parts[call->name.count - 2].size,
-                         (const char *)call->name.parts[call->name.count - 2].data, name);
+                         "function %s does not exist", written);
     }
-    VV_TRY(bind_function(binder, name, node->position, count, arguments, &bound));
+    VV_TRY(bind_function(binder, written, node->position, count, arguments, &bound));
     if (bound->kind == EXPR_AGGREGATE) {
         return aggregate_finish(binder, node, bound, expr_out);
     }

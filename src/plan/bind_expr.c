@@ -372,7 +372,7 @@ static vv_status bind_is(struct binder *binder, const struct ast *node,
 
     VV_TRY(bind_expr(binder, is->arg, &argument));
     if (is->what == AST_IS_NULL) {
-        VV_TRY(bind_resolve_unknown(binder, argument, &argument));
+        VV_TRY(bind_resolve_any(binder, argument, &argument));
     } else {
         VV_TRY(bind_coerce_argument(binder, argument, VALUE_BOOLEAN,
                                     constructs[is->what][is->negated], &argument));
@@ -418,7 +418,7 @@ static vv_status bind_distinct_from(struct binder *binder, const struct ast *nod
                             .modifier = VALUE_NO_MODIFIER,
                             .position = node->position};
 
-        VV_TRY(bind_resolve_unknown(binder, other, &other));
+        VV_TRY(bind_resolve_any(binder, other, &other));
         return bind_node(binder, &like, 1, &other, expr_out);
     }
     VV_TRY(bind_operator(binder, PG_TEXT("="), node->position, left, right, &left));
@@ -478,7 +478,8 @@ static vv_status bind_like(struct binder *binder, const struct ast *node,
         const struct expr *arguments[2] = {pattern, NULL};
 
         VV_TRY(bind_expr(binder, like->escape, &arguments[1]));
-        VV_TRY(bind_function(binder, "like_escape", node->position, 2, arguments, &pattern));
+        VV_TRY(bind_function(binder, "pg_catalog.like_escape", node->position, 2, arguments,
+                             &pattern));
     }
     return bind_operator(binder,
                          like->kind == AST_LIKE_LIKE

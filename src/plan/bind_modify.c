@@ -227,13 +227,15 @@ static vv_status insert_select(struct binder *binder, const struct insert *inser
         return VV_NOMEM;
     }
     VV_TRY(bind_query(binder, source, true, &result));
-    VV_TRY(insert_check_width(binder, insert, result.column_count, source->position));
+    VV_TRY(insert_check_width(
+        binder, insert, result.column_count,
+        result.column_count > insert->column_count ? result.positions[insert->column_count] : 0));
     for (uint32_t i = 0; i < result.column_count; i++) {
         const struct expr *expr = result.literals[i];
 
         if (expr == NULL) {
             expr = expr_column(binder->arena, i, (enum value_type)result.node->column_types[i],
-                               source->position);
+                               result.positions[i]);
         }
         if (expr == NULL) {
             return VV_NOMEM;

@@ -49,6 +49,8 @@ struct binder {
     const struct bind_relation *relations;
     uint32_t relation_count;
     enum bind_place place;
+    uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
+    uint32_t open_parameter_position;
     bool in_aggregate;   /* inside the arguments of one: no other, no grouping */
     bool has_aggregates; /* an aggregate was met in this query */
 };
@@ -60,6 +62,7 @@ struct bind_result {
     uint32_t column_count;
     const char *const *names;
     const struct expr *const *literals; /* column_count; NULL: an ordinary column */
+    const uint32_t *positions;          /* column_count: where each column's expression stands */
 };
 
 /* ---- bind.c ---- */
@@ -116,8 +119,8 @@ VV_MUST_USE vv_status bind_logic(struct binder *binder, enum expr_kind kind, uin
 VV_MUST_USE vv_status bind_operator(struct binder *binder, vv_slice op, uint32_t position,
                                     const struct expr *left, const struct expr *right,
                                     const struct expr **expr_out);
-/* name(arguments). */
-VV_MUST_USE vv_status bind_function(struct binder *binder, const char *name, uint32_t position,
+/* name(arguments); the name may be qualified by pg_catalog. */
+VV_MUST_USE vv_status bind_function(struct binder *binder, const char *written, uint32_t position,
                                     uint32_t count, const struct expr *const *arguments,
                                     const struct expr **expr_out);
 /* A parameter whose type became known since the node was made. */
@@ -142,6 +145,10 @@ VV_MUST_USE vv_status bind_coerce_assignment(struct binder *binder, const struct
 VV_MUST_USE vv_status bind_common_type(struct binder *binder, uint32_t count,
                                        const struct expr *const *exprs, const char *construct,
                                        enum value_type *type_out);
+/* An argument of any type: a literal becomes TEXT; a parameter of unknown type is noted, and an error if
+ * nothing else tells its type (or, as in PostgreSQL, if something does only later). */
+VV_MUST_USE vv_status bind_resolve_any(struct binder *binder, const struct expr *expr,
+                                       const struct expr **expr_out);
 /* Makes what is still UNKNOWN a TEXT. */
 VV_MUST_USE vv_status bind_resolve_unknown(struct binder *binder, const struct expr *expr,
                                            const struct expr **expr_out);

@@ -16,6 +16,7 @@
 struct overloads {
     enum function_id ids[CANDIDATES_MAX];
     uint32_t count;
+    bool more_categories; /* PostgreSQL has overloads for dates and times, which we lack */
 };
 
 struct actual_types {
@@ -179,6 +180,23 @@ vv_status bind_resolve_unknown(struct binder *binder, const struct expr *expr,
                                        : VV_OK;
 }
 
+vv_status bind_resolve_any(struct binder *binder, const struct expr *expr,
+                           const struct expr **expr_out)
+{
+    *expr_out = bind_settled(binder, expr);
+    if (*expr_out == NULL) {
+        return VV_NOMEM;
+    }
+    if ((*expr_out)->type != VALUE_UNKNOWN || (*expr_out)->kind != EXPR_PARAMETER) {
+        return bind_resolve_unknown(binder, *expr_out, expr_out);
+    }
+    if (binder->open_parameter == 0) {
+        binder->open_parameter = expr->parameter + 1;
+        binder->open_parameter_position = expr->position;
+    }
+    return VV_OK;
+}
+
 /* ---- UNION, CASE and related constructs (10.5) ---- */
 
 vv_status bind_common_type(struct binder *binder, uint32_t count, const struct expr *const *exprs,
@@ -217,11 +235,25 @@ vv_status bind_common_type(struct binder *binder, uint32_t count, const struct e
 
 /* ---- candidates ---- */
 
+/* Names whose overloads for dates, times and money make literals of unknown type ambiguous. */
+static bool has_more_categories(const char *name)
+{
+    static const char *const names[] = {"+", "-", "*", "/", "sum", "avg"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The overloads of a name with that many arguments. */
 static void overloads_collect(struct overloads *found, bool operators, const char *name,
                               uint32_t argument_count)
 {
     found->count = 0;
+    found->more_categories = has_more_categories(name);
     for (unsigned id = 1; id < FUNCTION_COUNT; id++) {
         const struct function_entry *entry = function_entry((enum function_id)id);
         bool wanted = operators ? entry->class == FUNCTION_CLASS_OPERATOR
@@ -327,7 +359,7 @@ struct unknown_slot {
 static bool unknown_slot_find(const struct overloads *found, uint32_t argument,
                               struct unknown_slot *slot)
 {
-    bool conflict = false;
+    bool conflict = found->more_categories;
 
     *slot = (struct unknown_slot){0};
     for (uint32_t i = 0; i < found->count; i++) {
@@ -577,9 +609,12 @@ static bool function_is_cast(const char *name, uint32_t count, const struct expr
            bind_can_coerce((enum value_type)arguments[0]->type, type, CAST_EXPLICIT);
 }
 
-vv_status bind_function(struct binder *binder, const char *name, uint32_t position, uint32_t count,
-                        const struct expr *const *arguments, const struct expr **expr_out)
+vv_status bind_function(struct binder *binder, const char *written, uint32_t position,
+                        uint32_t count, const struct expr *const *arguments,
+                        const struct expr **expr_out)
 {
+    const char *dot = strrchr(written, '.');
+    const char *name = dot == NULL ? written : dot + 1;
     const struct expr *settled[FUNCTION_ARGUMENTS_MAX] = {NULL};
     struct actual_types actual = {.count = count};
     struct overloads found = {.count = 0};
@@ -589,7 +624,7 @@ vv_status bind_function(struct binder *binder, const char *name, uint32_t positi
 
     *expr_out = NULL;
     if (count > FUNCTION_ARGUMENTS_MAX) {
-        return function_error(binder, name, position, count, arguments, OVERLOAD_NONE);
+        return function_error(binder, written, position, count, arguments, OVERLOAD_NONE);
     }
     for (uint32_t i = 0; i < count; i++) {
         settled[i] = bind_settled(binder, arguments[i]);
@@ -607,7 +642,7 @@ vv_status bind_function(struct binder *binder, const char *name, uint32_t positi
         return bind_coerce(binder, settled[0], type, VALUE_NO_MODIFIER, CAST_EXPLICIT, position,
                            expr_out);
     }
-    return function_error(binder, name, position, count, settled, choice);
+    return function_error(binder, written, position, count, settled, choice);
 }
 
 /* Casts the arguments to what the overload declares; `text || anything` becomes text || text. */
@@ -620,11 +655,12 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
 
     for (uint32_t i = 0; i < count; i++) {
         uint8_t formal = entry->argument_types[i];
-        bool any = formal == FUNCTION_TYPE_ANY && arguments[i]->type != VALUE_UNKNOWN;
-        enum value_type type = any                          ? (enum value_type)arguments[i]->type
-                               : formal >= VALUE_TYPE_COUNT ? VALUE_TEXT
-                                                            : (enum value_type)formal;
+        enum value_type type = formal >= VALUE_TYPE_COUNT ? VALUE_TEXT : (enum value_type)formal;
 
+        if (formal == FUNCTION_TYPE_ANY) {
+            VV_TRY(bind_resolve_any(binder, arguments[i], &casted[i]));
+            continue;
+        }
         VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0,
                            &casted[i]));
     }

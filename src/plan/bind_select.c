@@ -42,6 +42,8 @@ struct tail {
     const struct ast *with;
 };
 
+#define TARGETS_MAX 1664u /* PostgreSQL's */
+
 static vv_status query_finish(struct binder *binder, struct query *query,
                               const struct logical_node *node, struct bind_result *result_out);
 
@@ -161,6 +163,14 @@ static vv_status target_add_star(struct binder *binder, struct query *query,
                            "SELECT * with no tables specified is not valid");
 }
 
+/* Also bounds what is quadratic in the number of targets. */
+static vv_status targets_check(struct binder *binder, uint32_t count)
+{
+    return count > TARGETS_MAX ? error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                                           "target lists can have at most %u entries", TARGETS_MAX)
+                               : VV_OK;
+}
+
 static vv_status bind_targets(struct binder *binder, struct query *query,
                               const struct ast_list *list, uint32_t order_by_count)
 {
@@ -187,7 +197,7 @@ static vv_status bind_targets(struct binder *binder, struct query *query,
         query->target_count++;
     }
     query->visible_count = query->target_count;
-    return VV_OK;
+    return targets_check(binder, query->target_count);
 }
 
 /* ---- ORDER BY and GROUP BY items ---- */
@@ -287,7 +297,7 @@ static vv_status target_by_expr(struct binder *binder, struct query *query, cons
     VV_TRY(bind_resolve_unknown(binder, expr, &expr));
     query->targets[query->target_count] = (struct target){.expr = expr, .name = "?column?"};
     *target_out = query->target_count++;
-    return VV_OK;
+    return targets_check(binder, query->target_count);
 }
 
 static vv_status sort_item_check(struct binder *binder, const struct ast_sort *sort)
@@ -335,6 +345,7 @@ static vv_status group_item(struct binder *binder, struct query *query, const st
     const struct expr *aggregate = NULL;
     uint32_t target = UINT32_MAX;
 
+    VV_TRY(targets_check(binder, query->group_key_count + 1));
     if (item->tag == AST_GROUPING_SET) {
         return bind_unsupported(binder, item->position, "GROUPING SETS");
     }
@@ -705,14 +716,17 @@ static vv_status query_names(struct binder *binder, const struct query *query,
                              struct bind_result *result)
 {
     const char **names = ARENA_ARRAY(binder->arena, const char *, query->visible_count);
+    uint32_t *positions = ARENA_ARRAY(binder->arena, uint32_t, query->visible_count);
 
-    if (names == NULL) {
+    if (names == NULL || positions == NULL) {
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < query->visible_count; i++) {
         names[i] = query->targets[i].name;
+        positions[i] = bind_location(query->targets[i].expr);
     }
     result->names = names;
+    result->positions = positions;
     result->column_count = query->visible_count;
     return VV_OK;
 }

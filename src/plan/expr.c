@@ -105,7 +105,7 @@ const struct expr *expr_with_arguments(struct arena *arena, const struct expr *l
     if (!arguments_measure(argument_count, arguments, &depth, &weight)) {
         return NULL;
     }
-    VV_ASSERT(depth < LIMIT_DEPTH && weight < EXPR_WEIGHT_MAX); /* E2 */
+    VV_ASSERT(depth < EXPR_DEPTH_MAX && weight < UINT32_MAX); /* E2 */
     expr = ARENA_NEW(arena, struct expr);
     copies = ARENA_ARRAY(arena, const struct expr *, argument_count);
     if (expr == NULL || copies == NULL) {

@@ -11,8 +11,9 @@
  * Promises: E1 every argument has exactly the type its parent's function asks for: conversions are
  *              nodes (EXPR_CAST), never implied, and no node has type UNKNOWN except a NULL or text
  *              constant that nothing ever looked at (an output column is made TEXT by the binder);
- *           E2 a tree is at most LIMIT_DEPTH deep and unfolds to at most EXPR_WEIGHT_MAX nodes, so that
- *              recursion over it is safe and ends soon;
+ *           E2 the binder's trees are at most LIMIT_DEPTH deep and unfold to at most EXPR_WEIGHT_MAX
+ *              nodes; rewrites may add a little, to EXPR_DEPTH_MAX: so recursion over a tree is safe
+ *              and ends soon;
  *           E3 nodes never change after the function that made them returned them.
  * Threads:  any, read-only.
  */
@@ -24,11 +25,13 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "plan/function.h"
 #include "value/cast.h"
 #include "value/value.h"
 
+#define EXPR_DEPTH_MAX (2 * LIMIT_DEPTH)
 #define EXPR_WEIGHT_MAX \
     (1u << 24) /* nodes of the tree a DAG stands for: nested BETWEEN doubles it */
 
@@ -102,7 +105,7 @@ const struct expr *expr_with_arguments(struct arena *arena, const struct expr *l
  * NULL only when both are NULL or memory is out. */
 const struct expr *expr_and(struct arena *arena, const struct expr *a, const struct expr *b);
 
-/* Whether a node over these arguments would break E2. */
+/* Whether a node over these arguments would go beyond what E2 allows the binder. */
 bool expr_too_deep(uint32_t argument_count, const struct expr *const *arguments);
 
 /* Structural equality, positions apart. */

@@ -138,8 +138,7 @@ static bool expr_node_is_wrong(const struct expr *node, void *context)
 {
     const struct shape *shape = context;
 
-    if (node->depth > LIMIT_DEPTH || node->weight > EXPR_WEIGHT_MAX ||
-        node->type == VALUE_UNKNOWN) {
+    if (node->depth > EXPR_DEPTH_MAX || node->type == VALUE_UNKNOWN) {
         return true;
     }
     if (node->kind == EXPR_COLUMN) {
