@@ -440,7 +440,7 @@ static void finish(struct rebuild *r, struct page *leaf)
 
     for (unsigned i = 0; i < r->pieces; i++) {
         structure_count(r->tree, r->fresh[i], true);
-        outside += r->fresh[i]->outside_bytes;
+        outside += r->fresh[i]->owner[LEAF_BUILT]; /* others may write to the page already */
     }
     structure_count(r->tree, leaf, false);
     counter_add(&r->tree->outside, r->session->number, outside - leaf->owner[LEAF_BUILT]);
