@@ -394,6 +394,7 @@ static void finish(struct store_session *session)
     session->in_transaction = false;
     session->in_statement = false;
     session->dirty = false;
+    session->level = STORE_READ_COMMITTED; /* of reads outside transactions */
 }
 
 /* A library without threads settles and frees too. */

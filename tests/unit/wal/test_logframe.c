@@ -3,6 +3,8 @@
 
 #include "test.h"
 
+#include <stdlib.h>
+
 static size_t encode(uint8_t *bytes, size_t payload_size)
 {
     static uint8_t payload[WAL_PAYLOAD_BYTES_MAX];
@@ -92,4 +94,35 @@ TEST(segment_header_and_meta_page_come_back)
         TEST_STATUS(VV_CORRUPT, logframe_meta_decode(slice_make(page, sizeof page), &meta_back));
         page[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
+}
+
+/* The bytes on disk are those of version 1: who changes them changes the version and CHANGES.md. */
+TEST(the_bytes_are_those_of_the_golden_file)
+{
+    const char *path = TEST_GOLDEN_FOLDER "/wal_v1.bin";
+    struct logframe_segment segment = {
+        .lsn = 1 << 20, .segment_bytes = 1 << 18, .database_id = "0123456789abcde"};
+    struct logframe_meta meta = {.generation = 9,
+                                 .replay_lsn = 5000,
+                                 .known_lsn = 6000,
+                                 .wall_us = 1700000000000000,
+                                 .segment_bytes = 1 << 18,
+                                 .database_id = "0123456789abcde"};
+    uint8_t made[WAL_SEGMENT_HEADER_BYTES + WAL_META_PAGE_BYTES + 256] = {0};
+    uint8_t golden[sizeof made] = {0};
+    FILE *file = NULL;
+
+    (void)state;
+    logframe_segment_encode(made, &segment);
+    logframe_meta_encode(made + WAL_SEGMENT_HEADER_BYTES, &meta);
+    (void)encode(made + WAL_SEGMENT_HEADER_BYTES + WAL_META_PAGE_BYTES, 93);
+    if (getenv("VARVE_GOLDEN_WRITE") != NULL) {
+        file = fopen(path, "wb");
+        TEST_TRUE(file != NULL && fwrite(made, sizeof made, 1, file) == 1);
+        fclose(file);
+    }
+    file = fopen(path, "rb");
+    TEST_TRUE(file != NULL && fread(golden, sizeof golden, 1, file) == 1);
+    fclose(file);
+    TEST_BYTES(golden, made, sizeof made);
 }
