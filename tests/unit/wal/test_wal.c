@@ -475,3 +475,24 @@ TEST_SWEEP(every_allocation_can_fail)
     os_sim_destroy(sim);
     alloc_release(&alloc);
 }
+
+/* W7 */
+TEST(durable_follows_filled)
+{
+    struct world world;
+    uint64_t end = 0;
+
+    (void)state;
+    world_init(&world, 9);
+    TEST_OK(world_open(&world, NULL));
+    for (unsigned i = 0; i < 20; i++) {
+        TEST_OK(append(&world, 1, 5000, &end));
+        TEST_EQUAL(end, wal_filled(world.wal));
+        TEST_TRUE(wal_durable(world.wal) < end);
+        if (i % 4 == 3) {
+            TEST_OK(wal_wait(world.wal, end));
+            TEST_EQUAL(end, wal_durable(world.wal));
+        }
+    }
+    world_release(&world);
+}
