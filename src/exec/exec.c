@@ -247,15 +247,14 @@ static void close_all(struct exec *exec)
     }
 }
 
-/* The error of a unique violation is set already. It leaves only when what it saw is visible; then the
- * statement ends, and with it the cursors: so they are closed first. */
+/* The error of a unique violation is set already. It leaves only when what it saw is visible. */
 vv_status exec_exists_wait(struct exec *exec, struct vv_error *error)
 {
     vv_status status = VV_OK;
 
     exec->exists_pending = true;
     close_all(exec);
-    status = store_statement_end(exec->session);
+    status = store_statement_settle(exec->session);
     if (status == VV_WAITING) {
         return VV_WAITING;
     }

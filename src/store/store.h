@@ -187,9 +187,13 @@ void store_rollback_to(struct store_session *session, struct store_mark mark);
 VV_MUST_USE vv_status store_statement_begin(struct store_session *session);
 
 /* Waits until everything the statement had to look at beyond its snapshot (unique checks, re-checks)
- * is visible: only then rows, counts or errors may leave the process. VV_WAITING: call again. Call it
- * also before reporting VV_EXISTS, then store_statement_abort(). Closes the statement's cursors. */
+ * is visible: only then rows, counts or errors may leave the process. VV_WAITING: call again. Closes the
+ * statement's cursors. */
 VV_MUST_USE vv_status store_statement_end(struct store_session *session);
+
+/* The same wait without the end: before an error that the latest state caused (VV_EXISTS) is reported and
+ * the statement aborted. Ends slices. */
+VV_MUST_USE vv_status store_statement_settle(struct store_session *session);
 
 /* Undoes the statement's writes and ends it. */
 void store_statement_abort(struct store_session *session);

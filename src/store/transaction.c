@@ -202,6 +202,12 @@ vv_status store_statement_end(struct store_session *session)
     return VV_OK;
 }
 
+vv_status store_statement_settle(struct store_session *session)
+{
+    VV_ASSERT(session->in_statement);
+    return session->seen == 0 ? VV_OK : store_wait_visible(session, session->seen);
+}
+
 void store_statement_abort(struct store_session *session)
 {
     VV_ASSERT(session->in_statement);
