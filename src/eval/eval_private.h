@@ -10,6 +10,13 @@
 #include "base/rng.h"
 #include "eval/eval.h"
 
+/* The loops over columns are written to become vector instructions; gcc does that at -O3 only. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+#define EVAL_LOOPS __attribute__((optimize("O3")))
+#else
+#define EVAL_LOOPS
+#endif
+
 /* Selected rows: at[0..count), or 0..count-1 when at is NULL. */
 struct eval_rows {
     const uint16_t *at;
@@ -193,7 +200,7 @@ static inline uint32_t eval_place(const struct value_vector *vector, uint32_t ro
 
 /* ---- kernels ---- */
 
-#define EVAL_KERNEL(name) vv_status name(struct eval_call *call)
+#define EVAL_KERNEL(name) EVAL_LOOPS vv_status name(struct eval_call *call)
 #define EVAL_SCALAR(name) \
     vv_status name(struct eval_call *call, const struct value *arguments, struct value *out)
 

@@ -140,7 +140,7 @@ static vv_status filter_any(struct eval_state *state, const struct eval_node *no
         uint32_t row = eval_row(rows, i);
 
         to[count] = (uint16_t)row;
-        count += (truth->bools[row] != 0) & !vector_is_null(truth, row);
+        count += truth->bools[row] != 0 && !vector_is_null(truth, row);
     }
     *count_out = count;
     return VV_OK;

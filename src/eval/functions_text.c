@@ -21,6 +21,8 @@ static vv_status pad(struct eval_call *call, const struct value *arguments, vv_s
 static vv_status too_long(struct eval_call *call);
 static vv_status like(struct eval_call *call, const struct value *arguments, bool fold, bool bytes,
                       bool negated, struct value *out);
+static vv_status like_rows(struct eval_call *call, bool negated);
+static vv_status bad_pattern(struct eval_call *call);
 
 static const vv_slice space = {.data = (const uint8_t *)" ", .size = 1};
 
@@ -489,14 +491,42 @@ static vv_status too_long(struct eval_call *call)
 
 /* ---- LIKE ---- */
 
-EVAL_SCALAR(scalar_TEXT_LIKE)
+EVAL_KERNEL(kernel_TEXT_LIKE)
 {
-    return like(call, arguments, false, false, false, out);
+    return like_rows(call, false);
 }
 
-EVAL_SCALAR(scalar_TEXT_NOT_LIKE)
+EVAL_KERNEL(kernel_TEXT_NOT_LIKE)
 {
-    return like(call, arguments, false, false, true, out);
+    return like_rows(call, true);
+}
+
+/* The pattern is nearly always a constant: looked at once. */
+static vv_status like_rows(struct eval_call *call, bool negated)
+{
+    const struct value_vector *texts = call->arguments[0];
+    const struct value_vector *patterns = call->arguments[1];
+    struct like_plan plan = {.general = true};
+
+    for (uint32_t i = 0; i < call->rows.count; i++) {
+        uint32_t row = eval_row(call->rows, i);
+        enum like_result result;
+
+        if (vector_is_null(call->out, row)) {
+            continue;
+        }
+        if (i == 0 || !patterns->constant || plan.literal.data == NULL) {
+            plan =
+                like_plan_make(vector_string_slice(&patterns->strings[eval_place(patterns, row)]));
+        }
+        result =
+            like_plan_match(&plan, vector_string_slice(&texts->strings[eval_place(texts, row)]));
+        if (result == LIKE_BAD_PATTERN) {
+            return bad_pattern(call);
+        }
+        call->out->bools[row] = (result == LIKE_YES) != negated;
+    }
+    return VV_OK;
 }
 
 EVAL_SCALAR(scalar_TEXT_ILIKE)
@@ -525,11 +555,16 @@ static vv_status like(struct eval_call *call, const struct value *arguments, boo
     enum like_result result = like_match(arguments[0].bytes, arguments[1].bytes, fold, bytes);
 
     if (result == LIKE_BAD_PATTERN) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ESCAPE_SEQUENCE, 0,
-                         "LIKE pattern must not end with escape character");
+        return bad_pattern(call);
     }
     out->boolean = (result == LIKE_YES) != negated;
     return VV_OK;
+}
+
+static vv_status bad_pattern(struct eval_call *call)
+{
+    return error_set(call->error, VV_SQLSTATE_INVALID_ESCAPE_SEQUENCE, 0,
+                     "LIKE pattern must not end with escape character");
 }
 
 /* The pattern with backslash as its escape character instead of the given one. */

@@ -58,38 +58,39 @@
         count += kept;               \
     } while (0)
 
-#define DEFINE_COMPARER(NAME, c_type, member, EQ, LT, TEST)                                    \
-    static uint32_t NAME(const struct value_vector *a, const struct value_vector *b,           \
-                         struct eval_rows rows, uint16_t *to)                                  \
-    {                                                                                          \
-        const c_type *x = a->member;                                                           \
-        const c_type *y = b->member;                                                           \
-        uint32_t count = 0;                                                                    \
-                                                                                               \
-        if (a->has_nulls || (b->has_nulls && !b->constant)) {                                  \
-            for (uint32_t i = 0; i < rows.count; i++) {                                        \
-                uint32_t r = eval_row(rows, i);                                                \
-                c_type z = y[b->constant ? 0 : r];                                             \
-                KEEP((TEST(EQ, LT, x[r], z)) & !vector_is_null(a, r) & !vector_is_null(b, r)); \
-            }                                                                                  \
-        } else if (!b->constant) {                                                             \
-            for (uint32_t i = 0; i < rows.count; i++) {                                        \
-                uint32_t r = eval_row(rows, i);                                                \
-                KEEP(TEST(EQ, LT, x[r], y[r]));                                                \
-            }                                                                                  \
-        } else if (rows.at != NULL) {                                                          \
-            c_type z = y[0];                                                                   \
-            for (uint32_t i = 0; i < rows.count; i++) {                                        \
-                uint32_t r = rows.at[i];                                                       \
-                KEEP(TEST(EQ, LT, x[r], z));                                                   \
-            }                                                                                  \
-        } else {                                                                               \
-            c_type z = y[0];                                                                   \
-            for (uint32_t r = 0; r < rows.count; r++) {                                        \
-                KEEP(TEST(EQ, LT, x[r], z));                                                   \
-            }                                                                                  \
-        }                                                                                      \
-        return count;                                                                          \
+#define DEFINE_COMPARER(NAME, c_type, member, EQ, LT, TEST)                          \
+    static uint32_t NAME(const struct value_vector *a, const struct value_vector *b, \
+                         struct eval_rows rows, uint16_t *to)                        \
+    {                                                                                \
+        const c_type *x = a->member;                                                 \
+        const c_type *y = b->member;                                                 \
+        uint32_t count = 0;                                                          \
+                                                                                     \
+        if (a->has_nulls || (b->has_nulls && !b->constant)) {                        \
+            for (uint32_t i = 0; i < rows.count; i++) {                              \
+                uint32_t r = eval_row(rows, i);                                      \
+                c_type z = y[b->constant ? 0 : r];                                   \
+                KEEP((uint32_t)(TEST(EQ, LT, x[r], z)) &                             \
+                     (uint32_t)(!vector_is_null(a, r) && !vector_is_null(b, r)));    \
+            }                                                                        \
+        } else if (!b->constant) {                                                   \
+            for (uint32_t i = 0; i < rows.count; i++) {                              \
+                uint32_t r = eval_row(rows, i);                                      \
+                KEEP(TEST(EQ, LT, x[r], y[r]));                                      \
+            }                                                                        \
+        } else if (rows.at != NULL) {                                                \
+            c_type z = y[0];                                                         \
+            for (uint32_t i = 0; i < rows.count; i++) {                              \
+                uint32_t r = rows.at[i];                                             \
+                KEEP(TEST(EQ, LT, x[r], z));                                         \
+            }                                                                        \
+        } else {                                                                     \
+            c_type z = y[0];                                                         \
+            for (uint32_t r = 0; r < rows.count; r++) {                              \
+                KEEP(TEST(EQ, LT, x[r], z));                                         \
+            }                                                                        \
+        }                                                                            \
+        return count;                                                                \
     }
 
 #define DEFINE_SIX(TYPE, type, c_type, member, EQ, LT)                    \

@@ -1,6 +1,8 @@
 /* like.c - matching by remembering the last % only: a later % makes the earlier ones needless. */
 #include "eval/like.h"
 
+#include <string.h>
+
 #define ESCAPE '\\'
 
 static size_t character_bytes(vv_slice text, size_t at, bool bytes);
@@ -46,6 +48,53 @@ enum like_result like_match(vv_slice text, vv_slice pattern, bool fold, bool byt
         p = star_p;
     }
     return LIKE_YES;
+}
+
+struct like_plan like_plan_make(vv_slice pattern)
+{
+    struct like_plan plan = {.literal = pattern};
+
+    while (plan.literal.size > 0 && plan.literal.data[0] == '%') {
+        plan.open_start = true;
+        plan.literal.data++;
+        plan.literal.size--;
+    }
+    while (plan.literal.size > 0 && plan.literal.data[plan.literal.size - 1] == '%') {
+        plan.open_end = true;
+        plan.literal.size--;
+    }
+    for (size_t i = 0; i < plan.literal.size; i++) {
+        uint8_t c = plan.literal.data[i];
+
+        if (c == '%' || c == '_' || c == ESCAPE) {
+            return (struct like_plan){.literal = pattern, .general = true};
+        }
+    }
+    return plan;
+}
+
+enum like_result like_plan_match(const struct like_plan *plan, vv_slice text)
+{
+    vv_slice literal = plan->literal;
+    bool match;
+
+    if (plan->general) {
+        return like_match(text, literal, false, false);
+    }
+    if (text.size < literal.size) {
+        return LIKE_NO;
+    }
+    if (literal.size == 0) {
+        match = text.size == 0 || plan->open_start || plan->open_end;
+    } else if (plan->open_start && plan->open_end) {
+        match = memmem(text.data, text.size, literal.data, literal.size) != NULL;
+    } else if (plan->open_start) {
+        match = memcmp(text.data + text.size - literal.size, literal.data, literal.size) == 0;
+    } else {
+        match = (plan->open_end || text.size == literal.size) &&
+                memcmp(text.data, literal.data, literal.size) == 0;
+    }
+    return match ? LIKE_YES : LIKE_NO;
 }
 
 vv_status like_prefix(vv_slice pattern, struct arena *arena, vv_slice *prefix_out, bool *exact_out)

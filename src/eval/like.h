@@ -19,6 +19,21 @@ enum like_result {
 /* fold: ILIKE, ASCII letters match in either case. bytes: _ is one byte (bytea), not one character. */
 enum like_result like_match(vv_slice text, vv_slice pattern, bool fold, bool bytes);
 
+/* A pattern looked at once for many texts: those without _ and escapes, and with % only at the ends, need
+ * no walk. */
+struct like_plan {
+    vv_slice literal; /* between the %s; the whole pattern when it is general */
+    bool open_start;  /* % in front */
+    bool open_end;    /* % behind */
+    bool general;
+};
+
+/* borrow: pattern. */
+struct like_plan like_plan_make(vv_slice pattern);
+
+/* As like_match without fold and bytes. */
+enum like_result like_plan_match(const struct like_plan *plan, vv_slice text);
+
 /* What every matching text begins with, in the arena; *exact_out: the pattern has no wildcard, so that only
  * this very text matches. For index ranges. VV_NOMEM. */
 VV_MUST_USE vv_status like_prefix(vv_slice pattern, struct arena *arena, vv_slice *prefix_out,

@@ -102,7 +102,14 @@ vv_status eval_run(struct eval_state *state, const struct value_batch *input,
 
     begin_run(state, input);
     for (uint32_t i = 0; i < state->program->output_count; i++) {
-        VV_TRY(eval_node_run(state, state->program->outputs[i], rows, &state->results[i], error));
+        const struct eval_node *node = state->program->outputs[i];
+
+        if (node->kind == EXPR_COLUMN) { /* most outputs of most point queries */
+            VV_ASSERT(node->number < input->column_count);
+            state->results[i] = &input->columns[node->number];
+        } else {
+            VV_TRY(eval_node_run(state, node, rows, &state->results[i], error));
+        }
     }
     return VV_OK;
 }

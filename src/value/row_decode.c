@@ -21,6 +21,8 @@ struct walk {
     size_t end;       /* of the section */
 };
 
+static bool find_short(const struct row_layout *layout, vv_slice row, const struct row_place *place,
+                       vv_slice *out);
 static vv_status walk_to(const struct row_layout *layout, struct walk *walk, unsigned section);
 static vv_status walk_enter(const struct row_layout *layout, struct walk *walk);
 static vv_status walk_varying(struct walk *walk, vv_slice *out);
@@ -36,14 +38,13 @@ static void load_nulls(const struct row_place *place, size_t start, const vv_sli
                        const uint16_t *selection, unsigned count, struct value_vector *out);
 static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *selection,
                               unsigned count, struct value_vector *out);
-static vv_status load_only_string(const struct row_layout *layout, vv_slice row,
-                                  const struct row_place *place, struct value_string *out);
 
 vv_status row_decode(const struct row_layout *layout, vv_slice row, unsigned column,
                      struct value *out)
 {
     const struct row_place *place = &layout->columns[column];
     struct walk walk = {.row = row};
+    vv_slice bytes;
 
     VV_ASSERT(column < layout->column_count);
     if (place->bytes != 0 && place->section <= layout->fixed_sections) { /* its offset is known */
@@ -58,6 +59,11 @@ vv_status row_decode(const struct row_layout *layout, vv_slice row, unsigned col
             }
             return VV_OK;
         }
+    }
+    if (place->bytes == 0 && find_short(layout, row, place, &bytes)) {
+        *out = (struct value){.type = place->type};
+        out->null = is_null(place, row.data + layout->sections[place->section].start);
+        return out->null ? VV_OK : load_varying((enum value_type)place->type, bytes, out);
     }
     VV_TRY(walk_to(layout, &walk, place->section));
     for (unsigned i = 0; !walk.missing && place->bytes == 0 && i < place->ordinal; i++) {
@@ -105,16 +111,68 @@ vv_status row_decode_vector(const struct row_layout *layout, const vv_slice *row
     for (unsigned i = 0; i < count; i++) {
         unsigned r = selection == NULL ? i : selection[i];
         struct value value;
+        vv_slice bytes;
 
-        if (place->bytes == 0 && place->type != VALUE_NUMERIC && section->varying_count == 1 &&
-            place->section == 0 && !place->nullable) {
-            VV_TRY(load_only_string(layout, rows[r], place, &out->strings[r]));
+        if (place->bytes == 0 && place->type != VALUE_NUMERIC &&
+            find_short(layout, rows[r], place, &bytes)) {
+            if (is_null(place, rows[r].data + section->start)) {
+                vector_set_null(out, r);
+            } else {
+                out->strings[r] = vector_string_make(bytes.data, bytes.size);
+            }
             continue;
         }
         VV_TRY(row_decode(layout, rows[r], column, &value));
         vector_set(out, r, &value);
     }
     return VV_OK;
+}
+
+/* ---- short lengths ---- */
+
+/* The sum of the low `count` bytes of x; count <= 8, each byte below 128. */
+static inline unsigned sum_bytes(uint64_t x, unsigned count)
+{
+    x = count == 8 ? x : x & ((UINT64_C(1) << 8 * count) - 1);
+    x = (x & UINT64_C(0x00FF00FF00FF00FF)) + (x >> 8 & UINT64_C(0x00FF00FF00FF00FF));
+    return (unsigned)(x * UINT64_C(0x0001000100010001) >> 48);
+}
+
+/* Finds a varying column without a walk when its section's place is known and all its lengths are single
+ * bytes: eight lengths at a time. False: it must be walked to (or the row is damaged). */
+static bool find_short(const struct row_layout *layout, vv_slice row, const struct row_place *place,
+                       vv_slice *out)
+{
+    const struct row_section *section = &layout->sections[place->section];
+    size_t at = (size_t)section->start + section->fixed_bytes;
+    size_t bytes_at = at + section->varying_count;
+    unsigned left = section->varying_count, before = place->ordinal;
+
+    if (place->section > layout->fixed_sections || bytes_at > row.size) {
+        return false;
+    }
+    for (const uint8_t *lengths = row.data + at; left != 0;) {
+        unsigned count = left < 8 ? left : 8;
+        unsigned skip = before < count ? before : count;
+        uint64_t word = 0;
+
+        if (lengths + 8 <= row.data + row.size) {
+            word = bytes_load64(lengths);
+        } else {
+            memcpy(&word, lengths, count);
+        }
+        if ((word & UINT64_C(0x8080808080808080) &
+             (count == 8 ? ~UINT64_C(0) : (UINT64_C(1) << 8 * count) - 1)) != 0) {
+            return false;
+        }
+        bytes_at += sum_bytes(word, skip);
+        before -= skip;
+        left -= count;
+        lengths += count;
+    }
+    out->data = row.data + bytes_at;
+    out->size = row.data[at + place->ordinal];
+    return bytes_at + out->size <= row.size;
 }
 
 /* ---- walking ---- */
@@ -136,6 +194,16 @@ static vv_status walk_to(const struct row_layout *layout, struct walk *walk, uns
     return VV_OK;
 }
 
+/* Most lengths are below 128. */
+static inline size_t load_length(const uint8_t *at, size_t room, uint64_t *length_out)
+{
+    if (room != 0 && at[0] < 0x80) {
+        *length_out = at[0];
+        return 1;
+    }
+    return bytes_varint_load(at, room, length_out);
+}
+
 /* Reads the lengths of the section once, to find where its bytes begin and end. */
 static vv_status walk_enter(const struct row_layout *layout, struct walk *walk)
 {
@@ -150,7 +218,7 @@ static vv_status walk_enter(const struct row_layout *layout, struct walk *walk)
     walk->length_at = at;
     for (unsigned i = 0; i < section->varying_count; i++) {
         uint64_t length;
-        size_t size = bytes_varint_load(walk->row.data + at, walk->row.size - at, &length);
+        size_t size = load_length(walk->row.data + at, walk->row.size - at, &length);
 
         if (size == 0 || length > walk->row.size) {
             return VV_CORRUPT;
@@ -171,8 +239,8 @@ static vv_status walk_varying(struct walk *walk, vv_slice *out)
 {
     uint64_t length;
 
-    walk->length_at += bytes_varint_load(walk->row.data + walk->length_at,
-                                         walk->row.size - walk->length_at, &length);
+    walk->length_at +=
+        load_length(walk->row.data + walk->length_at, walk->row.size - walk->length_at, &length);
     *out = slice_make(walk->row.data + walk->bytes_at, (size_t)length);
     walk->bytes_at += (size_t)length;
     return VV_OK;
@@ -331,23 +399,4 @@ static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *s
         LOAD_LOOP(out->i64s, (int64_t)bytes_load64(x));
         break;
     }
-}
-
-/* The common table of one text: its length stands right after the fixed columns. */
-static vv_status load_only_string(const struct row_layout *layout, vv_slice row,
-                                  const struct row_place *place, struct value_string *out)
-{
-    size_t at = layout->sections[place->section].fixed_bytes;
-    uint64_t length;
-    size_t size;
-
-    if (row.size < at) {
-        return VV_CORRUPT;
-    }
-    size = bytes_varint_load(row.data + at, row.size - at, &length);
-    if (size == 0 || length > row.size - at - size) {
-        return VV_CORRUPT;
-    }
-    *out = vector_string_make(row.data + at + size, (size_t)length);
-    return VV_OK;
 }

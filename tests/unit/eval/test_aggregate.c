@@ -48,7 +48,9 @@ static const char *result_text(struct fixture *f, enum function_id function,
 static void expect(struct fixture *f, enum function_id function, const char *list,
                    const char *wanted)
 {
-    enum value_type type = (enum value_type)function_entry(function)->argument_types[0];
+    enum value_type type = function == FUNCTION_COUNT_ANY
+                               ? VALUE_TEXT
+                               : (enum value_type)function_entry(function)->argument_types[0];
     uint64_t accumulator[AGGREGATE_BYTES_MAX / 8];
     struct value_vector vector;
     struct vv_error error;
@@ -98,7 +100,7 @@ TEST(results_are_postgresqls)
     expect(&f, FUNCTION_MAX_BIGINT, "3,-,-5,7", "7");
     expect(&f, FUNCTION_MIN_DOUBLE, "NaN,2", "2");
     expect(&f, FUNCTION_MAX_DOUBLE, "NaN,2", "NaN");
-    expect(&f, FUNCTION_MAX_NUMERIC, "1.0,1.00,-", "1.0");
+    expect(&f, FUNCTION_MAX_NUMERIC, "1.0,1.00,-", "1.00");
     expect(&f, FUNCTION_MIN_TEXT, "b,abc,a,ab", "a");
     expect(&f, FUNCTION_MAX_TEXT, "b,a text longer than twelve bytes,bb,ab", "bb");
     expect(&f, FUNCTION_BOOL_AND, "t,-,f", "f");
