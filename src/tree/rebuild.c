@@ -381,7 +381,7 @@ static bool settled_wants_split(const struct rebuild *r, const struct build_shap
                                 size_t slack)
 {
     size_t used = shape->used_bytes - (size_t)r->versioned * sizeof(uint64_t);
-    size_t room = used > LIMIT_FRAME_BYTES ? 0 : slack < SLACK_INSERT ? slack : SLACK_INSERT;
+    size_t room = used > LIMIT_FRAME_BYTES || r->kind != EDIT_INSERT ? 0 : slack;
     size_t frames = (used + room + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
 
     return frames > 1 &&
