@@ -231,6 +231,10 @@ static bool take_fast(struct tablelock_session *session, uint64_t relation,
     if (atomic_load_explicit(strong_word(session->table, relation), memory_order_seq_cst) == 0) {
         return true;
     }
+    if ((before & 0xFF) == 0) { /* the entry was made just now, it is the last */
+        session->fast_count--;
+        relation = 0;
+    }
     atomic_store_explicit(entry, relation << TABLELOCK_MODES | (before & 0xFF),
                           memory_order_release);
     return false;

@@ -1,0 +1,151 @@
+/* Row locks and table locks against models that are plain lists. */
+#include "test.h"
+
+#include "base/rng.h"
+#include "txn/rowlock.h"
+#include "txn/tablelock.h"
+
+#define SESSIONS  5
+#define RELATIONS 4
+
+/* PostgreSQL's table of conflicts, written out as its manual has it. */
+static const char *const manual[TABLELOCK_MODES] = {
+    ".......X", "......XX", "....XXXX", "...XXXXX", "..XX.XXX", "..XXXXXX", ".XXXXXXX", "XXXXXXXX",
+};
+
+TEST(table_modes_conflict_as_in_the_manual)
+{
+    for (int a = 0; a < TABLELOCK_MODES; a++) {
+        for (int b = 0; b < TABLELOCK_MODES; b++) {
+            TEST_EQUAL(manual[a][b] == 'X',
+                       tablelock_conflict((enum tablelock_mode)a, (enum tablelock_mode)b));
+        }
+    }
+}
+
+struct locks {
+    struct alloc alloc;
+    struct tablelock_table *table;
+    struct tablelock_session *sessions[SESSIONS];
+    unsigned granted[SESSIONS][RELATIONS];
+};
+
+static bool conflicts_with_others(const struct locks *l, int s, int relation, int mode)
+{
+    for (int other = 0; other < SESSIONS; other++) {
+        for (int m = 0; m < TABLELOCK_MODES && other != s; m++) {
+            if ((l->granted[other][relation] >> m & 1) != 0 && manual[mode][m] == 'X') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* K1: what is granted never conflicts; a refusal names somebody who is in the way or in line before. */
+TEST(random_table_locks)
+{
+    struct locks l = {0};
+    struct rng rng;
+
+    rng_init(&rng, test_seed(4));
+    alloc_init(&l.alloc, 0);
+    TEST_OK(tablelock_table_create(&l.alloc, &l.table));
+    for (int s = 0; s < SESSIONS; s++) {
+        TEST_OK(tablelock_session_create(l.table, &l.sessions[s]));
+    }
+    for (int i = 0; i < 20000; i++) {
+        int s = (int)rng_below(&rng, SESSIONS);
+        int relation = (int)rng_below(&rng, RELATIONS);
+        int mode = (int)rng_below(&rng, rng_chance(&rng, 2, 3) ? 3 : TABLELOCK_MODES);
+        uint64_t blocker = 0;
+        vv_status status = VV_OK;
+
+        if (rng_chance(&rng, 1, 6)) {
+            tablelock_end(l.sessions[s]);
+            memset(l.granted[s], 0, sizeof l.granted[s]);
+            continue;
+        }
+        status = tablelock_take(l.sessions[s], (uint64_t)s + 1, (uint64_t)relation,
+                                (enum tablelock_mode)mode, &blocker);
+        if (status == VV_OK) {
+            TEST_FALSE(conflicts_with_others(&l, s, relation, mode)); /* K1 */
+            l.granted[s][relation] |= 1u << mode;
+        } else {
+            TEST_STATUS(VV_WAIT, status);
+            TEST_TRUE(blocker != 0 && blocker != (uint64_t)s + 1);
+            tablelock_withdraw(l.sessions[s]);
+        }
+    }
+    for (int s = 0; s < SESSIONS; s++) {
+        tablelock_session_destroy(l.sessions[s]);
+    }
+    tablelock_table_destroy(l.table);
+    alloc_release(&l.alloc);
+}
+
+/* K2: a weak request stands behind a strong one that waits; K3: afterwards weak ones are fast again. */
+TEST(strong_modes_do_not_starve)
+{
+    struct locks l = {0};
+    uint64_t blocker = 0;
+    uint64_t requests = 0;
+
+    alloc_init(&l.alloc, 0);
+    TEST_OK(tablelock_table_create(&l.alloc, &l.table));
+    for (int s = 0; s < 3; s++) {
+        TEST_OK(tablelock_session_create(l.table, &l.sessions[s]));
+    }
+    TEST_OK(tablelock_take(l.sessions[0], 1, 9, TABLELOCK_ROW_EXCLUSIVE, &blocker));
+    TEST_STATUS(VV_WAIT, tablelock_take(l.sessions[1], 2, 9, TABLELOCK_SHARE, &blocker));
+    TEST_EQUAL(1, blocker);
+    TEST_STATUS(VV_WAIT, tablelock_take(l.sessions[2], 3, 9, TABLELOCK_ROW_EXCLUSIVE, &blocker));
+    TEST_EQUAL(2, blocker);
+    TEST_OK(tablelock_take(l.sessions[0], 1, 9, TABLELOCK_ACCESS_SHARE, &blocker));
+    tablelock_end(l.sessions[0]);
+    TEST_OK(tablelock_take(l.sessions[1], 2, 9, TABLELOCK_SHARE, &blocker));
+    TEST_STATUS(VV_WAIT, tablelock_take(l.sessions[2], 3, 9, TABLELOCK_ROW_EXCLUSIVE, &blocker));
+    tablelock_end(l.sessions[1]);
+    TEST_OK(tablelock_take(l.sessions[2], 3, 9, TABLELOCK_ROW_EXCLUSIVE, &blocker));
+    tablelock_end(l.sessions[2]);
+    requests = l.alloc.request_count;
+    TEST_OK(tablelock_take(l.sessions[2], 3, 9, TABLELOCK_ROW_EXCLUSIVE, &blocker));
+    TEST_EQUAL(requests, l.alloc.request_count);
+    for (int s = 0; s < 3; s++) {
+        tablelock_session_destroy(l.sessions[s]);
+    }
+    tablelock_table_destroy(l.table);
+    alloc_release(&l.alloc);
+}
+
+/* L1 L2: holders, strengthening, marks. */
+TEST(shared_row_locks)
+{
+    struct alloc alloc;
+    struct rowlock_table *table = NULL;
+    struct rowlock_holder a = {0};
+    struct rowlock_holder b = {0};
+    vv_slice key = slice_text("key");
+
+    alloc_init(&alloc, 0);
+    TEST_OK(rowlock_table_create(&alloc, &table));
+    TEST_FALSE(rowlock_any(table));
+    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_KEY_SHARE));
+    TEST_OK(rowlock_take(table, &b, 12, 1, key, ROWLOCK_KEY_SHARE));
+    TEST_EQUAL(0, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
+    TEST_EQUAL(0, rowlock_blocker(table, 13, 2, key, ROWLOCK_UPDATE));
+    TEST_TRUE(rowlock_blocker(table, 13, 1, key, ROWLOCK_UPDATE) != 0);
+    TEST_EQUAL(12, rowlock_blocker(table, 11, 1, key, ROWLOCK_UPDATE));
+    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_SHARE));
+    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_KEY_SHARE));
+    TEST_EQUAL(2, a.count);
+    TEST_EQUAL(11, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
+    rowlock_end(table, &a, 1);
+    TEST_EQUAL(0, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
+    rowlock_end(table, &a, 0);
+    TEST_EQUAL(12, rowlock_blocker(table, 13, 1, key, ROWLOCK_UPDATE));
+    rowlock_end(table, &b, 0);
+    TEST_FALSE(rowlock_any(table));
+    rowlock_table_destroy(table);
+    alloc_release(&alloc);
+}
