@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "optimize/optimize_private.h"
+#include "value/key.h"
 
 #define RANGES_MAX 1024u /* of one scan; beyond, IN stays in the filter */
 #define PARTS_MAX  (2 * LIMIT_INDEX_COLUMNS)
@@ -640,37 +641,40 @@ static vv_status path_seq(struct optimizer *o, const struct path_want *want, str
 
 /* ---- one index ---- */
 
-static bool index_covers(const struct path_want *want, const struct path *path)
+/* Whether the entries of the index alone give the column back. The primary key's entries are the rows;
+ * only what comes from its key counts here, as for any index. */
+static bool entry_gives(const struct path_want *want, const struct table_index *index,
+                        uint32_t column)
 {
     const struct table_def *table = want->scan->scan.table;
-    bool *needed = (bool *)(uintptr_t)want->needed;
 
-    if (want->for_modify || path->index->primary) {
-        return false;
+    if (!index->primary) {
+        return table_index_covers(table, index, (uint16_t)column);
     }
-    for (uint32_t i = 0; i < want->scan->column_count; i++) {
-        if (needed[i] && !table_index_covers(table, path->index, (uint16_t)i)) {
-            return false;
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column == column) {
+            return key_gives_back((enum value_type)index->parts[i].type);
         }
     }
-    return true;
+    return false;
 }
 
-static vv_status filter_is_covered(struct optimizer *o, const struct path_want *want,
-                                   const struct path *path, bool *covered_out)
+/* Whether no row of the table's map is needed, neither for the columns wanted nor for the filter. */
+static vv_status index_covers(struct optimizer *o, const struct path_want *want,
+                              const struct path *path, bool *covered_out)
 {
-    bool *used = ARENA_ARRAY(o->arena, bool, want->scan->column_count);
+    uint32_t count = want->scan->column_count;
+    bool *used = ARENA_ARRAY(o->arena, bool, count);
 
-    *covered_out = true;
+    *covered_out = !want->for_modify;
     if (used == NULL) {
         return VV_NOMEM;
     }
     if (path->filter != NULL) {
-        expr_mark_columns(path->filter, used, want->scan->column_count);
+        expr_mark_columns(path->filter, used, count);
     }
-    for (uint32_t i = 0; i < want->scan->column_count; i++) {
-        *covered_out &=
-            !used[i] || table_index_covers(want->scan->scan.table, path->index, (uint16_t)i);
+    for (uint32_t i = 0; i < count; i++) {
+        *covered_out &= !(used[i] || want->needed[i]) || entry_gives(want, path->index, i);
     }
     return VV_OK;
 }
@@ -680,7 +684,6 @@ static vv_status path_index(struct optimizer *o, const struct path_want *want,
                             const struct table_index *index, struct path *path, bool *useful_out)
 {
     struct match match;
-    bool covered = false;
 
     *useful_out = false;
     *path = (struct path){.index = index};
@@ -695,9 +698,9 @@ static vv_status path_index(struct optimizer *o, const struct path_want *want,
     }
     VV_TRY(ranges_make(o, &match, want->clauses, path));
     VV_TRY(conditions_make(o, want->clauses, &match, path));
-    VV_TRY(filter_is_covered(o, want, path, &covered));
-    path->index_only = covered && index_covers(want, path);
-    *useful_out = path->range_count > 0 || want->key_count > 0 || path->index_only;
+    VV_TRY(index_covers(o, want, path, &path->index_only));
+    *useful_out =
+        path->range_count > 0 || want->key_count > 0 || (path->index_only && !index->primary);
     cost_index(o, want, &match, path);
     return VV_OK;
 }

@@ -544,9 +544,11 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
                          const struct expr **expr_out)
 {
     const struct ast_in *in = AST_AS(in, node);
-    uint32_t total = in->items.count;
-    const struct expr **parts = ARENA_ARRAY(binder->arena, const struct expr *, total + 2);
-    const struct expr **single = ARENA_ARRAY(binder->arena, const struct expr *, total + 1);
+    uint32_t room = in->items.count + 1;
+    const struct expr **parts = ARENA_ARRAY(binder->arena, const struct expr *, room);
+    const struct expr **single = ARENA_ARRAY(binder->arena, const struct expr *, room);
+    const struct expr **all = ARENA_ARRAY(binder->arena, const struct expr *, room);
+    uint32_t total = 0;
     uint32_t plain_count = 0;
     uint32_t single_count = 0;
     enum value_type type = VALUE_UNKNOWN;
@@ -554,29 +556,25 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
     if (in->query != NULL) {
         return bind_unsupported(binder, node->position, "IN (SELECT ...)");
     }
-    if (parts == NULL || single == NULL) {
+    if (parts == NULL || single == NULL || all == NULL) {
         return VV_NOMEM;
     }
     VV_TRY(bind_expr(binder, in->arg, &parts[0]));
     ast_for_each(item, &in->items)
     {
-        const struct expr *bound = NULL;
-
-        VV_TRY(bind_expr(binder, item, &bound));
-        if (expr_is_free_of_columns(bound)) {
-            parts[++plain_count] = bound;
+        VV_TRY(bind_expr(binder, item, &all[total]));
+        if (expr_is_free_of_columns(all[total])) {
+            parts[++plain_count] = all[total];
         } else {
-            single[single_count++] = bound;
+            single[single_count++] = all[total];
         }
+        total++;
     }
     if (plain_count > 1) {
         VV_TRY(bind_common_type(binder, plain_count + 1, parts, NULL, &type));
     }
     if (type == VALUE_UNKNOWN) {
-        for (uint32_t i = 1; i <= plain_count; i++) {
-            single[single_count++] = parts[i];
-        }
-        return in_items(binder, node, parts[0], single_count, single, in->negated, expr_out);
+        return in_items(binder, node, parts[0], total, all, in->negated, expr_out);
     }
     VV_TRY(in_node(binder, node, parts[0], plain_count, &parts[1], type, in->negated, expr_out));
     if (single_count > 0) {

@@ -213,6 +213,15 @@ static void print_list(const struct printer *printer, const struct expr *expr, u
     }
 }
 
+/* Casts that PostgreSQL's own operators would not need: integer with bigint, text || anything. */
+static const struct expr *operand(const struct expr *expr)
+{
+    bool needless = expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT &&
+                    (expr->function == FUNCTION_CAST_INTEGER_BIGINT || expr->type == VALUE_TEXT);
+
+    return needless ? expr->arguments[0] : expr;
+}
+
 static void print_in(const struct printer *printer, const struct expr *expr)
 {
     bool constant = true;
@@ -221,7 +230,7 @@ static void print_in(const struct printer *printer, const struct expr *expr)
         constant &= expr->arguments[i]->kind == EXPR_CONSTANT;
     }
     deparse_append(printer->text, "(");
-    print_expr(printer, expr->arguments[0]);
+    print_expr(printer, operand(expr->arguments[0]));
     deparse_append(printer->text, " %s (", expr->negated ? "<> ALL" : "= ANY");
     if (constant) {
         print_constant_array(printer, expr);
@@ -240,11 +249,11 @@ static void print_call(const struct printer *printer, const struct expr *expr)
     if (entry->class == FUNCTION_CLASS_OPERATOR) {
         deparse_append(printer->text, "(");
         if (expr->argument_count == 2) {
-            print_expr(printer, expr->arguments[0]);
+            print_expr(printer, operand(expr->arguments[0]));
             deparse_append(printer->text, " ");
         }
         deparse_append(printer->text, "%s ", entry->name);
-        print_expr(printer, expr->arguments[expr->argument_count - 1]);
+        print_expr(printer, operand(expr->arguments[expr->argument_count - 1]));
         deparse_append(printer->text, ")");
         return;
     }
@@ -263,10 +272,6 @@ static void print_call(const struct printer *printer, const struct expr *expr)
 
 static void print_cast(const struct printer *printer, const struct expr *expr)
 {
-    if (expr->cast_context != CAST_EXPLICIT) {
-        print_expr(printer, expr->arguments[0]);
-        return;
-    }
     deparse_append(printer->text, "(");
     print_expr(printer, expr->arguments[0]);
     deparse_append(printer->text, ")::%s", value_types[expr->type].text);
@@ -388,5 +393,8 @@ void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_co
 {
     struct printer printer = {.text = text, .print_column = print_column, .context = context};
 
-    print_expr(&printer, expr);
+    /* As in PostgreSQL, a cast that nobody wrote is not shown around the whole. */
+    print_expr(&printer, expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT
+                             ? expr->arguments[0]
+                             : expr);
 }

@@ -223,6 +223,17 @@ static void print_sort_keys(struct explain *explain, int depth, const struct phy
     line_end(explain);
 }
 
+/* A key that the input computes is shown as the expression itself. */
+static void print_group_key(struct explain *explain, const struct expr *key,
+                            const struct physical_node *input)
+{
+    if (key->kind == EXPR_COLUMN && input->kind == PHYSICAL_PROJECT) {
+        key = input->project.exprs[key->column];
+        input = input->inputs[0];
+    }
+    deparse_expr(&explain->text, key, column_of_node, input);
+}
+
 static void print_group_keys(struct explain *explain, int depth, const struct physical_node *node)
 {
     if (node->aggregate.key_count == 0) {
@@ -231,7 +242,7 @@ static void print_group_keys(struct explain *explain, int depth, const struct ph
     detail_begin(explain, depth, "Group Key");
     for (uint32_t i = 0; i < node->aggregate.key_count; i++) {
         deparse_append(&explain->text, "%s", i == 0 ? "" : ", ");
-        deparse_expr(&explain->text, node->aggregate.keys[i], column_of_node, node->inputs[0]);
+        print_group_key(explain, node->aggregate.keys[i], node->inputs[0]);
     }
     line_end(explain);
 }

@@ -31,9 +31,8 @@
 #include "value/cast.h"
 #include "value/value.h"
 
-#define EXPR_DEPTH_MAX (2 * LIMIT_DEPTH)
-#define EXPR_WEIGHT_MAX \
-    (1u << 24) /* nodes of the tree a DAG stands for: nested BETWEEN doubles it */
+#define EXPR_DEPTH_MAX  (2 * LIMIT_DEPTH)
+#define EXPR_WEIGHT_MAX (1u << 20) /* nested BETWEEN doubles the tree each time */
 
 enum expr_kind {
     EXPR_CONSTANT,    /* constant */

@@ -12,7 +12,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "optimize/optimize.h"
 #include "plan/bind.h"
+#include "plan/explain.h"
 #include "sql/sql.h"
 #include "table/table_def.h"
 
@@ -51,7 +53,7 @@ static inline void plan_fixture_open(struct plan_fixture *f)
 {
     memset(f, 0, sizeof *f);
     alloc_init(&f->alloc, 0);
-    arena_init(&f->arena, &f->alloc, ALLOC_STATEMENT, 65536);
+    arena_init(&f->arena, &f->alloc, ALLOC_STATEMENT, 512); /* many blocks, many faults */
     f->catalog.context = f;
     f->catalog.table = plan_fixture_table;
     f->next_id = 16384;
@@ -163,6 +165,34 @@ static inline const char *plan_fixture_text(struct plan_fixture *f, const char *
     return arena_format(&f->arena, "ERROR %s @%u: %s%s%s%s", f->error.sqlstate, f->error.position,
                         f->error.message, f->error.hint[0] != 0 ? " [" : "", f->error.hint,
                         f->error.hint[0] != 0 ? "]" : "");
+}
+
+/* The physical plan as EXPLAIN (COSTS OFF) prints it, then the point's shape if there is one. */
+static inline vv_status plan_fixture_explain(struct plan_fixture *f,
+                                             const struct optimize_statistics *statistics,
+                                             const char *sql, const char **text_out)
+{
+    static const char *const shapes[] = {"", "get", "range", "insert", "update", "delete"};
+    const struct logical_plan *logical = NULL;
+    const struct physical_plan *plan = NULL;
+    const char *const *lines = NULL;
+    uint32_t count = 0;
+
+    *text_out = "";
+    VV_TRY(plan_fixture_bind(f, sql, &logical));
+    VV_TRY(optimize_plan(statistics, logical, &f->arena, &plan, &f->error));
+    if (!physical_verify(plan)) {
+        return VV_CORRUPT;
+    }
+    VV_TRY(explain_print(plan, false, &f->arena, &lines, &count));
+    for (uint32_t i = 0; i < count && *text_out != NULL; i++) {
+        *text_out = arena_format(&f->arena, "%s%s\n", *text_out, lines[i]);
+    }
+    if (plan->point != NULL && *text_out != NULL) {
+        *text_out = arena_format(&f->arena, "%s[%s%s]\n", *text_out, shapes[plan->point->shape],
+                                 plan->point->simple ? ", simple" : "");
+    }
+    return *text_out == NULL ? VV_NOMEM : VV_OK;
 }
 
 #endif
