@@ -7,7 +7,8 @@ The rules of the house that a compiler does not know. Without RULE all of them:
   leftovers  no notes to self, no dead code, no file over 1,000 lines
   mirror     tests/unit/<room>/test_<file>.c belongs to a file of src/<room>; a room has README and tests
   promises   every numbered promise of a room's README or header is cited by a test
-  prefix     a function of a header begins with the name of its room or of a header of that room
+  prefix     a function of a header (not of <room>_private.h, which no other room sees) begins with the name
+             of its room or of a header of that room
 Prints every violation; exit status 1 when there is one.
 """
 import pathlib
@@ -146,14 +147,15 @@ def rule_prefix(root):
     declaration = re.compile(r"^(?!static|typedef|#)[A-Za-z_][A-Za-z0-9_ *]*?\b([a-z_][a-z0-9_]*)\s*\(", re.M)
     for folder in sorted(p for p in (root / "src").iterdir() if p.is_dir()):
         stems = {p.stem for p in folder.glob("*.h")} | {folder.name}
+        stems |= {stem[:-1] for stem in stems if stem.endswith("s")}
         for path in sorted(folder.glob("*.h")):
+            if path.stem.endswith("_private"):
+                continue
             text = strip_code(path.read_text())
             for name in declaration.findall(text):
                 if name in ("defined", "__attribute__", "static_assert") or name.startswith("vv_"):
                     continue
-                allowed = any(name == s or name.startswith(s + "_") for s in stems)
-                singular = any(name.startswith(s.split("_")[0] + "_") for s in stems)
-                if not allowed and not singular:
+                if not any(name == s or name.startswith(s.split("_")[0] + "_") for s in stems):
                     yield f"{path.relative_to(root)}: {name}() begins with no name of its room"
 
 

@@ -22,12 +22,12 @@ vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema
                                const struct table_index *index, bool if_not_exists)
 {
     struct catalog_work work;
-    vv_status status = VV_RETRY;
+    vv_status status = VV_OK;
     struct table_index fresh;
 
     catalog_work_init(&work, ddl);
     VV_TRY_OR(done, catalog_work_schema_find(&work, schema));
-    while (status == VV_RETRY) {
+    do {
         uint32_t locked_id = 0;
 
         VV_TRY_OR(done, index_table(&work, table));
@@ -35,12 +35,13 @@ vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema
         VV_TRY_OR(done, index_lock(&work, index));
         VV_TRY_OR(done, index_table(&work, table));
         if (work.def->id != locked_id) {
-            continue; /* dropped and made again while we waited */
+            status = VV_RETRY; /* dropped and made again while we waited */
+            continue;
         }
         fresh = *index;
         VV_TRY_OR(done, index_name(&work, &fresh, if_not_exists));
         status = catalog_work_def_claim(&work);
-    }
+    } while (status == VV_RETRY);
     if (status == VV_OK) {
         status = index_make(&work, &fresh);
     }

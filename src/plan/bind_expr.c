@@ -77,7 +77,8 @@ static vv_status integer_make(struct binder *binder, int64_t x, uint32_t positio
                          expr_out);
 }
 
-/* `1.5`, `1e10`, and integers beyond bigint. */
+/* `1.5`, `1e10`, and integers beyond bigint. DEVIATION: what needs more than NUMERIC's 38 digits (1e300) is a
+ * DOUBLE, so that it can at least be one; PostgreSQL's NUMERIC holds it. */
 static vv_status number_make(struct binder *binder, vv_slice digits, bool negative,
                              uint32_t position, const struct expr **expr_out)
 {
@@ -85,6 +86,11 @@ static vv_status number_make(struct binder *binder, vv_slice digits, bool negati
     vv_status status = VV_OK;
 
     status = text_parse(VALUE_NUMERIC, digits, binder->arena, &value, binder->error);
+    if (status == VV_ERROR) {
+        status = text_parse(VALUE_DOUBLE, digits, binder->arena, &value, binder->error);
+        value.real = negative ? -value.real : value.real;
+        negative = false;
+    }
     if (status == VV_ERROR && binder->error != NULL) {
         binder->error->position = position;
     }

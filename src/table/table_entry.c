@@ -15,9 +15,10 @@ static vv_status entry_row(const struct table_index *index, const struct table_i
                            const struct value *row, vv_slice own_key, bool with_own_key,
                            struct table_scratch *scratch, vv_slice *row_out);
 
+/* Never NULL for want of size: the row of a table of key columns alone is empty. */
 uint8_t *table_scratch_get(struct table_scratch *scratch, size_t size)
 {
-    if (size > scratch->capacity) {
+    if (scratch->bytes == NULL || size > scratch->capacity) {
         size_t capacity = size * 2 < 512 ? 512 : size * 2;
         uint8_t *bytes = arena_get(scratch->arena, capacity);
 

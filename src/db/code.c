@@ -1,0 +1,112 @@
+/* code.c - the public codes are the numbers of base/status.def; errors on their way out. */
+#include "db/db_private.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static_assert((int)VARVE_OK == (int)VV_OK, "public codes are statuses");
+static_assert((int)VARVE_ERROR == (int)VV_ERROR, "public codes are statuses");
+static_assert((int)VARVE_NOT_FOUND == (int)VV_NOT_FOUND, "public codes are statuses");
+static_assert((int)VARVE_EXISTS == (int)VV_EXISTS, "public codes are statuses");
+static_assert((int)VARVE_CONFLICT == (int)VV_CONFLICT, "public codes are statuses");
+static_assert((int)VARVE_DEADLOCK == (int)VV_DEADLOCK, "public codes are statuses");
+static_assert((int)VARVE_LOCK_TIMEOUT == (int)VV_LOCK_TIMEOUT, "public codes are statuses");
+static_assert((int)VARVE_LOCK_BUSY == (int)VV_LOCK_BUSY, "public codes are statuses");
+static_assert((int)VARVE_CANCELED == (int)VV_CANCELED, "public codes are statuses");
+static_assert((int)VARVE_NOMEM == (int)VV_NOMEM, "public codes are statuses");
+static_assert((int)VARVE_DISK_FULL == (int)VV_DISK_FULL, "public codes are statuses");
+static_assert((int)VARVE_IO == (int)VV_IO, "public codes are statuses");
+static_assert((int)VARVE_CORRUPT == (int)VV_CORRUPT, "public codes are statuses");
+static_assert((int)VARVE_LIMIT == (int)VV_LIMIT, "public codes are statuses");
+static_assert((int)VARVE_READ_ONLY == (int)VV_READ_ONLY, "public codes are statuses");
+static_assert((int)VARVE_BUSY == (int)VV_BUSY, "public codes are statuses");
+static_assert((int)VARVE_UNSUPPORTED == (int)VV_UNSUPPORTED, "public codes are statuses");
+static_assert((int)VARVE_INVALID == (int)VV_INVALID, "public codes are statuses");
+static_assert((int)VARVE_MISUSE == (int)VV_MISUSE, "public codes are statuses");
+static_assert((int)VARVE_OUTCOME_UNKNOWN == (int)VV_OUTCOME_UNKNOWN, "public codes are statuses");
+
+const char *varve_code_text(int code)
+{
+    switch (code) {
+    case VARVE_ROW:
+        return "a row is there";
+    case VARVE_DONE:
+        return "no more rows";
+    case VARVE_WAITING:
+        return status_text(VV_WAITING);
+    default:
+        return code >= 0 && code <= VARVE_OUTCOME_UNKNOWN ? status_text((vv_status)code)
+                                                          : "unknown code";
+    }
+}
+
+const char *varve_version(void)
+{
+    return VARVE_VERSION;
+}
+
+/* 40001, 53200 and so on are worth a code, since programs act on them; the rest is told by SQLSTATE. The
+ * class 02 is not an error. */
+int code_of_sqlstate(const char *sqlstate)
+{
+    for (int code = VARVE_EXISTS; code <= VARVE_OUTCOME_UNKNOWN; code++) {
+        if (code != VARVE_MISUSE && strcmp(status_sqlstate((vv_status)code), sqlstate) == 0) {
+            return code;
+        }
+    }
+    return VARVE_ERROR;
+}
+
+void code_error_export(const struct vv_error *failure, struct varve_error *error_out)
+{
+    static_assert(sizeof error_out->message == sizeof failure->message, "same texts");
+    static_assert(sizeof error_out->table_name == sizeof failure->table, "same names");
+
+    error_out->code = code_of_sqlstate(failure->sqlstate);
+    error_out->position = failure->position;
+    memcpy(error_out->sqlstate, failure->sqlstate, sizeof error_out->sqlstate);
+    memcpy(error_out->message, failure->message, sizeof error_out->message);
+    memcpy(error_out->detail, failure->detail, sizeof error_out->detail);
+    memcpy(error_out->hint, failure->hint, sizeof error_out->hint);
+    memcpy(error_out->table_name, failure->table, sizeof error_out->table_name);
+    memcpy(error_out->column_name, failure->column, sizeof error_out->column_name);
+    memcpy(error_out->constraint_name, failure->constraint, sizeof error_out->constraint_name);
+}
+
+int code_of_type(enum value_type type)
+{
+    switch (type) {
+    case VALUE_BOOLEAN:
+        return VARVE_TYPE_BOOLEAN;
+    case VALUE_INTEGER:
+        return VARVE_TYPE_INTEGER;
+    case VALUE_BIGINT:
+        return VARVE_TYPE_BIGINT;
+    case VALUE_DOUBLE:
+        return VARVE_TYPE_DOUBLE;
+    case VALUE_NUMERIC:
+        return VARVE_TYPE_NUMERIC;
+    case VALUE_TEXT:
+        return VARVE_TYPE_TEXT;
+    case VALUE_BYTEA:
+        return VARVE_TYPE_BYTEA;
+    default:
+        return VARVE_TYPE_UNKNOWN;
+    }
+}
+
+const char *varve_type_text(int type)
+{
+    static const char *const texts[] = {
+        [VARVE_TYPE_UNKNOWN] = "unknown",
+        [VARVE_TYPE_BOOLEAN] = "boolean",
+        [VARVE_TYPE_INTEGER] = "integer",
+        [VARVE_TYPE_BIGINT] = "bigint",
+        [VARVE_TYPE_DOUBLE] = "double precision",
+        [VARVE_TYPE_NUMERIC] = "numeric",
+        [VARVE_TYPE_TEXT] = "text",
+        [VARVE_TYPE_BYTEA] = "bytea",
+    };
+
+    return type >= 0 && type <= VARVE_TYPE_BYTEA ? texts[type] : texts[VARVE_TYPE_UNKNOWN];
+}

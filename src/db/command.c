@@ -1,0 +1,146 @@
+/* command.c - transactions, settings and EXPLAIN: what runs without touching rows. */
+#include "db/db_private.h"
+
+#include "base/assert.h"
+#include "plan/explain.h"
+
+#include <stdio.h>
+
+static vv_status set_run(struct varve_session *session, const struct command *command,
+                         struct vv_error *error);
+static vv_status show_run(struct varve_statement *statement, const char *name,
+                          struct vv_error *error);
+static vv_status explain_run(struct varve_statement *statement, const struct command *command,
+                             struct vv_error *error);
+static bool rows_make(struct varve_statement *statement, unsigned row_count);
+static void rows_put(struct varve_statement *statement, unsigned row, unsigned column,
+                     vv_slice text);
+
+vv_status command_run(struct varve_statement *statement, const struct command *command,
+                      struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    const char *tag = command->tag;
+    vv_status status = VV_OK;
+
+    switch (command->kind) {
+    case COMMAND_SET:
+        return set_run(session, command, error);
+    case COMMAND_RESET:
+        if (strcmp(command->setting.name, "all") == 0) {
+            return settings_reset_all(&session->settings, session->block != BLOCK_NONE, error);
+        }
+        return settings_set(&session->settings, command->setting.name, NULL, false,
+                            session->block != BLOCK_NONE, error);
+    case COMMAND_SHOW:
+        return show_run(statement, command->setting.name, error);
+    case COMMAND_EXPLAIN:
+        return explain_run(statement, command, error);
+    default:
+        store_enter(session->store);
+        status = transaction_command(session, command, &tag, error);
+        store_leave(session->store);
+        snprintf(statement->tag, sizeof statement->tag, "%s", tag);
+        return status;
+    }
+}
+
+/* The two settings of the running transaction obey its rules. */
+static vv_status set_run(struct varve_session *session, const struct command *command,
+                         struct vv_error *error)
+{
+    const char *name = command->setting.name;
+    bool of_transaction = settings_find(name) == SETTING_TRANSACTION_ISOLATION ||
+                          settings_find(name) == SETTING_TRANSACTION_READ_ONLY;
+
+    if (of_transaction && store_has_written(session->store)) {
+        return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
+                         "SET TRANSACTION must be called before any query");
+    }
+    return settings_set(&session->settings, name, command->setting.value, command->setting.local,
+                        session->block != BLOCK_NONE && !of_transaction, error);
+}
+
+static vv_status show_run(struct varve_statement *statement, const char *name,
+                          struct vv_error *error)
+{
+    const struct settings *settings = &statement->session->settings;
+    bool all = strcmp(name, "all") == 0;
+    enum setting_id only = settings_find(name);
+    char text[SETTING_TEXT_BYTES];
+
+    if (!all && only == SETTING_COUNT) {
+        return error_set(error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
+                         "unrecognized configuration parameter \"%s\"", name);
+    }
+    if (!rows_make(statement, all ? SETTING_COUNT : 1)) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (unsigned row = 0; row < statement->command_batch.row_count; row++) {
+        enum setting_id id = all ? (enum setting_id)row : only;
+        char *copy = NULL;
+
+        settings_show(settings, id, text);
+        copy = arena_text(&statement->arena, text, strlen(text));
+        if (copy == NULL) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        if (all) {
+            rows_put(statement, row, 0, slice_text(settings_name(id)));
+            rows_put(statement, row, 2, slice_text(settings_description(id)));
+        }
+        rows_put(statement, row, all ? 1 : 0, slice_text(copy));
+    }
+    statement->batch = &statement->command_batch;
+    return VV_OK;
+}
+
+/* One row a line. */
+static vv_status explain_run(struct varve_statement *statement, const struct command *command,
+                             struct vv_error *error)
+{
+    const char *const *lines = NULL;
+    uint32_t line_count = 0;
+
+    if (explain_print(command->explain.physical, command->explain.costs, &statement->arena, &lines,
+                      &line_count) != VV_OK ||
+        !rows_make(statement, line_count)) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (uint32_t row = 0; row < line_count; row++) {
+        rows_put(statement, row, 0, slice_text(lines[row]));
+    }
+    statement->batch = &statement->command_batch;
+    return VV_OK;
+}
+
+/* Text columns as the plan declares them, in the statement's arena. */
+static bool rows_make(struct varve_statement *statement, unsigned row_count)
+{
+    uint32_t column_count = statement->plan->physical->column_count;
+    struct value_batch *batch = &statement->command_batch;
+
+    VV_ASSERT(row_count <= LIMIT_BATCH_ROWS);
+    *batch = (struct value_batch){
+        .column_count = column_count, .row_count = row_count, .selected_count = row_count};
+    batch->columns = ARENA_ARRAY(&statement->arena, struct value_vector, column_count);
+    if (batch->columns == NULL) {
+        return false;
+    }
+    for (uint32_t column = 0; column < column_count; column++) {
+        if (!vector_init_sized(&batch->columns[column], VALUE_TEXT, row_count, &statement->arena)) {
+            return false;
+        }
+        vector_reset(&batch->columns[column]);
+    }
+    return true;
+}
+
+static void rows_put(struct varve_statement *statement, unsigned row, unsigned column,
+                     vv_slice text)
+{
+    struct value value = value_bytes(VALUE_TEXT, text);
+
+    VV_ASSERT(column < statement->command_batch.column_count);
+    vector_set(&statement->command_batch.columns[column], row, &value);
+}

@@ -1,0 +1,207 @@
+/*
+ * db_private.h - the structs behind the handles of varve.h, and what the files of this room share.
+ *
+ *     struct varve ──> store, catalog, plan cache, list of sessions
+ *       struct varve_session ──> store session, settings, transaction block, last error
+ *         struct varve_statement ──> shared plan, exec (run-time state), parameters, current batch
+ *
+ * A statement's run goes through phases (run.c); in a non-blocking session any phase may return
+ * VV_WAITING and is entered again by the next call. One statement of a session may be between its first
+ * and last row ("active"); when another one starts, the active one's rest is read into its own memory first,
+ * so that programs may interleave statements freely.
+ */
+#ifndef VARVE_DB_DB_PRIVATE_H
+#define VARVE_DB_DB_PRIVATE_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "db/plan_cache.h"
+#include "db/settings.h"
+#include "exec/exec.h"
+#include "store/store.h"
+#include "sync/lock.h"
+#include "varve/varve.h"
+
+#define DB_MAGIC        UINT64_C(0x7661727665646200)
+#define SESSION_MAGIC   UINT64_C(0x7661727665736500)
+#define STATEMENT_MAGIC UINT64_C(0x7661727665737400)
+
+struct catalog;
+struct os;
+struct os_task;
+
+struct varve {
+    uint64_t magic;
+    uint64_t fork_generation; /* of the process that opened it; another one is a forked child */
+    struct os *os;
+    struct alloc alloc;
+    struct store *store;
+    struct catalog *catalog;
+    struct plan_cache plans;
+    struct lock lock;           /* LOCK_DB */
+    struct list sessions;       /* guard: lock */
+    uint32_t session_count;     /* guard: lock */
+    struct os_task *background; /* NULL: none */
+    _Atomic uint32_t stopping;  /* guard: atomic; the background task's futex word */
+};
+
+/* PostgreSQL's TBLOCK states that a user can tell apart. */
+enum session_block { BLOCK_NONE, BLOCK_OPEN, BLOCK_FAILED };
+
+struct session_savepoint {
+    struct list link; /* in session->savepoints, oldest first */
+    struct store_mark mark;
+    uint32_t settings_mark;
+    char name[LIMIT_NAME_BYTES + 1];
+};
+
+struct varve_session {
+    uint64_t magic;
+    struct varve *db;
+    struct list link; /* guard: db->lock */
+    struct store_session *store;
+    struct exec_env env;
+    struct settings settings;
+    _Atomic bool busy; /* guard: atomic; a call is running */
+    enum session_block block;
+    bool implicit;     /* the store's transaction is one statement's, or one varve_exec's */
+    bool in_exec;      /* varve_exec runs: statements do not commit one by one */
+    bool has_timeouts; /* the store's session has a deadline or lock timeout set */
+    bool repeatable;   /* the store's transaction keeps one snapshot */
+    struct list savepoints;
+    struct list statements;
+    struct varve_statement *active; /* between its first and last row */
+    void (*wake)(void *argument);
+    void *wake_argument;
+    struct vv_error failure;       /* made by the rooms below */
+    struct varve_error last_error; /* what the user reads */
+    /* varve_exec: where it goes on after VARVE_WAITING */
+    struct varve_statement *exec_statement;
+    size_t exec_offset;
+};
+
+enum run_phase {
+    RUN_IDLE,   /* not running */
+    RUN_FRAME,  /* opening transaction and statement */
+    RUN_LOCK,   /* taking table locks, checking the plan */
+    RUN_NEXT,   /* rows */
+    RUN_END,    /* everything read or written; waiting for what it saw to be visible */
+    RUN_COMMIT, /* the transaction was only for this statement */
+    RUN_ENDED   /* over; the last batch may still be read */
+};
+
+/* A batch kept in the statement's own memory. */
+struct statement_kept {
+    struct statement_kept *next;
+    struct value_batch batch;
+};
+
+struct varve_statement {
+    uint64_t magic;
+    struct varve_session *session;
+    struct list link; /* in session->statements */
+    char *text;
+    size_t text_size;
+    struct plan *plan; /* own (acquired) */
+    struct exec *exec; /* of plan; NULL for commands */
+    uint32_t parameter_count;
+    struct value *bound;      /* as the user gave them */
+    struct value *parameters; /* as the plan wants them */
+    enum run_phase phase;
+    bool fetching;                      /* varve_fetch reads this run */
+    bool commits;                       /* this run ends its implicit transaction */
+    const struct value_batch *batch;    /* current; NULL: none */
+    uint32_t row;                       /* index into the selection */
+    struct arena arena;                 /* of one run: parameters, kept batches, texts of rows */
+    struct arena_mark row_mark;         /* texts of the current row come after it */
+    struct statement_kept *kept;        /* rest of an interrupted run, oldest first */
+    struct value_batch command_batch;   /* rows of SHOW and EXPLAIN */
+    struct varve_batch_column *columns; /* varve_fetch */
+    uint64_t row_count;
+    char tag[64];
+};
+
+/* ---- database.c ---- */
+
+/* Whether this process is a forked child of the one that opened db. */
+bool db_is_forked(const struct varve *db);
+
+/* ---- session.c ---- */
+
+/* Claims the session for one call: VARVE_OK or VARVE_MISUSE (another call runs, a forked child). */
+int session_claim(struct varve_session *session);
+void session_drop(struct varve_session *session);
+
+/* Copies session->failure to last_error; returns its code. */
+int session_fail(struct varve_session *session);
+int session_misuse(struct varve_session *session, const char *message);
+
+/* ---- code.c ---- */
+
+/* The public code of a SQLSTATE: VARVE_ERROR for those without one of their own. */
+int code_of_sqlstate(const char *sqlstate);
+/* The public number of a type, VARVE_TYPE_UNKNOWN for those without one. */
+int code_of_type(enum value_type type);
+void code_error_export(const struct vv_error *failure, struct varve_error *error_out);
+
+/* ---- transaction.c ---- */
+
+/* Opens the store's transaction when none is open. Entered. */
+VV_MUST_USE vv_status transaction_ensure(struct varve_session *session, struct vv_error *error);
+VV_MUST_USE vv_status transaction_command(struct varve_session *session,
+                                          const struct command *command, const char **tag_out,
+                                          struct vv_error *error);
+/* Ends an implicit transaction. Entered. VV_WAITING: call again. */
+VV_MUST_USE vv_status transaction_commit(struct varve_session *session, struct vv_error *error);
+
+/* After an error: aborts an implicit transaction, marks a block as failed. Entered. */
+void transaction_failed(struct varve_session *session);
+
+/* Of the open transaction, or the one that a statement would begin. */
+bool transaction_is_read_only(const struct varve_session *session);
+
+/* Rolls back what is open; the session ends. Not entered. */
+void transaction_end(struct varve_session *session);
+
+/* ---- statement.c ---- */
+
+/* As varve_prepare for exactly the first statement of text; the session is claimed. NULL: text is empty. */
+int statement_make(struct varve_session *session, vv_slice text,
+                   struct varve_statement **statement_out);
+
+/* As varve_step and varve_finalize; the session is claimed. */
+int statement_step(struct varve_statement *statement);
+void statement_end(struct varve_statement *statement);
+
+/* Ends the run-time state that is tied to the store's session. Idle. */
+void statement_forget_exec(struct varve_statement *statement);
+
+/* Turns the bound values into what the plan wants. 22003, 22P02, 42804 … */
+VV_MUST_USE vv_status statement_cast_parameters(struct varve_statement *statement,
+                                                struct vv_error *error);
+
+/* Arrays for the plan's parameters, keeping what was bound. */
+VV_MUST_USE vv_status statement_size_parameters(struct varve_statement *statement,
+                                                struct vv_error *error);
+
+/* ---- run.c ---- */
+
+/* Goes on until a batch is there (VV_OK), the run is over (VV_END), VV_WAITING or VV_ERROR. */
+VV_MUST_USE vv_status run_advance(struct varve_statement *statement);
+void run_stop(struct varve_statement *statement);
+
+/* Reads the rest of the session's active statement into its memory. */
+VV_MUST_USE vv_status run_keep_active(struct varve_session *session, struct vv_error *error);
+
+/* Binds text in a frame of its own (or the open one); *plan_out is acquired. */
+VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **plan_out,
+                               struct vv_error *error);
+
+/* ---- command.c ---- */
+
+/* Runs a command that is not a definition. Rows, if any, go to statement->command_batch. */
+VV_MUST_USE vv_status command_run(struct varve_statement *statement, const struct command *command,
+                                  struct vv_error *error);
+
+#endif

@@ -1,0 +1,251 @@
+/* plan_cache.c - see plan_cache.h. */
+#include "db/plan_cache.h"
+
+#include "base/assert.h"
+#include "base/hash.h"
+#include "optimize/optimize.h"
+#include "plan/bind.h"
+#include "sql/sql.h"
+#include "store/store.h"
+#include "table/table.h"
+
+#define PLAN_ARENA_BYTES 8192u
+
+static void unlink_plan(struct plan_cache *cache, struct plan *plan);
+static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *error);
+static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
+                            uint32_t position, const struct table_def **def_out,
+                            struct vv_error *error);
+static struct optimize_statistics plan_statistics(struct plan *plan);
+static bool table_statistics(void *context, const struct table_def *table,
+                             struct optimize_table_statistics *statistics_out);
+static bool range_statistics(void *context, const struct table_def *table,
+                             const struct table_index *index, const struct optimize_range *range,
+                             double *rows_out);
+
+void plan_cache_init(struct plan_cache *cache, struct alloc *alloc)
+{
+    memset(cache, 0, sizeof *cache);
+    cache->alloc = alloc;
+    lock_init(&cache->lock, LOCK_PLAN_CACHE);
+    list_init(&cache->by_use);
+}
+
+void plan_cache_release(struct plan_cache *cache)
+{
+    if (cache->alloc == NULL) {
+        return;
+    }
+    while (!list_empty(&cache->by_use)) {
+        struct plan *plan = LIST_OF(cache->by_use.next, struct plan, link);
+
+        unlink_plan(cache, plan);
+        plan_drop(plan);
+    }
+}
+
+struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text)
+{
+    uint64_t hash = hash_bytes(text.data, text.size, 0);
+    struct plan *plan = NULL;
+
+    lock_acquire(&cache->lock);
+    plan = cache->buckets[hash % PLAN_CACHE_BUCKETS];
+    while (plan != NULL && (plan->hash != hash || !slice_equal(plan->text, text))) {
+        plan = plan->next_in_bucket;
+    }
+    if (plan != NULL) {
+        list_remove(&plan->link);
+        list_append(&cache->by_use, &plan->link);
+        plan_acquire(plan);
+    }
+    lock_release(&cache->lock);
+    atomic_fetch_add_explicit(plan == NULL ? &cache->miss_count : &cache->hit_count, 1,
+                              memory_order_relaxed);
+    return plan;
+}
+
+void plan_cache_add(struct plan_cache *cache, struct plan *plan)
+{
+    struct plan *before = NULL;
+    struct plan *oldest = NULL;
+
+    lock_acquire(&cache->lock);
+    VV_ASSERT(!plan->cached);
+    before = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
+    while (before != NULL && !slice_equal(before->text, plan->text)) {
+        before = before->next_in_bucket;
+    }
+    if (before != NULL) {
+        unlink_plan(cache, before);
+    }
+    if (cache->plan_count == PLAN_CACHE_PLANS) {
+        oldest = LIST_OF(cache->by_use.next, struct plan, link);
+        unlink_plan(cache, oldest);
+    }
+    plan->next_in_bucket = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
+    cache->buckets[plan->hash % PLAN_CACHE_BUCKETS] = plan;
+    list_append(&cache->by_use, &plan->link);
+    plan->cached = true;
+    cache->plan_count++;
+    plan_acquire(plan);
+    lock_release(&cache->lock);
+    plan_drop(before);
+    plan_drop(oldest);
+}
+
+void plan_cache_remove(struct plan_cache *cache, struct plan *plan)
+{
+    bool was_cached = false;
+
+    lock_acquire(&cache->lock);
+    was_cached = plan->cached;
+    if (was_cached) {
+        unlink_plan(cache, plan);
+    }
+    lock_release(&cache->lock);
+    if (was_cached) {
+        plan_drop(plan);
+    }
+}
+
+vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_session *session,
+                    vv_slice text, struct plan **plan_out, struct vv_error *error)
+{
+    struct plan *plan = alloc_zero(alloc, ALLOC_STATEMENT, sizeof *plan);
+    vv_status status = VV_OK;
+
+    *plan_out = NULL;
+    if (plan == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    atomic_init(&plan->reference_count, 1);
+    list_init(&plan->link);
+    arena_init(&plan->arena, alloc, ALLOC_STATEMENT, PLAN_ARENA_BYTES);
+    catalog_view_init(&plan->view, catalog, session);
+    status = plan_fill(plan, text, error);
+    if (status != VV_OK || plan->physical == NULL) {
+        plan_drop(plan);
+        return status == VV_OK || status == VV_WAITING ? status : error_from_status(error, status);
+    }
+    plan->view.session = NULL; /* the plan may outlive it */
+    atomic_store_explicit(&plan->word, plan->view.word, memory_order_relaxed);
+    *plan_out = plan;
+    return VV_OK;
+}
+
+struct plan *plan_acquire(struct plan *plan)
+{
+    atomic_fetch_add_explicit(&plan->reference_count, 1, memory_order_relaxed);
+    return plan;
+}
+
+void plan_drop(struct plan *plan)
+{
+    struct alloc *alloc = NULL;
+
+    /* Release: what this holder read is done. Acquire: the last one frees what others have read. */
+    if (plan == NULL ||
+        atomic_fetch_sub_explicit(&plan->reference_count, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    VV_ASSERT(!plan->cached); /* D3 */
+    alloc = plan->arena.alloc;
+    catalog_view_release(&plan->view);
+    arena_release(&plan->arena);
+    alloc_free(alloc, ALLOC_STATEMENT, plan, sizeof *plan);
+}
+
+/* Takes the plan out; its count passes to the caller. Locked. */
+static void unlink_plan(struct plan_cache *cache, struct plan *plan)
+{
+    struct plan **at = &cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
+
+    while (*at != plan) {
+        VV_ASSERT(*at != NULL);
+        at = &(*at)->next_in_bucket;
+    }
+    *at = plan->next_in_bucket;
+    list_remove(&plan->link);
+    plan->cached = false;
+    cache->plan_count--;
+}
+
+/* physical stays NULL when text holds no statement. */
+static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *error)
+{
+    struct bind_catalog names = {.context = &plan->view, .table = name_table};
+    struct bind_options options = {.catalog = &names};
+    const struct logical_plan *logical = NULL;
+    struct optimize_statistics statistics = plan_statistics(plan);
+    struct sql_statement *statement = NULL;
+
+    plan->hash = hash_bytes(text.data, text.size, 0);
+    plan->text.data = arena_copy(&plan->arena, text.data, text.size);
+    plan->text.size = text.size;
+    if (plan->text.data == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(sql_parse(plan->text, &plan->arena, &statement, error));
+    if (statement == NULL) {
+        return VV_OK;
+    }
+    VV_TRY(bind_statement(&options, statement->tree, &plan->arena, &logical, error));
+    return optimize_plan(&statistics, logical, &plan->arena, &plan->physical, error);
+}
+
+static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
+                            uint32_t position, const struct table_def **def_out,
+                            struct vv_error *error)
+{
+    static const uint8_t locks[] = {[BIND_USE_READ] = STORE_TABLE_ACCESS_SHARE,
+                                    [BIND_USE_WRITE] = STORE_TABLE_ROW_EXCLUSIVE,
+                                    [BIND_USE_DEFINE] = CATALOG_LOCK_NONE};
+
+    return catalog_view_table(context, schema, name, locks[use], position, def_out, error);
+}
+
+static struct optimize_statistics plan_statistics(struct plan *plan)
+{
+    return (struct optimize_statistics){
+        .context = plan, .table = table_statistics, .range = range_statistics};
+}
+
+static bool table_statistics(void *context, const struct table_def *table,
+                             struct optimize_table_statistics *statistics_out)
+{
+    struct plan *plan = context;
+    struct catalog_table_stats stats;
+
+    if (catalog_table_stats(plan->view.catalog, table, &stats) != VV_OK) {
+        return false;
+    }
+    *statistics_out = (struct optimize_table_statistics){.rows = (double)stats.rows,
+                                                         .pages = (double)(stats.bytes / 4096)};
+    return true;
+}
+
+/* Counted from the inner nodes of the index's tree, so it is as true as the tree. */
+static bool range_statistics(void *context, const struct table_def *table,
+                             const struct table_index *index, const struct optimize_range *range,
+                             double *rows_out)
+{
+    struct plan *plan = context;
+    struct table_range wanted = {
+        .equal = range->equals,
+        .equal_count = range->equal_count,
+        .low = {.value = range->low, .inclusive = range->low_inclusive},
+        .high = {.value = range->high, .inclusive = range->high_inclusive}};
+    struct arena_mark mark = arena_mark(&plan->arena);
+    struct store_range encoded;
+    bool empty = false;
+    uint64_t rows = 0;
+    vv_status status = table_range_encode(table, index, &wanted, &plan->arena, &encoded, &empty);
+
+    if (status == VV_OK && !empty) {
+        status = store_range_rows(plan->view.session, table_map(table, index), &encoded, &rows);
+    }
+    arena_reset_to(&plan->arena, mark);
+    *rows_out = (double)rows;
+    return status == VV_OK;
+}

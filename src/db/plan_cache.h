@@ -1,0 +1,73 @@
+/*
+ * plan_cache.h - plans by text, shared by the sessions of a database.
+ *
+ * A plan is immutable and counted; the cache holds one count, each statement that uses it another. A plan
+ * that no longer fits the definitions is taken out and made again by whoever notices; statements that still
+ * run it are not disturbed. The least recently prepared plan goes when the cache is full.
+ *
+ * Promises: D3 a plan is never freed while a statement holds it; D4 a plan runs only in a statement that sees
+ *           the definitions it was bound to.
+ * Threads:  any.
+ */
+#ifndef VARVE_DB_PLAN_CACHE_H
+#define VARVE_DB_PLAN_CACHE_H
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "catalog/catalog.h"
+#include "plan/physical.h"
+#include "sync/lock.h"
+
+#define PLAN_CACHE_BUCKETS 1024u
+#define PLAN_CACHE_PLANS   1024u /* at most; a service prepares hundreds of texts, not thousands */
+
+struct plan {
+    _Atomic uint32_t reference_count; /* guard: atomic */
+    bool cached;                      /* guard: cache lock; still in the cache */
+    uint64_t hash;
+    vv_slice text; /* in arena */
+    struct arena arena;
+    struct catalog_view view; /* the definitions; immutable once the plan is shared */
+    _Atomic uint64_t
+        word; /* guard: atomic; the catalog's word when the view was last found right */
+    const struct physical_plan *physical;
+    struct plan *next_in_bucket; /* guard: cache lock */
+    struct list link;            /* guard: cache lock; least recently used first */
+};
+
+struct plan_cache {
+    struct alloc *alloc;
+    struct lock lock; /* LOCK_PLAN_CACHE */
+    struct plan *buckets[PLAN_CACHE_BUCKETS];
+    struct list by_use;
+    uint32_t plan_count;
+    _Atomic uint64_t hit_count;
+    _Atomic uint64_t miss_count;
+};
+
+void plan_cache_init(struct plan_cache *cache, struct alloc *alloc);
+void plan_cache_release(struct plan_cache *cache);
+
+/* NULL: none. own: end with plan_drop(). */
+struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text);
+
+/* Takes part in the cache from now on, instead of a plan of the same text. */
+void plan_cache_add(struct plan_cache *cache, struct plan *plan);
+
+/* No longer found; for a plan whose definitions changed. */
+void plan_cache_remove(struct plan_cache *cache, struct plan *plan);
+
+/*
+ * Parses, binds and optimizes the first statement of text for session's running statement; parses only
+ * one. The caller has opened a statement. own: *plan_out, end with plan_drop().
+ */
+VV_MUST_USE vv_status plan_make(struct alloc *alloc, struct catalog *catalog,
+                                struct store_session *session, vv_slice text,
+                                struct plan **plan_out, struct vv_error *error);
+
+struct plan *plan_acquire(struct plan *plan);
+
+/* Accepts NULL. */
+void plan_drop(struct plan *plan);
+
+#endif

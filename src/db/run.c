@@ -1,0 +1,587 @@
+/*
+ * run.c - one run of a statement, phase by phase.
+ *
+ *     IDLE -> FRAME -> LOCK -> NEXT ... NEXT -> END -> COMMIT -> ENDED
+ *
+ * Each phase may answer VV_WAITING and is then entered again. A single read outside a transaction (get by
+ * primary key) takes none of these steps: it compares the catalog's word before and after.
+ */
+#include "db/db_private.h"
+
+#include "base/assert.h"
+#include "os/os.h"
+#include "sql/sql.h"
+
+#include <stdio.h>
+
+static vv_status run_begin(struct varve_statement *statement, struct vv_error *error);
+static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error);
+static vv_status run_phases(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_next(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_end(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_commit(struct varve_statement *statement, struct vv_error *error);
+static vv_status run_command(struct varve_statement *statement, struct vv_error *error);
+static void run_failed(struct varve_statement *statement);
+static vv_status next_batch(struct varve_statement *statement);
+static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to);
+static vv_status plan_check(struct varve_statement *statement);
+static struct catalog_view plan_view(struct plan *plan);
+static vv_status plan_again(struct varve_statement *statement, struct vv_error *error);
+static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error);
+static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
+                               struct vv_error *error);
+static vv_status failed_block_check(struct varve_session *session, vv_slice text,
+                                    struct vv_error *error);
+static void timeouts_set(struct varve_session *session);
+
+vv_status run_advance(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = VV_OK;
+
+    statement->batch = NULL;
+    if (statement->phase == RUN_ENDED) {
+        return next_batch(statement);
+    }
+    if (statement->phase == RUN_IDLE) {
+        status = run_begin(statement, &session->failure);
+        if (status != VV_OK || statement->phase == RUN_ENDED) {
+            return status == VV_OK ? next_batch(statement) : status;
+        }
+    }
+    store_enter(session->store);
+    status = run_phases(statement, &session->failure);
+    if (status != VV_OK && status != VV_END && status != VV_WAITING) {
+        VV_ASSERT(status == VV_ERROR);
+        run_failed(statement);
+    }
+    store_leave(session->store);
+    if (status == VV_END || (status == VV_OK && statement->phase == RUN_ENDED)) {
+        return next_batch(statement);
+    }
+    return status;
+}
+
+void run_stop(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+
+    if (statement->phase != RUN_IDLE && statement->phase != RUN_ENDED) {
+        store_enter(session->store);
+        if (statement->exec != NULL) {
+            exec_stop(statement->exec);
+        }
+        if (statement->phase > RUN_FRAME) {
+            store_statement_abort(session->store);
+        }
+        if (session->implicit && !session->in_exec) {
+            transaction_failed(session);
+        }
+        store_leave(session->store);
+    } else if (statement->exec != NULL && statement->phase == RUN_ENDED) {
+        exec_stop(statement->exec);
+    }
+    if (session->active == statement) {
+        session->active = NULL;
+    }
+    statement->phase = RUN_IDLE;
+    statement->batch = NULL;
+    statement->kept = NULL;
+    statement->fetching = false;
+    arena_reset(&statement->arena);
+}
+
+vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
+{
+    struct varve_statement *active = session->active;
+    struct statement_kept *first = NULL;
+    struct statement_kept **end = &first;
+    const struct value_batch *current = active == NULL ? NULL : active->batch;
+    uint32_t row = active == NULL ? 0 : active->row;
+    vv_status status = VV_OK;
+
+    if (active == NULL) {
+        return VV_OK;
+    }
+    if (active->phase != RUN_NEXT) {
+        return error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
+                         "another statement of this session is waiting");
+    }
+    /* The row that the user looks at goes on living, in the copy of its batch. */
+    while (status == VV_OK) {
+        struct statement_kept *kept = arena_zero(&active->arena, sizeof *kept);
+        const struct value_batch *batch = active->batch;
+
+        if (kept == NULL || (batch != NULL && !batch_copy(&active->arena, batch, &kept->batch))) {
+            status = error_from_status(error, VV_NOMEM);
+            break;
+        }
+        if (batch != NULL) {
+            *end = kept;
+            end = &kept->next;
+        }
+        active->batch = NULL;
+        store_enter(session->store);
+        status = active->phase == RUN_ENDED ? VV_END : run_phases(active, error);
+        store_leave(session->store);
+        if (status == VV_OK && active->phase == RUN_ENDED && active->batch == NULL) {
+            status = VV_END;
+        }
+    }
+    if (status != VV_END) {
+        run_stop(active);
+        return status == VV_WAITING ? error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
+                                                "another statement of this session is waiting")
+                                    : status;
+    }
+    active->row_mark = arena_mark(&active->arena);
+    active->kept = first;
+    if (current != NULL) {
+        active->batch = &first->batch;
+        active->row = row;
+        active->kept = first->next;
+    }
+    exec_stop(active->exec);
+    return VV_OK;
+}
+
+vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **plan_out,
+                   struct vv_error *error)
+{
+    struct plan_cache *cache = &session->db->plans;
+
+    *plan_out = NULL;
+    if (session->block == BLOCK_FAILED) {
+        VV_TRY(failed_block_check(session, text, error));
+    }
+    *plan_out = plan_cache_find(cache, text);
+    if (*plan_out != NULL) {
+        return VV_OK;
+    }
+    VV_TRY(run_keep_active(session, error));
+    VV_TRY(plan_in_frame(session, text, plan_out, error));
+    if (*plan_out != NULL &&
+        catalog_word_quiet(atomic_load_explicit(&(*plan_out)->word, memory_order_relaxed))) {
+        plan_cache_add(cache, *plan_out);
+    }
+    return VV_OK;
+}
+
+static vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    const struct physical_plan *physical = statement->plan->physical;
+
+    if (VV_UNLIKELY(session->active != NULL)) {
+        VV_TRY(run_keep_active(session, error));
+    }
+    if (VV_UNLIKELY(session->block == BLOCK_FAILED) &&
+        (physical->command == NULL || physical->command->kind < COMMAND_COMMIT ||
+         physical->command->kind > COMMAND_ROLLBACK_TO ||
+         physical->command->kind == COMMAND_SAVEPOINT)) {
+        return error_from_status(error, VV_TXN_ABORTED);
+    }
+    arena_reset(&statement->arena);
+    statement->kept = NULL;
+    statement->row_count = 0;
+    statement->fetching = false;
+    VV_TRY(statement_cast_parameters(statement, error));
+    if (physical->command != NULL && !exec_defines(physical->command)) {
+        statement->phase = RUN_ENDED;
+        return run_command(statement, error);
+    }
+    statement->row_mark = arena_mark(&statement->arena);
+    timeouts_set(session);
+    if (physical->command == NULL && session->block == BLOCK_NONE && !session->in_exec &&
+        physical->point != NULL && physical->point->shape == PHYSICAL_SHAPE_GET) {
+        vv_status status = run_single_read(statement, error);
+
+        if (status != VV_CHANGED) {
+            return status;
+        }
+    }
+    statement->phase = RUN_FRAME;
+    session->active = statement;
+    return VV_OK;
+}
+
+/* VV_CHANGED: take the long way. */
+static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    struct catalog_view view = plan_view(statement->plan);
+    vv_status status = VV_OK;
+
+    if (!catalog_view_is_current(&view, 0) || statement->exec == NULL ||
+        !exec_is_single_read(statement->exec)) {
+        return VV_CHANGED;
+    }
+    store_enter(session->store);
+    status = exec_start(statement->exec, statement->parameters, true, error);
+    if (status == VV_OK) {
+        status = exec_next(statement->exec, &statement->batch, error);
+    }
+    if (status == VV_OK) {
+        status = exec_keep(statement->exec, error);
+    }
+    if (!catalog_view_is_current(&view, 0)) { /* D4 */
+        exec_stop(statement->exec);
+        statement->batch = NULL;
+        store_leave(session->store);
+        return VV_CHANGED;
+    }
+    store_leave(session->store);
+    if (status != VV_OK && status != VV_END) {
+        exec_stop(statement->exec);
+        statement->batch = NULL;
+        return status;
+    }
+    statement->phase = RUN_ENDED;
+    return VV_OK;
+}
+
+static vv_status run_phases(struct varve_statement *statement, struct vv_error *error)
+{
+    for (;;) {
+        vv_status status = VV_OK;
+
+        switch (statement->phase) {
+        case RUN_FRAME:
+            status = phase_frame(statement, error);
+            break;
+        case RUN_LOCK:
+            status = phase_lock(statement, error);
+            break;
+        case RUN_NEXT:
+            status = phase_next(statement, error);
+            if (status == VV_OK && statement->phase == RUN_NEXT) {
+                return VV_OK; /* a batch is there */
+            }
+            break;
+        case RUN_END:
+            status = phase_end(statement, error);
+            break;
+        case RUN_COMMIT:
+            status = phase_commit(statement, error);
+            break;
+        case RUN_IDLE:
+        case RUN_ENDED:
+            return VV_OK;
+        }
+        if (status != VV_OK) {
+            return status;
+        }
+    }
+}
+
+static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = VV_OK;
+
+    VV_TRY(transaction_ensure(session, error));
+    if (!statement->plan->physical->read_only && transaction_is_read_only(session)) {
+        const char *tag = statement->plan->physical->tag;
+
+        tag = tag == NULL ? statement->plan->physical->command->tag : tag;
+        return error_set(error, VV_SQLSTATE_READ_ONLY_SQL_TRANSACTION, 0,
+                         "cannot execute %.*s in a read-only transaction",
+                         (int)(strncmp(tag, "INSERT", 6) == 0 ? 6 : strlen(tag)), tag);
+    }
+    status = store_statement_begin(session->store);
+    if (status != VV_OK) {
+        return exec_error(session->store, status, error);
+    }
+    statement->phase = RUN_LOCK;
+    return VV_OK;
+}
+
+static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = VV_CHANGED;
+
+    while (status == VV_CHANGED) {
+        status = catalog_view_lock(&statement->plan->view, session->store);
+        if (status == VV_OK) {
+            status = plan_check(statement);
+        }
+        if (status == VV_CHANGED) {
+            VV_TRY(plan_again(statement, error));
+        }
+    }
+    if (status != VV_OK) {
+        return exec_error(session->store, status, error);
+    }
+    if (statement->plan->physical->command == NULL) {
+        VV_TRY(exec_ensure(statement, error));
+        session->env.memory_limit =
+            (uint64_t)settings_number(&session->settings, SETTING_WORK_MEM_KB) * 1024;
+        VV_TRY(exec_start(statement->exec, statement->parameters, false, error));
+    }
+    statement->phase = RUN_NEXT;
+    return VV_OK;
+}
+
+static vv_status phase_next(struct varve_statement *statement, struct vv_error *error)
+{
+    const struct command *command = statement->plan->physical->command;
+    vv_status status = VV_OK;
+
+    if (command != NULL) {
+        VV_TRY(exec_define(&statement->session->env, command, NULL, error));
+        snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
+        statement->phase = RUN_END;
+        return VV_OK;
+    }
+    status = exec_next(statement->exec, &statement->batch, error);
+    if (status == VV_END) {
+        statement->batch = NULL;
+        statement->phase = RUN_END;
+        return VV_OK;
+    }
+    VV_TRY(status);
+    VV_TRY(exec_keep(statement->exec, error));
+    if (exec_at_end(statement->exec)) {
+        statement->phase = RUN_END;
+    }
+    return VV_OK;
+}
+
+static vv_status phase_end(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = store_statement_end(session->store);
+
+    if (status != VV_OK) {
+        return exec_error(session->store, status, error);
+    }
+    if (statement->plan->physical->result == PHYSICAL_RETURNS_COUNT) {
+        statement->row_count = exec_row_count(statement->exec);
+    }
+    statement->phase = RUN_COMMIT;
+    return VV_OK;
+}
+
+static vv_status phase_commit(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+
+    if (session->implicit && !session->in_exec) {
+        VV_TRY(transaction_commit(session, error));
+    }
+    statement->phase = RUN_ENDED;
+    session->active = NULL;
+    return VV_OK;
+}
+
+static vv_status run_command(struct varve_statement *statement, struct vv_error *error)
+{
+    const struct command *command = statement->plan->physical->command;
+    vv_status status = VV_OK;
+
+    snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
+    status = command_run(statement, command, error);
+    statement->row_mark = arena_mark(&statement->arena);
+    if (status == VV_WAITING) {
+        statement->phase = RUN_IDLE;
+    } else if (status != VV_OK) {
+        statement->phase = RUN_IDLE;
+        store_enter(statement->session->store);
+        transaction_failed(statement->session);
+        store_leave(statement->session->store);
+    }
+    return status;
+}
+
+static void run_failed(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+
+    if (statement->exec != NULL) {
+        exec_stop(statement->exec);
+    }
+    if (statement->phase > RUN_FRAME && store_in_transaction(session->store)) {
+        store_statement_abort(session->store);
+    }
+    transaction_failed(session);
+    store_interrupt_clear(session->store);
+    session->active = NULL;
+    statement->batch = NULL;
+    statement->phase = RUN_IDLE;
+}
+
+/* The batch that the run has just made, or one kept for later; VV_END ends the run. */
+static vv_status next_batch(struct varve_statement *statement)
+{
+    if (statement->batch == NULL && statement->kept != NULL) {
+        statement->batch = &statement->kept->batch;
+        statement->kept = statement->kept->next;
+    }
+    if (statement->batch == NULL) {
+        if (statement->exec != NULL) {
+            exec_stop(statement->exec);
+        }
+        statement->phase = RUN_IDLE;
+        statement->fetching = false;
+        return VV_END;
+    }
+    statement->row = 0;
+    statement->row_count += statement->batch->selected_count;
+    arena_reset_to(&statement->arena, statement->row_mark);
+    return VV_OK;
+}
+
+/* Only the selected rows, packed, with their strings. */
+static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to)
+{
+    unsigned count = from->selected_count;
+
+    to->row_count = count;
+    to->selected_count = count;
+    to->column_count = from->column_count;
+    to->columns = ARENA_ARRAY(arena, struct value_vector, from->column_count);
+    if (to->columns == NULL) {
+        return false;
+    }
+    for (uint32_t column = 0; column < from->column_count; column++) {
+        const struct value_vector *source = &from->columns[column];
+        struct value_vector *target = &to->columns[column];
+
+        if (!vector_init_sized(target, (enum value_type)source->type, count, arena)) {
+            return false;
+        }
+        vector_reset(target);
+        for (unsigned i = 0; i < count; i++) {
+            struct value value;
+
+            vector_get(source, from->selection == NULL ? i : from->selection[i], &value);
+            vector_set(target, i, &value);
+        }
+        if (!vector_keep_strings(target, NULL, count, arena)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* D4: VV_OK when this statement sees exactly the definitions that its plan was bound to. A plan is shared, so
+ * its view is judged in a copy; only the word of the verdict goes back. */
+static vv_status plan_check(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+    struct plan *plan = statement->plan;
+    struct catalog_view view = plan_view(plan);
+
+    if (VV_LIKELY(catalog_view_is_current(
+            &view, session->repeatable ? store_snapshot(session->store) : 0))) {
+        return VV_OK;
+    }
+    VV_TRY(catalog_view_check(&view, session->store, session->repeatable));
+    atomic_store_explicit(&plan->word, view.word, memory_order_relaxed);
+    return VV_OK;
+}
+
+static struct catalog_view plan_view(struct plan *plan)
+{
+    struct catalog_view view = plan->view;
+
+    view.word = atomic_load_explicit(&plan->word, memory_order_relaxed);
+    return view;
+}
+
+/* Binds the text again in a fresh frame, for what the statement sees now. Entered. */
+static vv_status plan_again(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    struct plan *plan = NULL;
+
+    vv_status status = VV_OK;
+
+    plan_cache_remove(&session->db->plans, statement->plan);
+    store_statement_abort(session->store);
+    status = store_statement_begin(session->store);
+    if (status != VV_OK) {
+        return exec_error(session->store, status, error);
+    }
+    VV_TRY(plan_make(&session->db->alloc, session->db->catalog, session->store,
+                     statement->plan->text, &plan, error));
+    VV_ASSERT(plan != NULL);
+    statement_forget_exec(statement);
+    plan_drop(statement->plan);
+    statement->plan = plan;
+    if (catalog_word_quiet(atomic_load_explicit(&plan->word, memory_order_relaxed))) {
+        plan_cache_add(&session->db->plans, plan);
+    }
+    VV_TRY(statement_size_parameters(statement, error));
+    VV_TRY(statement_cast_parameters(statement, error));
+    statement->row_mark = arena_mark(&statement->arena);
+    return VV_OK;
+}
+
+static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error)
+{
+    if (VV_LIKELY(statement->exec != NULL)) {
+        return VV_OK;
+    }
+    return exec_create(&statement->session->env, statement->plan->physical, &statement->exec,
+                       error);
+}
+
+/* Looks names up in a statement of its own, which reads only and leaves nothing behind. */
+static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
+                               struct vv_error *error)
+{
+    vv_status status = VV_OK;
+
+    timeouts_set(session);
+    store_enter(session->store);
+    status = transaction_ensure(session, error);
+    if (status == VV_OK) {
+        status = store_statement_begin(session->store);
+        status = status == VV_OK ? plan_make(&session->db->alloc, session->db->catalog,
+                                             session->store, text, plan_out, error)
+                                 : exec_error(session->store, status, error);
+        store_statement_abort(session->store);
+    }
+    if (status != VV_OK || (session->implicit && !session->in_exec)) {
+        transaction_failed(session);
+    }
+    store_leave(session->store);
+    return status;
+}
+
+/* In a failed block only its end is let through; a syntax error comes first, as in PostgreSQL. */
+static vv_status failed_block_check(struct varve_session *session, vv_slice text,
+                                    struct vv_error *error)
+{
+    struct sql_statement *statement = NULL;
+    struct arena arena;
+    vv_status status = VV_OK;
+
+    arena_init(&arena, &session->db->alloc, ALLOC_STATEMENT, 4096);
+    status = sql_parse(text, &arena, &statement, error);
+    if (status == VV_OK && statement != NULL && statement->tree->tag != AST_TRANSACTION) {
+        status = VV_TXN_ABORTED;
+    }
+    arena_release(&arena);
+    return status == VV_OK ? VV_OK : error_from_status(error, status);
+}
+
+static void timeouts_set(struct varve_session *session)
+{
+    uint64_t statement_ms =
+        (uint64_t)settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT);
+    uint64_t lock_ms = (uint64_t)settings_number(&session->settings, SETTING_LOCK_TIMEOUT);
+
+    if (VV_LIKELY(statement_ms == 0 && lock_ms == 0 && !session->has_timeouts)) {
+        return;
+    }
+    session->has_timeouts = statement_ms != 0 || lock_ms != 0;
+    store_set_lock_timeout(session->store, lock_ms * 1000000);
+    store_set_deadline(session->store, statement_ms == 0 ? 0
+                                                         : os_monotonic_ns(session->db->os) +
+                                                               statement_ms * 1000000);
+}

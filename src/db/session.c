@@ -1,0 +1,263 @@
+/* session.c - connecting, last errors, varve_exec, interrupts, waiting mode. */
+#include "db/db_private.h"
+
+#include "base/assert.h"
+#include "os/os.h"
+#include "sql/sql.h"
+
+#include <stdio.h>
+
+static vv_status store_connect(struct varve_session *session);
+static void wake_trampoline(void *context);
+static int exec_rest(struct varve_session *session, const char *sql, size_t size);
+static int exec_close(struct varve_session *session, int code);
+
+int varve_connect(struct varve *db, struct varve_session **session_out)
+{
+    struct varve_session *session = NULL;
+    vv_status status = VV_OK;
+
+    if (session_out == NULL || db == NULL || db->magic != DB_MAGIC || db_is_forked(db)) {
+        return VARVE_MISUSE;
+    }
+    *session_out = NULL;
+    session = alloc_zero(&db->alloc, ALLOC_SESSION, sizeof *session);
+    if (session == NULL) {
+        return VARVE_NOMEM;
+    }
+    session->db = db;
+    status = store_connect(session);
+    if (status != VV_OK) {
+        alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
+        return (int)status;
+    }
+    session->magic = SESSION_MAGIC;
+    settings_init(&session->settings, &db->alloc);
+    list_init(&session->savepoints);
+    list_init(&session->statements);
+    error_clear(&session->failure);
+    code_error_export(&session->failure, &session->last_error);
+    lock_acquire(&db->lock);
+    list_append(&db->sessions, &session->link);
+    db->session_count++;
+    lock_release(&db->lock);
+    *session_out = session;
+    return VARVE_OK;
+}
+
+void varve_disconnect(struct varve_session *session)
+{
+    struct varve *db = NULL;
+
+    if (session == NULL || session->magic != SESSION_MAGIC || db_is_forked(session->db)) {
+        return;
+    }
+    db = session->db;
+    list_for_each_safe(link, after, &session->statements) {
+        varve_finalize(LIST_OF(link, struct varve_statement, link));
+    }
+    transaction_end(session);
+    store_session_close(session->store);
+    lock_acquire(&db->lock);
+    list_remove(&session->link);
+    db->session_count--;
+    lock_release(&db->lock);
+    settings_release(&session->settings);
+    session->magic = 0;
+    alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
+}
+
+const struct varve_error *varve_last_error(struct varve_session *session)
+{
+    static const struct varve_error misuse = {.code = VARVE_MISUSE,
+                                              .sqlstate = "XX000",
+                                              .message = "the session is NULL or was disconnected"};
+
+    return session == NULL || session->magic != SESSION_MAGIC ? &misuse : &session->last_error;
+}
+
+char varve_transaction_status(struct varve_session *session)
+{
+    if (session == NULL || session->magic != SESSION_MAGIC) {
+        return 'I';
+    }
+    return session->block == BLOCK_NONE ? 'I' : session->block == BLOCK_OPEN ? 'T' : 'E';
+}
+
+void varve_interrupt(struct varve_session *session)
+{
+    if (session != NULL && session->magic == SESSION_MAGIC) {
+        store_interrupt(session->store);
+    }
+}
+
+int varve_set_timeout(struct varve_session *session, uint64_t timeout_ms)
+{
+    char text[32];
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    snprintf(text, sizeof text, "%llu", (unsigned long long)timeout_ms);
+    if (settings_set(&session->settings, "statement_timeout", text, false,
+                     session->block != BLOCK_NONE, &session->failure) != VV_OK) {
+        code = session_fail(session);
+    }
+    session_drop(session);
+    return code;
+}
+
+/* The store's session decides how it waits when it is opened, so an idle one is opened again. */
+int varve_set_wake(struct varve_session *session, void (*wake)(void *argument), void *argument)
+{
+    struct store_session *before = NULL;
+    int code = session_claim(session);
+    vv_status status = VV_OK;
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (session->active != NULL || store_in_transaction(session->store)) {
+        code = session_misuse(session, "varve_set_wake needs an idle session");
+    } else if (session->wake != wake || session->wake_argument != argument) {
+        before = session->store;
+        session->wake = wake;
+        session->wake_argument = argument;
+        status = store_connect(session);
+        if (status == VV_OK) {
+            store_session_close(before);
+            list_for_each(link, &session->statements) {
+                statement_forget_exec(LIST_OF(link, struct varve_statement, link));
+            }
+        } else {
+            session->store = before;
+            (void)error_from_status(&session->failure, status);
+            code = session_fail(session);
+        }
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_exec(struct varve_session *session, const char *sql, size_t size)
+{
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (sql == NULL) {
+        code = session_misuse(session, "sql must not be NULL");
+    } else {
+        code = exec_rest(session, sql, size == 0 ? strlen(sql) : size);
+    }
+    session_drop(session);
+    return code;
+}
+
+int session_claim(struct varve_session *session)
+{
+    if (session == NULL || session->magic != SESSION_MAGIC || db_is_forked(session->db) ||
+        atomic_exchange_explicit(&session->busy, true, memory_order_acquire)) { /* pairs: drop */
+        return VARVE_MISUSE;
+    }
+    return VARVE_OK;
+}
+
+void session_drop(struct varve_session *session)
+{
+    atomic_store_explicit(&session->busy, false, memory_order_release); /* pairs: session_claim */
+}
+
+int session_fail(struct varve_session *session)
+{
+    code_error_export(&session->failure, &session->last_error);
+    return session->last_error.code;
+}
+
+int session_misuse(struct varve_session *session, const char *message)
+{
+    (void)error_set(&session->failure, VV_SQLSTATE_INTERNAL_ERROR, 0, "%s", message);
+    code_error_export(&session->failure, &session->last_error);
+    session->last_error.code = VARVE_MISUSE;
+    return VARVE_MISUSE;
+}
+
+static vv_status store_connect(struct varve_session *session)
+{
+    struct store_session_options options = {.wake = session->wake == NULL ? NULL : wake_trampoline,
+                                            .wake_context = session};
+
+    VV_TRY(store_session_open(session->db->store, &options, &session->store));
+    session->env = (struct exec_env){
+        .alloc = &session->db->alloc, .session = session->store, .catalog = session->db->catalog};
+    return VV_OK;
+}
+
+static void wake_trampoline(void *context)
+{
+    struct varve_session *session = context;
+
+    session->wake(session->wake_argument);
+}
+
+/* Statement by statement from where the last VARVE_WAITING left off. All of them are one transaction:
+ * what a statement leaves open is committed behind the last one. */
+static int exec_rest(struct varve_session *session, const char *sql, size_t size)
+{
+    int code = VARVE_OK;
+
+    while (code == VARVE_OK) {
+        vv_slice rest = slice_make(sql + session->exec_offset, size - session->exec_offset);
+        size_t first = sql_first_statement(rest);
+
+        session->in_exec = session->exec_offset > 0 || first < size;
+        if (session->exec_statement == NULL) {
+            code = statement_make(session, slice_make(rest.data, first), &session->exec_statement);
+            if (code != VARVE_OK) {
+                break;
+            }
+        }
+        if (session->exec_statement != NULL) {
+            do {
+                code = statement_step(session->exec_statement);
+            } while (code == VARVE_ROW);
+            if (code == VARVE_WAITING) {
+                session->in_exec = false;
+                return code;
+            }
+            statement_end(session->exec_statement);
+            session->exec_statement = NULL;
+            if (code != VARVE_DONE) {
+                break;
+            }
+            code = VARVE_OK;
+        }
+        session->exec_offset += first;
+        if (session->exec_offset >= size) {
+            break;
+        }
+    }
+    return exec_close(session, code);
+}
+
+static int exec_close(struct varve_session *session, int code)
+{
+    session->in_exec = false;
+    if (code == VARVE_OK && session->implicit) {
+        vv_status status = VV_OK;
+
+        store_enter(session->store);
+        status = transaction_commit(session, &session->failure);
+        store_leave(session->store);
+        if (status == VV_WAITING) {
+            return VARVE_WAITING;
+        }
+        if (status != VV_OK) {
+            code = session_fail(session);
+        }
+    }
+    session->exec_offset = 0;
+    return code;
+}
