@@ -19,6 +19,9 @@ void os_futex_wait_for(_Atomic uint32_t *word, uint32_t expected, uint64_t timeo
 /* Wakes at most count waiters (UINT_MAX: all). */
 void os_futex_wake(_Atomic uint32_t *word, unsigned count);
 
+/* Lets other threads of this processor run first. */
+void os_futex_yield(void);
+
 /* The processor's hint that this is a spin. */
 static inline void os_futex_pause(void)
 {

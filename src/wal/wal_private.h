@@ -42,9 +42,9 @@ struct wal {
     struct wal_buffer *active; /* guard: section; one of buffers */
     _Atomic uint64_t filled;   /* guard: atomic; written in the section */
     _Atomic uint64_t
-        ready_end;         /* guard: atomic; the segments reach to here; written by the leader */
-    uint64_t record_count; /* guard: section */
-    _Atomic uint64_t byte_count; /* guard: atomic; written in the section */
+        ready_end; /* guard: atomic; the segments reach to here; written by the leader */
+    _Atomic uint64_t record_count; /* guard: atomic; written in the section */
+    _Atomic uint64_t byte_count;   /* guard: atomic; written in the section */
 
     /* --- positions --- */
     _Alignas(64) _Atomic uint64_t durable; /* guard: atomic; written by the leader */
@@ -54,6 +54,8 @@ struct wal {
     _Alignas(64) _Atomic uint32_t leading; /* 0 nobody, 1 somebody, 2 and others sleep */
     struct wal_buffer buffers[2];          /* guard: the idle one belongs to the leader */
     uint64_t written;                      /* guard: leader */
+    uint64_t batch_start;                  /* guard: leader; record_count at the last write */
+    uint64_t batch_records;                /* guard: leader; in the last batch */
     struct segments segments;              /* guard: leader */
     struct os_file *meta_file;             /* guard: leader */
     struct logframe_meta meta;             /* guard: leader; the newest valid page */
