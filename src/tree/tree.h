@@ -230,7 +230,7 @@ unsigned tree_split_keys(struct tree *tree, struct tree_session *session, vv_sli
 VV_MUST_USE vv_status tree_last_key(struct tree *tree, struct tree_session *session,
                                     uint8_t *buffer, size_t *size_out, struct vv_cause *cause);
 
-/* Walks everything: T1-T7, T10. NULL when sound, else the broken promise in words ("T3: ..."). Alone. */
+/* Walks everything: T1-T10. NULL when sound, else the broken promise in words ("T3: ..."). Alone. */
 const char *tree_verify(struct tree *tree);
 
 #endif

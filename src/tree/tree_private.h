@@ -17,6 +17,7 @@
 #define VERSION_STRONG    4u  /* ROWLOCK_UPDATE, else ROWLOCK_NO_KEY_UPDATE */
 #define VERSION_OUTSIDE   8u  /* `row` is an allocation of its own */
 #define VERSION_KEEP_TAIL 16u /* dropped: what `older` names belongs to another version now */
+#define VERSION_FIRST     64u /* before it there was no row: nothing below was pruned away */
 #define VERSION_KEEP_ROW  32u /* dropped: the bytes of `row` belong to a plain cell now */
 
 /*

@@ -16,14 +16,17 @@ struct walk {
     uint64_t page_bytes;
     uint64_t slots;
     const char *broken;
+    struct snapshot_horizon horizon;
 };
 
 static unsigned walk_page(struct walk *walk, const struct page *page, vv_slice low, vv_slice high);
+static bool same_key_twice(const struct page *page);
 static void walk_inner(struct walk *walk, const struct page *page, unsigned *level);
 static void walk_leaf(struct walk *walk, const struct page *page);
 static uint64_t walk_slot(struct walk *walk, const struct page *page, page_slot slot);
 static uint64_t walk_chain(struct walk *walk, const struct page *page,
                            const struct tree_version *version);
+static void walk_end(struct walk *walk, const struct tree_version *version);
 static void walk_order(struct walk *walk, const struct tree_version *version, uint64_t *newer,
                        uint64_t *tag);
 static bool same_fence(vv_slice a, vv_slice b);
@@ -34,6 +37,7 @@ const char *tree_verify(struct tree *tree)
     struct walk walk = {.tree = tree};
     unsigned height = 0;
 
+    snapshot_list(tree->shared->snapshots, tree->shared->visible, &walk.horizon);
     height =
         walk_page(&walk, page_child_page(tree_root(tree)), slice_make("", 0), slice_make(NULL, 0));
     if (walk.broken == NULL &&
@@ -66,9 +70,8 @@ static unsigned walk_page(struct walk *walk, const struct page *page, vv_slice l
     bool bounded = false;
 
     if (why != NULL) {
-        breaks(walk, why[0] == 'P' && why[1] == '1'
-                         ? "T1: keys of a page are out of order or fences"
-                         : "T1: a page is damaged");
+        breaks(walk, same_key_twice(page) ? "T10: a key stands twice in a page"
+                                          : "T1: a page is damaged, or its keys are out of order");
         return 0;
     }
     bounded = page_high(page, &own_high);
@@ -94,6 +97,25 @@ static unsigned walk_page(struct walk *walk, const struct page *page, vv_slice l
         walk_inner(walk, page, &level);
     }
     return level;
+}
+
+/* Safe on a damaged page. */
+static bool same_key_twice(const struct page *page)
+{
+    uint8_t before[PAGE_KEY_BUFFER];
+    size_t before_size = 0;
+
+    for (unsigned i = 0; page->kind == PAGE_LEAF && i < page_slot_count_unlatched(page); i++) {
+        uint8_t key[PAGE_KEY_BUFFER];
+        size_t size = page_key_copy(page, page_slot_load(page, i), key);
+
+        if (size != 0 && size == before_size && memcmp(key, before, size) == 0) {
+            return true;
+        }
+        memcpy(before, key, size);
+        before_size = size;
+    }
+    return false;
 }
 
 static void walk_inner(struct walk *walk, const struct page *page, unsigned *level)
@@ -218,6 +240,7 @@ static uint64_t walk_chain(struct walk *walk, const struct page *page,
             breaks(walk, "T6: bytes of the page are called out of line");
         }
         if (older == 0) {
+            walk_end(walk, version);
             break;
         }
         if (older_is_plain(older)) {
@@ -237,6 +260,17 @@ static uint64_t walk_chain(struct walk *walk, const struct page *page,
     return outside;
 }
 
+/* T9: where a chain ends, either the row began, or no listed snapshot is older. */
+static void walk_end(struct walk *walk, const struct tree_version *version)
+{
+    uint64_t begin = version_begin(version);
+
+    if ((version_flags(version) & VERSION_FIRST) == 0 && walk->horizon.oldest < begin &&
+        begin != TXN_NEVER) {
+        breaks(walk, "T9: a version that a listed snapshot sees is missing");
+    }
+}
+
 /* T4: begins fall, undecided ones come first and are of one transaction. */
 static void walk_order(struct walk *walk, const struct tree_version *version, uint64_t *newer,
                        uint64_t *tag)
@@ -250,7 +284,7 @@ static void walk_order(struct walk *walk, const struct tree_version *version, ui
         uint64_t lsn = 0;
 
         if (txn_look(walk->tree->shared->txns, begin, &lsn) != TXN_IS_OPEN) {
-            breaks(walk, "T4: a version carries the tag of a transaction that has ended");
+            breaks(walk, "T8: a version carries the tag of a transaction that has ended");
         }
         if (*newer != UINT64_MAX || (*tag != 0 && *tag != begin)) {
             breaks(walk, "T4: an undecided version is not at the head, or of a second transaction");

@@ -252,6 +252,9 @@ static bool drop_below(struct tree_session *session, struct tree_version *versio
     if ((version_flags(dropped) & VERSION_OUTSIDE) != 0) {
         *freed += version_row(dropped).size;
     }
+    if ((version_flags(dropped) & VERSION_FIRST) != 0) {
+        atomic_fetch_or_explicit(&version->flags, VERSION_FIRST, memory_order_relaxed);
+    }
     version_set_older(version, version_older(dropped));
     /* Its tail is that of `version` now; readers that stand on it go on from there. */
     atomic_fetch_or_explicit(&dropped->flags, VERSION_KEEP_TAIL, memory_order_relaxed);

@@ -264,6 +264,9 @@ static vv_status write_version(struct writing *w)
         version_set_older(version, older);
         prune_below(w);
     }
+    if (older == 0) {
+        atomic_fetch_or_explicit(&version->flags, VERSION_FIRST, memory_order_relaxed);
+    }
     VV_TRY_OR(fail, place(w));
     w->write->session->spare = NULL;
     link_change(w->write->changes, version);
@@ -409,7 +412,7 @@ static vv_status write_over_own(struct writing *w)
     struct tree_version *version = w->newest.head;
     uint32_t old_flags = version_flags(version);
     vv_slice old_row = version_row(version);
-    uint32_t flags = flags_of(w) | (old_flags & VERSION_STRONG);
+    uint32_t flags = flags_of(w) | (old_flags & (VERSION_STRONG | VERSION_FIRST));
     uint64_t old_outside = (old_flags & VERSION_OUTSIDE) != 0 ? old_row.size : 0;
     vv_status status = VV_OK;
 
