@@ -35,6 +35,7 @@ static bool skip_block_comment(struct lex *lex);
 static void lex_word(struct lex *lex, struct lex_token *token);
 static void lex_quoted_name(struct lex *lex, struct lex_token *token);
 static void lex_number(struct lex *lex, struct lex_token *token);
+static size_t word_end(const struct lex *lex, size_t at);
 static size_t skip_exponent(const struct lex *lex, size_t at, bool *half_out);
 static void lex_dollar(struct lex *lex, struct lex_token *token);
 static void lex_parameter(struct lex *lex, struct lex_token *token);
@@ -289,14 +290,20 @@ static void lex_number(struct lex *lex, struct lex_token *token)
         }
     }
     if (half || is(lex_byte(lex, at), LETTER)) {
-        /* The text shown ends with the first character that does not belong. */
-        size_t end = half ? at : at + lex_character_size(lex, at);
-
         lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "trailing junk after numeric literal",
-                 lex->at, end);
+                 lex->at, half ? at : word_end(lex, at));
         return;
     }
     lex->at = at;
+}
+
+/* Where the name that begins at a place ends. */
+static size_t word_end(const struct lex *lex, size_t at)
+{
+    while (is(lex_byte(lex, at), LETTER | DIGIT) || lex_byte(lex, at) == '$') {
+        at++;
+    }
+    return at;
 }
 
 /* At an `e`. Returns where the exponent ends, or `at` when none begins; *half_out: "1e+" and no digit. */
@@ -343,7 +350,7 @@ static void lex_parameter(struct lex *lex, struct lex_token *token)
 
     if (is(lex_byte(lex, at), LETTER)) {
         lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "trailing junk after parameter", lex->at,
-                 at + lex_character_size(lex, at));
+                 word_end(lex, at));
         return;
     }
     token->kind = LEX_PARAMETER;

@@ -11,50 +11,64 @@
 
 #include "base/limits.h"
 
-static struct ast *climb(struct parser *p, struct ast *left, enum precedence minimum, bool plain);
-static struct ast *parse_prefix(struct parser *p, bool plain);
-static struct ast *parse_not(struct parser *p);
-static struct ast *parse_prefix_operator(struct parser *p, bool plain);
-static enum precedence precedence_at(struct parser *p, bool plain);
+/* Where an expression stands. */
+enum context {
+    NORMAL,
+    PLAIN, /* b_expr */
+    TARGET /* of SELECT: `SELECT a is FROM t` has a column labelled "is" */
+};
+
+static struct ast *climb(struct parser *p, struct ast *left, enum precedence minimum,
+                         enum context context);
+static struct ast *parse_prefix(struct parser *p, enum context context);
+static struct ast *parse_not(struct parser *p, enum context context);
+static struct ast *parse_prefix_operator(struct parser *p, enum context context);
+static enum precedence precedence_at(struct parser *p, enum context context);
+static bool is_label_here(struct parser *p);
 static enum precedence word_precedence(struct parser *p);
 static struct ast *parse_infix(struct parser *p, struct ast *left, enum precedence precedence,
-                               bool plain);
+                               enum context context);
 static struct ast *parse_chain(struct parser *p, struct ast *left, enum ast_tag tag,
-                               enum keyword word, enum precedence precedence);
-static struct ast *parse_is(struct parser *p, struct ast *left, bool plain);
+                               enum keyword word, enum precedence precedence, enum context context);
+static struct ast *parse_is(struct parser *p, struct ast *left, enum context context);
 static struct ast *make_is(struct parser *p, struct ast *left, enum ast_is_what what, bool negated,
                            uint32_t position);
 static struct ast *parse_distinct_from(struct parser *p, struct ast *left, bool negated,
-                                       uint32_t position, bool plain);
-static struct ast *parse_like_level(struct parser *p, struct ast *left);
+                                       uint32_t position, enum context context);
+static struct ast *parse_like_level(struct parser *p, struct ast *left, enum context context);
 static struct ast *parse_between(struct parser *p, struct ast *left, bool negated,
-                                 uint32_t position);
+                                 uint32_t position, enum context context);
 static struct ast *parse_in(struct parser *p, struct ast *left, bool negated, uint32_t position);
 static struct ast *parse_like(struct parser *p, struct ast *left, enum ast_like_kind kind,
-                              bool negated, uint32_t position);
+                              bool negated, uint32_t position, enum context context);
 static struct ast *parse_binary(struct parser *p, struct ast *left, enum precedence precedence,
-                                bool plain);
+                                enum context context);
 static bool at_quantifier(const struct parser *p);
 static struct ast *parse_quantified(struct parser *p, struct ast *left, vv_slice op,
                                     uint32_t position);
-static struct ast *parse_time_zone(struct parser *p, struct ast *left);
+static struct ast *parse_time_zone(struct parser *p, struct ast *left, enum context context);
 static struct ast *parse_collate(struct parser *p, struct ast *left);
 static void refuse_again(struct parser *p, enum precedence precedence);
 static bool fits_integer(const char *text, int64_t *value_out);
 
 struct ast *parse_expr(struct parser *p)
 {
-    return climb(p, NULL, PREC_OR, false);
+    return climb(p, NULL, PREC_OR, NORMAL);
+}
+
+struct ast *parse_target_expr(struct parser *p)
+{
+    return climb(p, NULL, PREC_OR, TARGET);
 }
 
 struct ast *parse_plain_expr(struct parser *p)
 {
-    return climb(p, NULL, PREC_OR, true);
+    return climb(p, NULL, PREC_OR, PLAIN);
 }
 
 struct ast *parse_expr_from(struct parser *p, struct ast *left)
 {
-    return climb(p, left, PREC_OR, false);
+    return climb(p, left, PREC_OR, NORMAL);
 }
 
 struct ast_list parse_expr_list(struct parser *p)
@@ -67,19 +81,20 @@ struct ast_list parse_expr_list(struct parser *p)
     return list;
 }
 
-static struct ast *climb(struct parser *p, struct ast *left, enum precedence minimum, bool plain)
+static struct ast *climb(struct parser *p, struct ast *left, enum precedence minimum,
+                         enum context context)
 {
     enter_level(p);
     if (left == NULL) {
-        left = parse_prefix(p, plain);
+        left = parse_prefix(p, context);
     }
     for (;;) {
-        enum precedence precedence = precedence_at(p, plain);
+        enum precedence precedence = precedence_at(p, context);
 
         if (precedence == PREC_NONE || precedence < minimum) {
             break;
         }
-        left = parse_infix(p, left, precedence, plain);
+        left = parse_infix(p, left, precedence, context);
     }
     leave_level(p);
     return left;
@@ -87,28 +102,28 @@ static struct ast *climb(struct parser *p, struct ast *left, enum precedence min
 
 /* ---- Operands with something in front ---- */
 
-static struct ast *parse_prefix(struct parser *p, bool plain)
+static struct ast *parse_prefix(struct parser *p, enum context context)
 {
-    if (at_word(p, KEYWORD_NOT) && !plain) {
-        return parse_not(p);
+    if (at_word(p, KEYWORD_NOT) && context != PLAIN) {
+        return parse_not(p, context);
     }
     if (p->token.kind == LEX_OPERATOR || (at_word(p, KEYWORD_OPERATOR) && peek_symbol(p, '('))) {
-        return parse_prefix_operator(p, plain);
+        return parse_prefix_operator(p, context);
     }
     return parse_primary(p);
 }
 
-static struct ast *parse_not(struct parser *p)
+static struct ast *parse_not(struct parser *p, enum context context)
 {
     struct ast_not *not = MAKE(p, AST_NOT, not, p->token.position);
 
     parse_advance(p);
-    not ->arg = climb(p, NULL, PREC_NOT, false);
+    not ->arg = climb(p, NULL, PREC_NOT, context);
     return node_finish(p, not );
 }
 
 /* A sign, any operator that is not one of SQL's infix ones, or `?` as a parameter. */
-static struct ast *parse_prefix_operator(struct parser *p, bool plain)
+static struct ast *parse_prefix_operator(struct parser *p, enum context context)
 {
     uint32_t position = p->token.position;
     struct ast_unary *unary = NULL;
@@ -118,7 +133,7 @@ static struct ast *parse_prefix_operator(struct parser *p, bool plain)
         return parse_primary(p);
     }
     if (accept_symbol(p, '-')) {
-        return negate(p, climb(p, NULL, PREC_SIGN, plain), position);
+        return negate(p, climb(p, NULL, PREC_SIGN, context), position);
     }
     if (p->token.kind == LEX_OPERATOR && precedence != PREC_OTHER && !at_symbol(p, '+')) {
         parse_syntax_error(p);
@@ -127,7 +142,7 @@ static struct ast *parse_prefix_operator(struct parser *p, bool plain)
     unary = MAKE(p, AST_UNARY, unary, position);
     precedence = at_symbol(p, '+') ? PREC_SIGN : PREC_OTHER;
     unary->op = parse_any_operator(p, &unary->qualified);
-    unary->arg = climb(p, NULL, precedence, plain);
+    unary->arg = climb(p, NULL, precedence, context);
     return node_finish(p, unary);
 }
 
@@ -177,7 +192,7 @@ static bool fits_integer(const char *text, int64_t *value_out)
 
 /* ---- What stands between operands ---- */
 
-static enum precedence precedence_at(struct parser *p, bool plain)
+static enum precedence precedence_at(struct parser *p, enum context context)
 {
     enum precedence precedence = PREC_NONE;
 
@@ -188,12 +203,43 @@ static enum precedence precedence_at(struct parser *p, bool plain)
         return precedence_of_operator(p->token.value);
     case LEX_NAME:
         precedence = p->token.keyword == KEYWORD_ABSENT ? PREC_NONE : word_precedence(p);
-        if (plain && precedence != PREC_IS && precedence != PREC_OTHER) {
+        if (context == PLAIN && precedence != PREC_IS && precedence != PREC_OTHER) {
+            return PREC_NONE;
+        }
+        if (context == TARGET && precedence != PREC_NONE && !at_word(p, KEYWORD_ISNULL) &&
+            !at_word(p, KEYWORD_NOTNULL) && is_label_here(p)) {
             return PREC_NONE;
         }
         return precedence;
     default:
         return PREC_NONE;
+    }
+}
+
+/* Whether the word that could be an operator is a label, because the list or clause ends behind it. */
+static bool is_label_here(struct parser *p)
+{
+    const struct lex_token *next = parse_peek(p);
+
+    switch (next->keyword) {
+    case KEYWORD_INTO:
+    case KEYWORD_FROM:
+    case KEYWORD_WHERE:
+    case KEYWORD_GROUP:
+    case KEYWORD_HAVING:
+    case KEYWORD_WINDOW:
+    case KEYWORD_UNION:
+    case KEYWORD_INTERSECT:
+    case KEYWORD_EXCEPT:
+    case KEYWORD_ORDER:
+    case KEYWORD_LIMIT:
+    case KEYWORD_OFFSET:
+    case KEYWORD_FETCH:
+    case KEYWORD_FOR:
+        return true;
+    default:
+        return next->kind == LEX_END || next->symbol == ',' || next->symbol == ')' ||
+               next->symbol == ';';
     }
 }
 
@@ -238,19 +284,19 @@ static enum precedence word_precedence(struct parser *p)
 }
 
 static struct ast *parse_infix(struct parser *p, struct ast *left, enum precedence precedence,
-                               bool plain)
+                               enum context context)
 {
     switch (precedence) {
     case PREC_OR:
-        return parse_chain(p, left, AST_OR, KEYWORD_OR, PREC_OR);
+        return parse_chain(p, left, AST_OR, KEYWORD_OR, PREC_OR, context);
     case PREC_AND:
-        return parse_chain(p, left, AST_AND, KEYWORD_AND, PREC_AND);
+        return parse_chain(p, left, AST_AND, KEYWORD_AND, PREC_AND, context);
     case PREC_IS:
-        return parse_is(p, left, plain);
+        return parse_is(p, left, context);
     case PREC_LIKE:
-        return parse_like_level(p, left);
+        return parse_like_level(p, left, context);
     case PREC_AT:
-        return parse_time_zone(p, left);
+        return parse_time_zone(p, left, context);
     case PREC_COLLATE:
         return parse_collate(p, left);
     case PREC_CAST: {
@@ -260,25 +306,25 @@ static struct ast *parse_infix(struct parser *p, struct ast *left, enum preceden
         return make_cast(p, left, parse_type(p), position);
     }
     default:
-        return parse_binary(p, left, precedence, plain);
+        return parse_binary(p, left, precedence, context);
     }
 }
 
 /* a AND b AND c …: one node. struct ast_and and struct ast_or have the same shape. */
 static struct ast *parse_chain(struct parser *p, struct ast *left, enum ast_tag tag,
-                               enum keyword word, enum precedence precedence)
+                               enum keyword word, enum precedence precedence, enum context context)
 {
     struct ast_and *chain = MAKE(p, tag, and, p->token.position);
 
     static_assert(sizeof(struct ast_and) == sizeof(struct ast_or), "one shape");
     list_push(p, &chain->args, left);
     while (accept_word(p, word)) {
-        list_push(p, &chain->args, climb(p, NULL, precedence + 1, false));
+        list_push(p, &chain->args, climb(p, NULL, precedence + 1, context));
     }
     return node_finish(p, chain);
 }
 
-static struct ast *parse_is(struct parser *p, struct ast *left, bool plain)
+static struct ast *parse_is(struct parser *p, struct ast *left, enum context context)
 {
     uint32_t position = p->token.position;
     bool negated = false;
@@ -293,9 +339,9 @@ static struct ast *parse_is(struct parser *p, struct ast *left, bool plain)
     negated = accept_word(p, KEYWORD_NOT);
     if (accept_word(p, KEYWORD_DISTINCT)) {
         expect_word(p, KEYWORD_FROM);
-        return parse_distinct_from(p, left, negated, position, plain);
+        return parse_distinct_from(p, left, negated, position, context);
     }
-    if (plain) {
+    if (context == PLAIN) {
         parse_syntax_error(p);
         return node_scratch(p);
     }
@@ -332,41 +378,41 @@ static struct ast *make_is(struct parser *p, struct ast *left, enum ast_is_what 
 }
 
 static struct ast *parse_distinct_from(struct parser *p, struct ast *left, bool negated,
-                                       uint32_t position, bool plain)
+                                       uint32_t position, enum context context)
 {
     struct ast_distinct_from *distinct = MAKE(p, AST_DISTINCT_FROM, distinct_from, position);
 
     distinct->negated = negated;
     distinct->left = left;
-    distinct->right = climb(p, NULL, PREC_IS + 1, plain);
+    distinct->right = climb(p, NULL, PREC_IS + 1, context);
     refuse_again(p, PREC_IS);
     return node_finish(p, distinct);
 }
 
-static struct ast *parse_like_level(struct parser *p, struct ast *left)
+static struct ast *parse_like_level(struct parser *p, struct ast *left, enum context context)
 {
     uint32_t position = p->token.position;
     bool negated = accept_word(p, KEYWORD_NOT);
 
     if (accept_word(p, KEYWORD_BETWEEN)) {
-        return parse_between(p, left, negated, position);
+        return parse_between(p, left, negated, position, context);
     }
     if (accept_word(p, KEYWORD_IN)) {
         return parse_in(p, left, negated, position);
     }
     if (accept_word(p, KEYWORD_LIKE)) {
-        return parse_like(p, left, AST_LIKE_LIKE, negated, position);
+        return parse_like(p, left, AST_LIKE_LIKE, negated, position, context);
     }
     if (accept_word(p, KEYWORD_ILIKE)) {
-        return parse_like(p, left, AST_LIKE_ILIKE, negated, position);
+        return parse_like(p, left, AST_LIKE_ILIKE, negated, position, context);
     }
     expect_word(p, KEYWORD_SIMILAR);
     expect_word(p, KEYWORD_TO);
-    return parse_like(p, left, AST_LIKE_SIMILAR, negated, position);
+    return parse_like(p, left, AST_LIKE_SIMILAR, negated, position, context);
 }
 
 static struct ast *parse_between(struct parser *p, struct ast *left, bool negated,
-                                 uint32_t position)
+                                 uint32_t position, enum context context)
 {
     struct ast_between *between = MAKE(p, AST_BETWEEN, between, position);
 
@@ -378,7 +424,7 @@ static struct ast *parse_between(struct parser *p, struct ast *left, bool negate
     between->arg = left;
     between->low = parse_plain_expr(p);
     expect_word(p, KEYWORD_AND);
-    between->high = climb(p, NULL, PREC_LIKE + 1, false);
+    between->high = climb(p, NULL, PREC_LIKE + 1, context);
     refuse_again(p, PREC_LIKE);
     return node_finish(p, between);
 }
@@ -396,7 +442,7 @@ static struct ast *parse_in(struct parser *p, struct ast *left, bool negated, ui
 }
 
 static struct ast *parse_like(struct parser *p, struct ast *left, enum ast_like_kind kind,
-                              bool negated, uint32_t position)
+                              bool negated, uint32_t position, enum context context)
 {
     static const char *const operators[2][2] = {{"~~", "!~~"}, {"~~*", "!~~*"}};
     struct ast_like *like = NULL;
@@ -408,30 +454,30 @@ static struct ast *parse_like(struct parser *p, struct ast *left, enum ast_like_
     like->kind = kind;
     like->negated = negated;
     like->arg = left;
-    like->pattern = climb(p, NULL, PREC_LIKE + 1, false);
+    like->pattern = climb(p, NULL, PREC_LIKE + 1, context);
     if (accept_word(p, KEYWORD_ESCAPE)) {
-        like->escape = climb(p, NULL, PREC_LIKE + 1, false);
+        like->escape = climb(p, NULL, PREC_LIKE + 1, context);
     }
     refuse_again(p, PREC_LIKE);
     return node_finish(p, like);
 }
 
 static struct ast *parse_binary(struct parser *p, struct ast *left, enum precedence precedence,
-                                bool plain)
+                                enum context context)
 {
     uint32_t position = p->token.position;
     bool qualified = false;
     vv_slice op = parse_any_operator(p, &qualified);
     struct ast_binary *binary = NULL;
 
-    if (!plain && at_quantifier(p)) {
+    if (context != PLAIN && at_quantifier(p)) {
         return parse_quantified(p, left, op, position);
     }
     binary = MAKE(p, AST_BINARY, binary, position);
     binary->op = op;
     binary->qualified = qualified;
     binary->left = left;
-    binary->right = climb(p, NULL, precedence + 1, plain);
+    binary->right = climb(p, NULL, precedence + 1, context);
     if (precedence == PREC_COMPARISON) {
         refuse_again(p, PREC_COMPARISON);
     }
@@ -460,7 +506,7 @@ static struct ast *parse_quantified(struct parser *p, struct ast *left, vv_slice
 }
 
 /* x AT TIME ZONE z is timezone(z, x). */
-static struct ast *parse_time_zone(struct parser *p, struct ast *left)
+static struct ast *parse_time_zone(struct parser *p, struct ast *left, enum context context)
 {
     uint32_t position = p->token.position;
     struct ast_list args = {0};
@@ -468,7 +514,7 @@ static struct ast *parse_time_zone(struct parser *p, struct ast *left)
     expect_word(p, KEYWORD_AT);
     expect_word(p, KEYWORD_TIME);
     expect_word(p, KEYWORD_ZONE);
-    list_push(p, &args, climb(p, NULL, PREC_AT + 1, false));
+    list_push(p, &args, climb(p, NULL, PREC_AT + 1, context));
     list_push(p, &args, left);
     return make_call(p, "timezone", args, position);
 }
@@ -486,7 +532,7 @@ static struct ast *parse_collate(struct parser *p, struct ast *left)
 /* a = b = c, a LIKE b LIKE c, a IS DISTINCT FROM b IS …: not associative. */
 static void refuse_again(struct parser *p, enum precedence precedence)
 {
-    if (precedence_at(p, false) == precedence) {
+    if (precedence_at(p, NORMAL) == precedence) {
         parse_syntax_error(p);
     }
 }

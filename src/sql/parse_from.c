@@ -287,7 +287,7 @@ static void parse_alias(struct parser *p, vv_slice *alias_out, struct ast_list *
         uint32_t position = p->token.position;
 
         list_push(p, columns_out, make_identifier(p, parse_column_id(p), position));
-        if (at_type_name(p)) {
+        if (at_type_name(p) || at_simple_type_keyword(p)) {
             parse_unsupported(p, position, "a column definition list in FROM");
         }
     } while (accept_symbol(p, ','));

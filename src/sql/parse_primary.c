@@ -339,19 +339,12 @@ static struct ast *from_paren(struct parser *p, struct paren paren, uint32_t pos
 
 struct ast *parse_query_in_parens(struct parser *p)
 {
-    struct paren paren = {0};
-    uint32_t position = p->token.position;
+    struct ast *query = NULL;
 
-    if (!at_symbol(p, '(')) {
-        parse_syntax_error(p);
-        return node_scratch(p);
-    }
-    paren = parse_paren(p, false);
-    if (paren.query == NULL) {
-        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "syntax error at or near \"(\"");
-        return node_scratch(p);
-    }
-    return paren.query;
+    expect_symbol(p, '(');
+    query = parse_query(p);
+    expect_symbol(p, ')');
+    return query;
 }
 
 static struct ast *parse_row(struct parser *p)

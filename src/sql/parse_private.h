@@ -131,6 +131,7 @@ enum ast_drop_behavior parse_behavior(struct parser *p);
 
 struct ast *parse_expr(struct parser *p);                        /* a_expr */
 struct ast *parse_plain_expr(struct parser *p);                  /* b_expr */
+struct ast *parse_target_expr(struct parser *p);                 /* may be followed by a label */
 struct ast *parse_expr_from(struct parser *p, struct ast *left); /* goes on behind a c_expr */
 struct ast_list parse_expr_list(struct parser *p);
 struct ast *parse_primary(struct parser *p);                      /* c_expr */

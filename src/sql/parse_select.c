@@ -35,10 +35,14 @@ static struct ast *parse_group_item(struct parser *p);
 static struct ast_list parse_windows(struct parser *p);
 static struct ast *parse_values(struct parser *p);
 static struct ast *parse_table_query(struct parser *p);
-static bool parse_limit_clause(struct parser *p, const struct tail *tail);
-static void parse_limit(struct parser *p, const struct tail *tail);
-static void parse_offset(struct parser *p, const struct tail *tail);
-static void parse_fetch(struct parser *p, const struct tail *tail);
+static void refuse_second(struct parser *p, const struct ast *old, const struct ast *fresh,
+                          const char *clause);
+static void list_join(struct ast_list *list, const struct ast_list *more);
+static void parse_limits(struct parser *p, struct ast **limit_out, struct ast **offset_out,
+                         bool *with_ties);
+static struct ast *parse_limit(struct parser *p);
+static struct ast *parse_offset(struct parser *p);
+static struct ast *parse_fetch(struct parser *p, bool *with_ties);
 static struct ast_list parse_locking(struct parser *p);
 static struct ast *parse_locking_clause(struct parser *p);
 static struct ast *parse_cte(struct parser *p);
@@ -182,41 +186,40 @@ static struct ast *parse_query_primary(struct parser *p)
 
 /* ---- What follows a query ---- */
 
+/* Reads the clauses into a query that has none of them yet, or refuses (insertSelectOptions()). */
 static struct ast *parse_tail(struct parser *p, struct ast *query)
 {
     struct tail tail;
-    uint32_t position = p->token.position;
+    struct ast_list order_by = {0};
     struct ast_list locking = {0};
+    struct ast *limit = NULL;
+    struct ast *offset = NULL;
 
     if (parse_failed(p) || !at_query_tail(p) || !tail_of(query, &tail)) {
         return query;
     }
-    if (at_word(p, KEYWORD_ORDER)) {
-        if (tail.order_by->count > 0) {
-            parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position,
-                        "multiple ORDER BY clauses not allowed");
-        }
-        *tail.order_by = parse_order_by(p);
-    }
+    order_by = parse_order_by(p);
     locking = parse_locking(p);
-    while (parse_limit_clause(p, &tail)) {
-    }
+    parse_limits(p, &limit, &offset, tail.with_ties);
     if (locking.count == 0) {
         locking = parse_locking(p);
     }
-    ast_for_each(item, &locking)
-    {
-        (void)item;
-        tail.locking->count++;
+    if (parse_failed(p)) {
+        return node_scratch(p);
     }
-    if (locking.count > 0) {
-        if (tail.locking->last == NULL) {
-            tail.locking->first = locking.first;
-        } else {
-            tail.locking->last->next = locking.first;
-        }
-        tail.locking->last = locking.last;
+    if (order_by.count > 0) {
+        refuse_second(p, tail.order_by->first, AST_AS(sort, order_by.first)->expr, "ORDER BY");
+        *tail.order_by = order_by;
     }
+    if (limit != NULL) {
+        refuse_second(p, *tail.limit, limit, "LIMIT");
+        *tail.limit = limit;
+    }
+    if (offset != NULL) {
+        refuse_second(p, *tail.offset, offset, "OFFSET");
+        *tail.offset = offset;
+    }
+    list_join(tail.locking, &locking);
     if (*tail.with_ties && tail.order_by->count == 0) {
         parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, 0,
                     "WITH TIES cannot be specified without ORDER BY clause");
@@ -224,85 +227,107 @@ static struct ast *parse_tail(struct parser *p, struct ast *query)
     return node_finish(p, query);
 }
 
-static bool parse_limit_clause(struct parser *p, const struct tail *tail)
+static void refuse_second(struct parser *p, const struct ast *old, const struct ast *fresh,
+                          const char *clause)
 {
-    switch (p->token.keyword) {
-    case KEYWORD_LIMIT:
-        parse_limit(p, tail);
-        return true;
-    case KEYWORD_FETCH:
-        parse_fetch(p, tail);
-        return true;
-    case KEYWORD_OFFSET:
-        parse_offset(p, tail);
-        return true;
-    default:
-        return false;
+    uint32_t position = fresh->position;
+
+    if (old == NULL) {
+        return;
+    }
+    /* PostgreSQL points to where the expression begins, a binary node to its operator. */
+    for (; fresh->tag == AST_BINARY; fresh = AST_AS(binary, fresh)->left) {
+        position = AST_AS(binary, fresh)->left->position;
+    }
+    parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "multiple %s clauses not allowed", clause);
+}
+
+static void list_join(struct ast_list *list, const struct ast_list *more)
+{
+    if (list->last == NULL) {
+        *list = *more;
+    } else if (more->first != NULL) {
+        list->last->next = more->first;
+        list->last = more->last;
+        list->count += more->count;
     }
 }
 
-static void parse_limit(struct parser *p, const struct tail *tail)
+/* LIMIT or FETCH, and OFFSET, in any order, each once. */
+static void parse_limits(struct parser *p, struct ast **limit_out, struct ast **offset_out,
+                         bool *with_ties)
+{
+    for (;;) {
+        if (at_word(p, KEYWORD_LIMIT) && *limit_out == NULL) {
+            *limit_out = parse_limit(p);
+        } else if (at_word(p, KEYWORD_FETCH) && *limit_out == NULL) {
+            *limit_out = parse_fetch(p, with_ties);
+        } else if (at_word(p, KEYWORD_OFFSET) && *offset_out == NULL) {
+            *offset_out = parse_offset(p);
+        } else {
+            return;
+        }
+    }
+}
+
+static struct ast *parse_limit(struct parser *p)
 {
     uint32_t position = p->token.position;
+    struct ast *limit = NULL;
 
     expect_word(p, KEYWORD_LIMIT);
-    if (*tail->limit != NULL) {
-        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "multiple LIMIT clauses not allowed");
-    }
     if (at_word(p, KEYWORD_ALL)) {
-        *tail->limit = node_make(p, AST_NULL, p->token.position);
+        limit = node_make(p, AST_NULL, p->token.position);
         parse_advance(p);
     } else {
-        *tail->limit = parse_expr(p);
+        limit = parse_expr(p);
     }
-    if (at_symbol(p, ',')) {
+    if (accept_symbol(p, ',')) {
+        (void)parse_expr(p);
         parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "LIMIT #,# syntax is not supported");
         error_hint(p->error, "Use separate LIMIT and OFFSET clauses.");
     }
+    return limit;
 }
 
-static void parse_offset(struct parser *p, const struct tail *tail)
+static struct ast *parse_offset(struct parser *p)
 {
-    uint32_t position = p->token.position;
+    struct ast *offset = NULL;
 
     expect_word(p, KEYWORD_OFFSET);
-    if (*tail->offset != NULL) {
-        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "multiple OFFSET clauses not allowed");
-    }
-    *tail->offset = parse_expr(p);
+    offset = parse_expr(p);
     if (!accept_word(p, KEYWORD_ROW)) {
         (void)accept_word(p, KEYWORD_ROWS);
     }
+    return offset;
 }
 
 /* FETCH FIRST [n] ROWS ONLY | WITH TIES */
-static void parse_fetch(struct parser *p, const struct tail *tail)
+static struct ast *parse_fetch(struct parser *p, bool *with_ties)
 {
-    uint32_t position = p->token.position;
+    struct ast *limit = NULL;
 
     expect_word(p, KEYWORD_FETCH);
-    if (*tail->limit != NULL) {
-        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "multiple LIMIT clauses not allowed");
-    }
     if (!accept_word(p, KEYWORD_FIRST)) {
         expect_word(p, KEYWORD_NEXT);
     }
     if (at_word(p, KEYWORD_ROW) || at_word(p, KEYWORD_ROWS)) {
-        *tail->limit = make_integer(p, 1, 0);
+        limit = make_integer(p, 1, 0);
     } else if (at_symbol(p, '-') || at_symbol(p, '+')) {
-        *tail->limit = parse_signed_number(p);
+        limit = parse_signed_number(p);
     } else {
-        *tail->limit = parse_primary(p);
+        limit = parse_primary(p);
     }
     if (!accept_word(p, KEYWORD_ROW)) {
         expect_word(p, KEYWORD_ROWS);
     }
     if (accept_word(p, KEYWORD_WITH)) {
         expect_word(p, KEYWORD_TIES);
-        *tail->with_ties = true;
+        *with_ties = true;
     } else {
         expect_word(p, KEYWORD_ONLY);
     }
+    return limit;
 }
 
 static struct ast_list parse_locking(struct parser *p)
@@ -476,7 +501,7 @@ static struct ast *parse_target(struct parser *p)
         target->expr = &star->node;
         return node_finish(p, target);
     }
-    target->expr = parse_expr(p);
+    target->expr = parse_target_expr(p);
     if (accept_word(p, KEYWORD_AS)) {
         target->alias = parse_column_label(p);
     } else if (at_label(p)) {

@@ -351,13 +351,13 @@ static void parse_interval_fields(struct parser *p, struct ast_type *type)
     }
     to = from;
     text = keyword_text(fields[from]);
-    if (at_word(p, KEYWORD_TO)) {
+    if (at_word(p, KEYWORD_TO) && from != 1 && from != 5) {
         parse_advance(p);
-        to = from == 0 ? 1 : from + 1;
+        to = from + 1;
         while (to < 6 && !at_word(p, fields[to])) {
             to++;
         }
-        if (to == 6 || (from == 0 && to != 1) || from == 1) {
+        if (to == 6 || (from == 0 && to != 1)) {
             parse_syntax_error(p);
             return;
         }
