@@ -95,8 +95,6 @@ static int weak_name(const struct ast *expr, vv_slice *name_out)
         return word("nullif", 2, name_out);
     case AST_GROUPING:
         return word("grouping", 2, name_out);
-    case AST_BOOLEAN:
-        return word("bool", 1, name_out); /* TRUE is 't'::bool to PostgreSQL */
     case AST_VALUE_FUNCTION:
         return word(functions[AST_AS(value_function, expr)->kind], 2, name_out);
     default:

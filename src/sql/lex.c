@@ -84,7 +84,7 @@ void lex_next(struct lex *lex, struct lex_token *token)
     } else if (is(first, DIGIT) || (first == '.' && is(lex_peek(lex, 1), DIGIT))) {
         lex_number(lex, token);
     } else if (first == '\'') {
-        lex_string(lex, token, 0);
+        lex_string(lex, token, 0, false);
     } else if (first == '"') {
         lex_quoted_name(lex, token);
     } else if (first == '$') {
@@ -97,7 +97,7 @@ void lex_next(struct lex *lex, struct lex_token *token)
     if (token->kind != LEX_ERROR) {
         VV_ASSERT(lex->at > token->start); /* L1 */
         token->end = lex->at;
-        if (token->kind != LEX_STRING) {
+        if (token->kind != LEX_STRING && token->kind != LEX_HEX_STRING) {
             token->value = slice_make(lex->text.data + token->start, token->end - token->start);
         }
     }
@@ -212,11 +212,18 @@ static void lex_word(struct lex *lex, struct lex_token *token)
     size_t size = 0;
 
     if (second == '\'' && first == 'e') {
-        lex_string(lex, token, 1);
+        lex_string(lex, token, 1, true);
         return;
     }
-    if (second == '\'' && (first == 'b' || first == 'x')) {
+    if (second == '\'' && first == 'b') {
         lex_unsupported(lex, token, "bit strings are not supported");
+        return;
+    }
+    if (second == '\'' && first == 'x') {
+        lex_string(lex, token, 1, false);
+        if (token->kind == LEX_STRING) {
+            token->kind = LEX_HEX_STRING;
+        }
         return;
     }
     if (first == 'u' && second == '&' && (lex_peek(lex, 2) == '\'' || lex_peek(lex, 2) == '"')) {

@@ -22,6 +22,7 @@ enum lex_kind {
     LEX_INTEGER,       /* digits only */
     LEX_NUMBER,        /* with point or exponent */
     LEX_STRING,        /* value is decoded */
+    LEX_HEX_STRING,    /* X'…': value is what stands between the quotes */
     LEX_PARAMETER,     /* $1 */
     LEX_OPERATOR,      /* symbol is its one character, or 0 */
     LEX_SYMBOL,        /* one of , ( ) [ ] . ; : in symbol */

@@ -58,8 +58,8 @@ void lex_fail(struct lex *lex, struct lex_token *token, enum vv_sqlstate code, c
 /* lex_text.c: 0A000 at the lexer's place. */
 void lex_unsupported(struct lex *lex, struct lex_token *token, const char *message);
 
-/* A '…' string behind `prefix` bytes (1: E'…' with escapes). */
-void lex_string(struct lex *lex, struct lex_token *token, size_t prefix);
+/* A '…' string behind `prefix` bytes (the letter of E'…', which has escapes, or X'…'). */
+void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool escapes);
 
 /* $tag$ … $tag$; tag_size counts both dollars. */
 void lex_dollar_string(struct lex *lex, struct lex_token *token, size_t tag_size);

@@ -103,7 +103,7 @@ void lex_unsupported(struct lex *lex, struct lex_token *token, const char *messa
     lex->at = lex->text.size;
 }
 
-void lex_string(struct lex *lex, struct lex_token *token, size_t prefix)
+void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool escapes)
 {
     size_t start = lex->at;
     size_t first = start + prefix + 1;
@@ -114,7 +114,7 @@ void lex_string(struct lex *lex, struct lex_token *token, size_t prefix)
     for (;;) {
         size_t again = 0;
 
-        end = find_string_end(lex, end, prefix == 1);
+        end = find_string_end(lex, end, escapes);
         if (end >= lex->text.size) {
             lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "unterminated quoted string", start,
                      lex->text.size);
@@ -136,7 +136,7 @@ void lex_string(struct lex *lex, struct lex_token *token, size_t prefix)
             return;
         }
         token->value = slice_make(out, 0);
-        if (!decode_string(lex, token, first, end, prefix == 1, out)) {
+        if (!decode_string(lex, token, first, end, escapes, out)) {
             return;
         }
     }

@@ -195,6 +195,15 @@ bool accept_words(struct parser *p, enum keyword first, enum keyword second)
     return true;
 }
 
+bool accept_pair(struct parser *p, enum keyword first, enum keyword second)
+{
+    if (!accept_word(p, first)) {
+        return false;
+    }
+    expect_word(p, second);
+    return true;
+}
+
 bool peek_word(struct parser *p, enum keyword keyword)
 {
     return parse_peek(p)->keyword == keyword;

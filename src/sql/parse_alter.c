@@ -140,7 +140,7 @@ static struct ast *parse_common_action(struct parser *p)
         action->new_name = parse_name(p);
         return node_finish(p, action);
     }
-    if (accept_words(p, KEYWORD_OWNER, KEYWORD_TO)) {
+    if (accept_pair(p, KEYWORD_OWNER, KEYWORD_TO)) {
         action = MAKE(p, AST_ALTER_ACTION, alter_action, position);
         action->kind = AST_ALTER_OWNER;
         action->new_name = parse_role(p);

@@ -6,6 +6,7 @@
 static struct ast *parse_create_schema(struct parser *p, uint32_t position);
 static struct ast *parse_create_role(struct parser *p, uint32_t position);
 static bool parse_role_option(struct parser *p, struct ast_list *options);
+static bool parse_role_word(struct parser *p, struct ast_list *options);
 static void refuse_create(struct parser *p, uint32_t position);
 static struct ast *parse_definition_value(struct parser *p);
 static bool parse_sequence_option(struct parser *p, struct ast_list *options);
@@ -21,7 +22,7 @@ struct ast *parse_create(struct parser *p)
     bool or_replace = false;
 
     expect_word(p, KEYWORD_CREATE);
-    or_replace = accept_words(p, KEYWORD_OR, KEYWORD_REPLACE);
+    or_replace = accept_pair(p, KEYWORD_OR, KEYWORD_REPLACE);
     if (!accept_word(p, KEYWORD_LOCAL)) {
         (void)accept_word(p, KEYWORD_GLOBAL);
     }
@@ -241,13 +242,33 @@ static bool parse_role_option(struct parser *p, struct ast_list *options)
     } else if (accept_word(p, KEYWORD_INHERIT)) {
         name = "inherit";
     } else if (p->token.kind == LEX_NAME && p->token.keyword == KEYWORD_ABSENT) {
-        list_push(p, options, make_option(p, take_name(p), NULL, position));
-        return !parse_failed(p);
+        return parse_role_word(p, options);
     } else {
         return false;
     }
     list_push(p, options, make_option(p, slice_text(name), value, position));
     return !parse_failed(p);
+}
+
+/* One of the words that are no key words. */
+static bool parse_role_word(struct parser *p, struct ast_list *options)
+{
+    static const char *const words[] = {
+        "superuser",     "nosuperuser", "createrole", "nocreaterole", "replication",
+        "noreplication", "createdb",    "nocreatedb", "login",        "nologin",
+        "bypassrls",     "nobypassrls", "noinherit"};
+    uint32_t position = p->token.position;
+    vv_slice word = take_name(p);
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (slice_is(word, words[i])) {
+            list_push(p, options, make_option(p, word, NULL, position));
+            return !parse_failed(p);
+        }
+    }
+    parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "unrecognized role option \"%.*s\"",
+                (int)word.size, (const char *)word.data);
+    return false;
 }
 
 /* ---- Options ---- */
@@ -444,9 +465,6 @@ struct ast *parse_comment(struct parser *p)
     if (comment->object == AST_OBJECT_COLUMN) {
         struct ast_name name = parse_any_name(p);
 
-        if (!parse_failed(p) && name.count < 2) {
-            parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, 0, "column name must be qualified");
-        }
         if (!parse_failed(p)) {
             comment->column = ast_name_last(&name);
             name.count--;
@@ -460,6 +478,10 @@ struct ast *parse_comment(struct parser *p)
         comment->text = parse_primary(p);
     } else {
         comment->text = make_string(p, parse_string(p), position);
+    }
+    if (comment->object == AST_OBJECT_COLUMN && !parse_failed(p) &&
+        AST_AS(relation, comment->table)->name.count == 0) {
+        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, 0, "column name must be qualified");
     }
     return node_finish(p, comment);
 }

@@ -140,7 +140,7 @@ static struct ast *parse_prefix_operator(struct parser *p, enum context context)
         return node_scratch(p);
     }
     unary = MAKE(p, AST_UNARY, unary, position);
-    precedence = at_symbol(p, '+') ? PREC_SIGN : PREC_OTHER;
+    precedence = at_symbol(p, '+') ? PREC_SIGN : PREC_OTHER + 1; /* `@ a || b` is `(@ a) || b` */
     unary->op = parse_any_operator(p, &unary->qualified);
     unary->arg = climb(p, NULL, precedence, context);
     return node_finish(p, unary);
@@ -432,7 +432,15 @@ static struct ast *parse_between(struct parser *p, struct ast *left, bool negate
 static struct ast *parse_in(struct parser *p, struct ast *left, bool negated, uint32_t position)
 {
     struct ast_in *in = MAKE(p, AST_IN, in, position);
-    struct paren paren = parse_paren(p, true);
+    struct paren paren = {0};
+
+    /* `x IN ()` is SQLite's and false; PostgreSQL wants at least one. */
+    if (at_symbol(p, '(') && peek_symbol(p, ')')) {
+        parse_advance(p);
+        parse_advance(p);
+    } else {
+        paren = parse_paren(p, true);
+    }
 
     in->negated = negated;
     in->arg = left;

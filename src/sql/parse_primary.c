@@ -15,6 +15,7 @@ static struct ast *parse_word(struct parser *p);
 static struct ast *parse_boolean(struct parser *p, bool value);
 static struct ast *parse_simple(struct parser *p, enum ast_tag tag);
 static struct ast *parse_number(struct parser *p);
+static struct ast *parse_hex_string(struct parser *p);
 static struct ast *parse_parameter(struct parser *p);
 static struct ast *parse_question_mark(struct parser *p);
 static struct ast *make_parameter(struct parser *p, uint64_t index, uint32_t position);
@@ -42,6 +43,8 @@ struct ast *parse_primary(struct parser *p)
         parse_advance(p);
         return string;
     }
+    case LEX_HEX_STRING:
+        return parse_hex_string(p);
     case LEX_PARAMETER:
         return parse_indirection(p, parse_parameter(p));
     case LEX_OPERATOR:
@@ -148,6 +151,34 @@ static struct ast *parse_number(struct parser *p)
     }
     parse_advance(p);
     return &number->node;
+}
+
+/* X'…' is SQL's binary string: '\x…'::bytea. (To PostgreSQL it is a bit string; we have no bits.) */
+static struct ast *parse_hex_string(struct parser *p)
+{
+    uint32_t position = p->token.position;
+    vv_slice digits = p->token.value;
+    struct ast_type *type = MAKE(p, AST_TYPE, type, position);
+    const char *text =
+        arena_format(p->arena, "\\x%.*s", (int)digits.size, (const char *)digits.data);
+
+    for (size_t i = 0; i < digits.size; i++) {
+        uint8_t digit = digits.data[i];
+
+        if (!(digit >= '0' && digit <= '9') && !((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')) {
+            parse_error(p, VV_SQLSTATE_INVALID_TEXT_REPRESENTATION, position,
+                        "\"%.*s\" is not a valid hexadecimal digit",
+                        digit < 0x80 ? 1 : (int)(digits.size - i), (const char *)digits.data + i);
+            return node_scratch(p);
+        }
+    }
+    if (text == NULL) {
+        parse_error(p, VV_SQLSTATE_OUT_OF_MEMORY, position, "out of memory");
+        return node_scratch(p);
+    }
+    parse_advance(p);
+    type->name = make_simple_name(p, slice_text("bytea"));
+    return make_cast(p, make_text_string(p, text, position), node_finish(p, type), position);
 }
 
 static struct ast *parse_parameter(struct parser *p)

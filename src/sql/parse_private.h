@@ -48,6 +48,8 @@ static inline bool at_word(const struct parser *p, enum keyword keyword)
 bool accept_symbol(struct parser *p, char symbol);
 bool accept_word(struct parser *p, enum keyword keyword);
 bool accept_words(struct parser *p, enum keyword first, enum keyword second); /* both or none */
+bool accept_pair(struct parser *p, enum keyword first,
+                 enum keyword second); /* second must follow */
 bool peek_word(struct parser *p, enum keyword keyword);
 bool peek_symbol(struct parser *p, char symbol);
 void expect_symbol(struct parser *p, char symbol);

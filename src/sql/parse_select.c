@@ -372,7 +372,7 @@ static struct ast *parse_locking_clause(struct parser *p)
     }
     if (accept_word(p, KEYWORD_NOWAIT)) {
         locking->wait = AST_LOCK_NOWAIT;
-    } else if (accept_words(p, KEYWORD_SKIP, KEYWORD_LOCKED)) {
+    } else if (accept_pair(p, KEYWORD_SKIP, KEYWORD_LOCKED)) {
         locking->wait = AST_LOCK_SKIP_LOCKED;
     }
     return node_finish(p, locking);

@@ -119,7 +119,7 @@ static void parse_table_options(struct parser *p, struct ast_create_table *creat
     if (at_word(p, KEYWORD_USING)) {
         parse_unsupported(p, p->token.position, "a table access method");
     }
-    if (accept_words(p, KEYWORD_WITHOUT, KEYWORD_OIDS)) {
+    if (accept_pair(p, KEYWORD_WITHOUT, KEYWORD_OIDS)) {
         /* the only choice there is */
     } else if (accept_word(p, KEYWORD_WITH)) {
         create->options = parse_definition(p);
@@ -405,7 +405,7 @@ static void parse_table_constraint_element(struct parser *p, struct ast_constrai
 /* (columns) [INCLUDE (columns)], or USING INDEX name */
 static void parse_key_columns(struct parser *p, struct ast_constraint *constraint)
 {
-    if (accept_words(p, KEYWORD_USING, KEYWORD_INDEX)) {
+    if (accept_pair(p, KEYWORD_USING, KEYWORD_INDEX)) {
         constraint->using_index = parse_name(p);
         return;
     }

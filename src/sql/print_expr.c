@@ -10,6 +10,7 @@ static void print_unparenthesised(struct out *out, const struct ast *node);
 static bool print_operator_expr(struct out *out, const struct ast *node);
 static bool print_simple(struct out *out, const struct ast *node);
 static void print_binary(struct out *out, const struct ast *node);
+static void print_unary_arg(struct out *out, const struct ast *arg, enum precedence level);
 static bool goes_left(const struct ast *node);
 static void print_operator(struct out *out, vv_slice op, bool qualified);
 static void print_chain(struct out *out, const struct ast_list *args, const char *word,
@@ -181,7 +182,7 @@ static bool print_operator_expr(struct out *out, const struct ast *node)
     case AST_UNARY:
         print_operator(out, AST_AS(unary, node)->op, AST_AS(unary, node)->qualified);
         out_text(out, " ");
-        print_expr_at(out, AST_AS(unary, node)->arg, level_of(node));
+        print_unary_arg(out, AST_AS(unary, node)->arg, level_of(node));
         return true;
     case AST_AND:
         print_chain(out, &AST_AS(and, node)->args, " AND ", PREC_AND + 1);
@@ -227,6 +228,14 @@ static bool print_operator_expr(struct out *out, const struct ast *node)
     default:
         return false;
     }
+}
+
+/* `@ a || b` is `(@ a) || b`, but a prefix operator may follow one of its kind. */
+static void print_unary_arg(struct out *out, const struct ast *arg, enum precedence level)
+{
+    bool prefix = arg->tag == AST_UNARY || level == PREC_SIGN;
+
+    print_expr_at(out, arg, prefix ? level : level + 1);
 }
 
 /* Follows the left spine in loops: down to its bottom, then up again. */

@@ -1,0 +1,1 @@
+select * from t fetch first 3 rows with ties

@@ -1,0 +1,1 @@
+alter function f() rename to g

@@ -1,0 +1,1 @@
+explain create table t as select 1

@@ -1,0 +1,1 @@
+security label on table t is 'x'

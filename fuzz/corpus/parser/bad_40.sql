@@ -1,0 +1,1 @@
+select interval '1' year to day

@@ -1,0 +1,1 @@
+select array((select 1)), exists ((select 1) union select 2), exists ((1))
