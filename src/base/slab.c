@@ -140,7 +140,9 @@ static bool cache_fill(struct slab_cache *cache, struct slab_frame *fresh)
 
     pthread_mutex_lock(&slab->lock);
     if (fresh != NULL) {
-        list_append(&slab->partial, &fresh->link);
+        /* First in line: a frame goes back when its last object does, so it must have given one, even when
+         * another thread returned objects of other frames meanwhile. */
+        list_append(slab->partial.next, &fresh->link);
         slab->frame_count++;
     }
     while (count < MOVE_COUNT && !list_empty(&slab->partial)) {
