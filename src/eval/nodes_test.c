@@ -4,10 +4,17 @@
 #include "base/assert.h"
 #include "eval/eval_private.h"
 
+/* From here on sorting the items pays. */
+#define SEARCH_ROWS  32u
+#define SEARCH_ITEMS 4u
+
 static bool is_row(const struct eval_node *node, const struct value_vector *argument, uint32_t row);
 static uint32_t in_item(struct value_vector *result, const struct value_vector *x,
                         const struct value_vector *item, bool negated, struct eval_rows open,
                         uint16_t *still_open);
+static vv_status in_search(struct eval_state *state, const struct eval_node *node,
+                           struct value_vector *result, const struct value_vector *x,
+                           struct eval_rows open, bool *done_out, struct vv_error *error);
 static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
                              bool greatest, struct eval_rows rows);
 
@@ -100,6 +107,12 @@ vv_status eval_in(struct eval_state *state, const struct eval_node *node, struct
             scratch[open.count++] = (uint16_t)row;
         }
     }
+    if (open.count >= SEARCH_ROWS && node->argument_count > SEARCH_ITEMS) {
+        bool done = false;
+
+        VV_TRY(in_search(state, node, result, x, open, &done, error));
+        open.count = done ? 0 : open.count;
+    }
     for (uint32_t i = 1; i < node->argument_count && open.count != 0; i++) {
         const struct value_vector *item;
 
@@ -130,6 +143,92 @@ static uint32_t in_item(struct value_vector *result, const struct value_vector *
         still_open[count++] = (uint16_t)row;
     }
     return count;
+}
+
+/* ---- long lists of integer constants ---- */
+
+static int64_t integer_at(const struct value_vector *vector, uint32_t row)
+{
+    row = eval_place(vector, row);
+    return vector->type == VALUE_INTEGER ? vector->i32s[row] : vector->i64s[row];
+}
+
+static void sort_integers(int64_t *items, uint32_t count)
+{
+    /* heapsort: no worst case, no memory */
+    for (uint32_t end = count, start = count / 2; end > 1;) {
+        uint32_t root, child;
+        int64_t item;
+
+        if (start > 0) {
+            item = items[--start];
+        } else {
+            item = items[--end];
+            items[end] = items[0];
+        }
+        for (root = start; (child = 2 * root + 1) < end; root = child) {
+            child += child + 1 < end && items[child + 1] > items[child];
+            if (items[child] <= item) {
+                break;
+            }
+            items[root] = items[child];
+        }
+        items[root] = item;
+    }
+}
+
+static bool found(const int64_t *items, uint32_t count, int64_t x)
+{
+    const int64_t *base = items;
+
+    while (count > 1) {
+        base = base[count / 2] <= x ? base + count / 2 : base;
+        count -= count / 2;
+    }
+    return count != 0 && *base == x;
+}
+
+/* Sorts the items once for the batch and looks every open row up. *done_out: it could be done so. */
+static vv_status in_search(struct eval_state *state, const struct eval_node *node,
+                           struct value_vector *result, const struct value_vector *x,
+                           struct eval_rows open, bool *done_out, struct vv_error *error)
+{
+    int64_t *items;
+    uint32_t count = 0;
+    bool null = false;
+
+    if (x->type != VALUE_INTEGER && x->type != VALUE_BIGINT) {
+        return VV_OK;
+    }
+    items = arena_get(&state->strings, node->argument_count * sizeof *items);
+    if (items == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (uint32_t i = 1; i < node->argument_count; i++) {
+        const struct value_vector *item = &state->slots[node->arguments[i]->slot];
+
+        if (node->arguments[i]->kind != EXPR_CONSTANT &&
+            node->arguments[i]->kind != EXPR_PARAMETER) {
+            return VV_OK;
+        }
+        if (vector_is_null(item, 0)) {
+            null = true;
+        } else {
+            items[count++] = integer_at(item, 0);
+        }
+    }
+    sort_integers(items, count);
+    for (uint32_t i = 0; i < open.count; i++) {
+        uint32_t row = eval_row(open, i);
+
+        if (found(items, count, integer_at(x, row))) {
+            result->bools[row] = !node->negated;
+        } else if (null) {
+            vector_set_null(result, row);
+        }
+    }
+    *done_out = true;
+    return VV_OK;
 }
 
 vv_status eval_nullif(struct eval_state *state, const struct eval_node *node, struct eval_rows rows,

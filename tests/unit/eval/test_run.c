@@ -488,6 +488,42 @@ TEST(batches_agree_with_rows)
     end(&f);
 }
 
+/* EV1: IN over a long list of integers, with and without NULLs in it, as one comparison after another. */
+TEST(long_in_lists_agree_with_rows)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, test_seed(32));
+    for (unsigned round = 0; round < 300; round++) {
+        enum value_type type = rng_chance(&f.rng, 1, 2) ? VALUE_INTEGER : VALUE_BIGINT;
+        struct expr like = {
+            .kind = EXPR_IN, .type = VALUE_BOOLEAN, .negated = rng_chance(&f.rng, 1, 2)};
+        const struct expr *items[24], *expr;
+        const struct eval_program *program;
+        struct eval_state *eval;
+        struct batch b;
+        unsigned count = 2 + (unsigned)rng_below(&f.rng, 22);
+
+        arena_reset(&f.arena);
+        items[0] = expr_column(&f.arena, type == VALUE_INTEGER ? 1 : 4, type, 0);
+        for (unsigned i = 1; i < count; i++) {
+            struct value item = random_datum(&f, type);
+
+            item.null = item.null && rng_chance(&f.rng, 1, 10);
+            items[i] = expr_constant(&f.arena, item, 0);
+        }
+        like.function = (uint16_t)function_comparison_of(type, FUNCTION_COMPARISON_EQ);
+        expr = expr_with_arguments(&f.arena, &like, count, items);
+        TEST_OK(eval_compile(&expr, 1, &f.arena, &program));
+        TEST_OK(eval_create(program, &f.arena, &eval));
+        random_batch(&f, &b, 64);
+        check(&f, eval, &expr, 1, &b, false);
+        eval_destroy(eval);
+    }
+    end(&f);
+}
+
 /* EV3: after the first batch nothing is allocated. */
 TEST(second_batch_allocates_nothing)
 {
