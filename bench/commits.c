@@ -15,6 +15,7 @@ static const char usage[] =
     "  --repeats N     interleaved repeats (5)\n"
     "  --drivers LIST  of varve,sqlite,lmdb; ratios are to the first\n"
     "  --folder PATH   on the disk to be measured\n"
+    "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
     "  --latency       measure percentiles too\n";
 
 static uint64_t next_key;
@@ -68,8 +69,9 @@ static void measure(struct bench_options *options, unsigned threads)
 
 int main(int argc, char **argv)
 {
-    static char *with_defaults[64] = {"bench_commits", "--operations", "5000", "--drivers",
-                                      "varve,sqlite,lmdb"};
+    static char texts[][24] = {"bench_commits", "--operations", "5000", "--drivers",
+                               "varve,sqlite,lmdb"};
+    static char *with_defaults[64] = {texts[0], texts[1], texts[2], texts[3], texts[4]};
     static const unsigned sessions[] = {1, 2, 8, 32};
     struct bench_options options;
     int count = 5;

@@ -32,10 +32,12 @@ struct thread_work {
     struct bench_histogram *histogram;
     pthread_barrier_t *start;
     uint64_t checksum;
+    uint64_t cpu_ns;
 };
 
 static void drivers_parse(struct bench_options *options, const char *names);
 static uint64_t number_parse(const char *text);
+static uint64_t clock_ns(clockid_t clock);
 static void *thread_main(void *argument);
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *walk);
 static double median_of(const double *values, unsigned count, double *spread_out);
@@ -60,10 +62,7 @@ void *bench_zero(size_t size)
 
 uint64_t bench_now_ns(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 void bench_options_parse(struct bench_options *options, int argc, char **argv, const char *usage)
@@ -77,6 +76,7 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
                                           {"drivers", required_argument, NULL, 'd'},
                                           {"only", required_argument, NULL, 'w'},
                                           {"latency", no_argument, NULL, 'l'},
+                                          {"cpu", no_argument, NULL, 'c'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int letter = 0;
@@ -116,6 +116,9 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
             break;
         case 'l':
             options->latency = true;
+            break;
+        case 'c':
+            options->cpu = true;
             break;
         default:
             fputs(usage, letter == 'h' ? stdout : stderr);
@@ -203,8 +206,14 @@ void bench_run(const struct bench_driver *driver, struct bench_db *db,
         pthread_join(threads[i], NULL);
     }
     result_out->seconds = (double)(bench_now_ns() - begin_ns) * 1e-9;
+    if (options->cpu) {
+        result_out->seconds = 0;
+    }
     for (unsigned i = 0; i < options->threads; i++) {
         result_out->checksum += works[i].checksum;
+        if (options->cpu && (double)works[i].cpu_ns * 1e-9 > result_out->seconds) {
+            result_out->seconds = (double)works[i].cpu_ns * 1e-9;
+        }
         if (latency) {
             bench_histogram_merge(&result_out->histogram, works[i].histogram);
             free(works[i].histogram);
@@ -234,10 +243,11 @@ void bench_line_add(struct bench_line *line, size_t driver, double value, uint64
 
 void bench_report_head(const struct bench_options *options, const char *title)
 {
-    printf("\n%s: %llu rows, %u threads, %llu operations, %u repeats, seed %llu\n\n", title,
+    printf("\n%s: %llu rows, %u threads, %llu operations, %u repeats, seed %llu%s\n\n", title,
            (unsigned long long)options->rows, options->threads,
            (unsigned long long)options->operations, options->repeats,
-           (unsigned long long)options->seed);
+           (unsigned long long)options->seed,
+           options->cpu ? "; CPU time of the busiest session's thread" : "");
     for (size_t i = 0; i < options->driver_count; i++) {
         printf("- %s: %s\n", options->drivers[i]->name, options->drivers[i]->settings);
     }
@@ -256,8 +266,12 @@ void bench_line_print(const struct bench_options *options, const struct bench_li
         line_print_driver(options, line, driver, first);
         if (line->counts[driver] > 0 && line->counts[0] > 0 &&
             line->checksums[driver] != line->checksums[0]) {
-            bench_die(options->drivers[driver]->name, line->workload,
-                      "its results differ from the first driver's");
+            char text[100];
+
+            snprintf(text, sizeof text, "results differ: checksum %llu, the first driver's is %llu",
+                     (unsigned long long)line->checksums[driver],
+                     (unsigned long long)line->checksums[0]);
+            bench_die(options->drivers[driver]->name, line->workload, text);
         }
     }
     fflush(stdout);
@@ -332,13 +346,24 @@ static uint64_t number_parse(const char *text)
     return number;
 }
 
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static void *thread_main(void *argument)
 {
     struct thread_work *work = argument;
+    uint64_t begin_ns = 0;
 
     pthread_barrier_wait(work->start);
+    begin_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     work->checksum = work->worker(work->driver, work->session, work->options, work->thread,
                                   work->count, work->histogram);
+    work->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin_ns;
     return NULL;
 }
 

@@ -22,11 +22,12 @@ struct bench_options {
     const char *folder; /* where databases may put files */
     const char *only;   /* NULL, or the one workload to run */
     bool latency;       /* measure latencies too */
+    bool cpu; /* CPU time instead of elapsed time: for a machine that others use as well */
     size_t driver_count;
     const struct bench_driver *drivers[BENCH_DRIVERS_MAX];
 };
 
-/* Parses --rows --threads --repeats --operations --seed --folder --drivers --only --latency --help; ends the
+/* Parses --rows --threads --repeats --operations --seed --folder --drivers --only --latency --cpu --help; ends the
  * program on errors. `usage` is the text of --help. */
 void bench_options_parse(struct bench_options *options, int argc, char **argv, const char *usage);
 

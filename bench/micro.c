@@ -22,6 +22,7 @@ static const char usage[] =
     "  --repeats N     interleaved repeats (5)\n"
     "  --drivers LIST  of varve,sqlite,lmdb,floor; ratios are to the first\n"
     "  --only NAME     one workload: get, scan, update, transaction, sum, group, insert, load\n"
+    "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
     "  --latency       measure percentiles too\n"
     "  --seed N        of the key order\n"
     "  --folder PATH   where databases put their files (/tmp/varve-bench)\n";

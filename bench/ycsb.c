@@ -26,6 +26,7 @@ static const char usage[] =
     "  --repeats N     interleaved repeats (5)\n"
     "  --drivers LIST  of varve,sqlite,lmdb,floor; ratios are to the first\n"
     "  --only LETTER   one workload of a, b, c, d, e, f\n"
+    "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
     "  --latency       measure percentiles too\n"
     "  --seed N        of the choices\n"
     "  --folder PATH   where databases put their files (/tmp/varve-bench)\n";

@@ -58,10 +58,7 @@ vv_status run_advance(struct varve_statement *statement)
         run_failed(statement);
     }
     store_leave(session->store);
-    if (status == VV_END || (status == VV_OK && statement->phase == RUN_ENDED)) {
-        return next_batch(statement);
-    }
-    return status;
+    return status == VV_OK || status == VV_END ? next_batch(statement) : status;
 }
 
 void run_stop(struct varve_statement *statement)

@@ -110,7 +110,8 @@ bool store_settle_step(struct store *store)
 
     lock_acquire(&store->maps_lock);
     tree_enter(store->background);
-    for (unsigned i = 0; i < SETTLE_MAPS && !worked; i++) {
+    /* Each map at most once: what a map has to leave for later must not keep this step busy. */
+    for (unsigned i = 0; i < SETTLE_MAPS && i < map_end && !worked; i++) {
         struct store_map *map = store_maps_lookup(store, store->settle_next);
 
         worked = map != NULL && tree_settle_step(map->tree, store->background, true);

@@ -17,6 +17,7 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
 static bool would_gain(struct tree_session *session, const struct page *leaf);
 static bool slot_would_gain(struct tree_session *session, const struct page *leaf, page_slot slot);
 static bool sweep_step(struct tree *tree, struct tree_session *session);
+static bool sweep_wanted(struct settle *settle);
 
 void settle_list(struct tree *tree, struct page *leaf)
 {
@@ -58,8 +59,7 @@ bool tree_settle_step(struct tree *tree, struct tree_session *session, bool now)
 
         if (atomic_load_explicit(&tree->settle.count, memory_order_relaxed) == 0 ||
             !take_entry(tree, older_than, &entry)) {
-            return now && atomic_load_explicit(&tree->settle.sweep, memory_order_relaxed) &&
-                   sweep_step(tree, session);
+            return now && sweep_wanted(&tree->settle) && sweep_step(tree, session);
         }
         if (!settle_key(tree, session, slice_make(entry.key, entry.key_size), &gained)) {
             return false;
@@ -151,6 +151,7 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
     struct settle *settle = &tree->settle;
     uint8_t position[LIMIT_KEY_BYTES];
     size_t size = 0;
+    size_t size_next = 0;
 
     for (unsigned i = 0; i < 64; i++) {
         struct vv_cause cause = {0};
@@ -175,8 +176,8 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         if (page_high(leaf, &high)) { /* fences stay for the page's life, and the epoch keeps it */
             settle->position_size = (uint16_t)high.size;
             memcpy(settle->position, high.data, high.size);
-            atomic_store_explicit(&settle->sweep, true, memory_order_relaxed);
         }
+        size_next = settle->position_size;
         lock_release(&settle->lock);
         if (!settle_key(tree, session, slice_make(position, size), &gained)) {
             return false;
@@ -184,9 +185,20 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         if (gained) {
             return true;
         }
-        if (settle->position_size == 0) {
+        if (size_next == 0) { /* the round's end; what it had to leave asks for another, later */
             return false;
         }
     }
     return true;
+}
+
+/* A round under way goes on even when nobody asks any more. */
+static bool sweep_wanted(struct settle *settle)
+{
+    bool wanted = atomic_load_explicit(&settle->sweep, memory_order_relaxed);
+
+    lock_acquire(&settle->lock);
+    wanted = wanted || settle->position_size > 0;
+    lock_release(&settle->lock);
+    return wanted;
 }

@@ -323,6 +323,16 @@ static void batches(void)
     CHECK(varve_fetch(statement, &batch) == VARVE_ROW);
     CHECK(varve_step(statement) == VARVE_MISUSE);
     varve_finalize(statement);
+
+    /* Row by row over several batches, and again with the same statement. */
+    statement = prepare(f.session, "SELECT id FROM t ORDER BY id");
+    for (int run = 0; run < 2; run++) {
+        for (rows = 0; (code = varve_step(statement)) == VARVE_ROW; rows++) {
+            CHECK(varve_column_int64(statement, 0) == rows);
+        }
+        CHECK(code == VARVE_DONE && rows == 10000 && varve_row_count(statement) == 10000);
+    }
+    varve_finalize(statement);
     memory_close(f);
 }
 
