@@ -14,8 +14,10 @@
 #define SLACK_INSERT 256u /* a page that is to take inserts keeps so much free, or splits */
 #define SLACK_UPDATE 512u
 #define STUB_ROW     256u /* a kept version's outside row of more bytes stays outside */
-#define MERGE_PART   4u /* a leaf that fills less than one part of a frame looks for a neighbour */
-#define PIECES_MAX   2u
+#define INSIDE_MAX \
+    (LIMIT_PAGE_FRAMES * LIMIT_FRAME_BYTES * 3 / 4) /* rows come back inside up to here */
+#define MERGE_PART 4u /* a leaf that fills less than one part of a frame looks for a neighbour */
+#define PIECES_MAX 2u
 
 struct rebuild {
     struct tree *tree;
@@ -27,6 +29,7 @@ struct rebuild {
     unsigned edit_index;          /* entry of the edit, BUILD_NO_INDEX: none */
     struct tree_version *dropped; /* linked by older_change */
     uint64_t dropped_bytes;
+    size_t inside_bytes; /* live ones of the old pages, and of rows that came back inside */
     struct page *fresh[PIECES_MAX];
     unsigned pieces;
     enum edit_kind kind;
@@ -44,6 +47,7 @@ static void gather_settled(struct rebuild *r, struct build_entry *entry,
                            struct tree_version *version, vv_slice row);
 static void entry_add(struct rebuild *r, const struct build_entry *entry);
 static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size);
+static bool stays_outside(struct rebuild *r, const struct tree_version *version, vv_slice row);
 static void drop_version(struct rebuild *r, struct tree_version *version);
 static void drop_chain(struct rebuild *r, struct tree_version *version);
 static vv_status move_outside(struct rebuild *r, const struct page *leaf,
@@ -103,6 +107,9 @@ static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit 
 {
     unsigned slots = page_slot_count(leaf);
 
+    r->inside_bytes += page_size(leaf) -
+                       atomic_load_explicit(&leaf->cell_low, memory_order_relaxed) -
+                       leaf->dead_bytes + (size_t)slots * (PAGE_SLOT_BYTES + leaf->prefix_size);
     /* Before anything refers to the scratch: growing moves it. */
     VV_ASSERT(r->count == 0 || r->session->entry_room > r->count + slots);
     VV_TRY(session_entries(r->session, r->count + slots + 1));
@@ -201,12 +208,27 @@ static void gather_settled(struct rebuild *r, struct build_entry *entry,
         return;
     }
     entry->value.row = row;
-    if (row.size > LIMIT_INLINE_ROW_BYTES) {
+    if (stays_outside(r, version, row)) {
         atomic_fetch_or_explicit(&version->flags, VERSION_KEEP_ROW, memory_order_relaxed);
         entry->value.form = PAGE_SLOT_OVERFLOW;
         entry->value.row = entry_ref(r, row.data, row.size);
     }
     entry_add(r, entry);
+}
+
+/* A settled row that stood out of line comes back into the page, unless it is too long or the page would
+ * not fit two pages any more (many rows of a leaf that grew much: they stay out of line). */
+static bool stays_outside(struct rebuild *r, const struct tree_version *version, vv_slice row)
+{
+    if ((version_flags(version) & VERSION_OUTSIDE) == 0) {
+        return false;
+    }
+    if (row.size > LIMIT_INLINE_ROW_BYTES ||
+        (row.size > STUB_ROW && r->inside_bytes + row.size > INSIDE_MAX)) {
+        return true;
+    }
+    r->inside_bytes += row.size;
+    return false;
 }
 
 /* Somebody may still need more than the newest version. */
@@ -396,6 +418,10 @@ static vv_status build_piece(struct rebuild *r, const struct build_run *run, siz
 
     wanted.reserve_bytes = slack;
     shape = build_shape(&wanted);
+    if (!shape.fits) { /* not with so much to spare */
+        wanted.reserve_bytes = 0;
+        shape = build_shape(&wanted);
+    }
     VV_ASSERT(shape.fits); /* P7 */
     page = memory_page(&r->session->memory, shape.frame_count, r->need);
     if (page == NULL) {

@@ -205,8 +205,8 @@ static uint64_t walk_slot(struct walk *walk, const struct page *page, page_slot 
         if ((slot & PAGE_SLOT_OVERFLOW) == 0) {
             return 0;
         }
-        if (row.data == NULL || row.size <= LIMIT_INLINE_ROW_BYTES) {
-            breaks(walk, "T6: an overflow row that would fit the page, or has no bytes");
+        if (row.data == NULL || row.size <= PAGE_OVERFLOW_BYTES) {
+            breaks(walk, "T6: an overflow row that is no longer than what names it");
         }
         return row.size;
     }

@@ -112,9 +112,9 @@ vv_slice model_row(uint8_t *buffer, uint32_t value)
     size_t size = 4 + mix % 120;
 
     if ((value & MODEL_VALUE_LARGE) != 0) {
-        size = 900 + mix % 100;
+        size = 9000 + mix % 2000;
     } else if (mix % 50 == 0) {
-        size = 500 + mix % 500;
+        size = 1000 + mix % 1500;
     }
     bytes_store32(buffer, value);
     for (size_t i = 4; i < size; i++) {

@@ -18,8 +18,8 @@
 #define MODEL_SYSTEM_SLOTS 2u /* slots 0 and 1 are the system maps 1 and 2 */
 #define MODEL_KEYS         40u
 #define MODEL_KEY_BYTES    200u
-#define MODEL_ROW_BYTES    2000u
-#define MODEL_VALUE_LARGE  ((uint32_t)1 << 31) /* a row of about a KB */
+#define MODEL_ROW_BYTES    12000u
+#define MODEL_VALUE_LARGE  ((uint32_t)1 << 31) /* a row of 9,000 bytes and more */
 
 struct model_state {
     uint32_t ids[MODEL_SLOTS]; /* of the map in the slot, 0: none */

@@ -570,7 +570,7 @@ static void step_large(struct sim *sim, struct sim_session *session)
 
     session->used_slots |= 1u << slot;
     look(sim, session);
-    for (unsigned i = 0; i < 100 && session->in_statement; i++) {
+    for (unsigned i = 0; i < 20 && session->in_statement; i++) {
         session->pending = (struct model_change){.kind = MODEL_SET,
                                                  .slot = (uint8_t)slot,
                                                  .key = (uint8_t)(i % MODEL_KEYS),
