@@ -170,11 +170,13 @@ static vv_status column_unknown(struct binder *binder, const struct ast *node, v
 {
     bool qualified = qualifier.size > 0;
 
-    return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, node->position,
-                     qualified ? "column %.*s%s%.*s does not exist"
-                               : "column \"%.*s%s%.*s\" does not exist",
-                     (int)qualifier.size, qualified ? (const char *)qualifier.data : "",
-                     qualified ? "." : "", (int)name.size, (const char *)name.data);
+    (void)error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, node->position,
+                    qualified ? "column %.*s%s%.*s does not exist"
+                              : "column \"%.*s%s%.*s\" does not exist",
+                    (int)qualifier.size, qualified ? (const char *)qualifier.data : "",
+                    qualified ? "." : "", (int)name.size, (const char *)name.data);
+    bind_hint_column(binder, qualifier, name);
+    return VV_ERROR;
 }
 
 static vv_status relation_unknown(struct binder *binder, const struct ast *node, vv_slice name)

@@ -261,16 +261,20 @@ vv_status bind_insert(struct binder *binder, const struct ast *node,
 {
     const struct ast_insert *tree = AST_AS(insert, node);
     struct insert insert = {.names = &tree->columns};
-    struct bind_relation relation;
+    struct bind_relation *relation = ARENA_NEW(binder->arena, struct bind_relation);
     const struct logical_node *source = NULL;
 
+    if (relation == NULL) {
+        return VV_NOMEM;
+    }
     VV_TRY(modify_check(binder, tree->with, &tree->returning));
     if (tree->on_conflict != NULL) {
         return bind_unsupported(binder, tree->on_conflict->position, "ON CONFLICT");
     }
-    VV_TRY(bind_relation(binder, tree->table, BIND_USE_WRITE, &relation));
-    insert.table = relation.table;
+    VV_TRY(bind_relation(binder, tree->table, BIND_USE_WRITE, relation));
+    insert.table = relation->table;
     VV_TRY(insert_columns(binder, &insert));
+    binder->target = relation;
     if (tree->source == NULL) {
         VV_TRY(insert_values(binder, &insert, NULL, &source));
     } else if (is_plain_values(tree->source)) {

@@ -48,6 +48,7 @@ struct binder {
     uint32_t parameter_capacity;
     const struct bind_relation *relations;
     uint32_t relation_count;
+    const struct bind_relation *target; /* of INSERT: named in hints, not visible */
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
@@ -98,6 +99,11 @@ VV_MUST_USE vv_status bind_condition(struct binder *binder, enum bind_place plac
 uint32_t bind_location(const struct expr *expr);
 /* `-5` and `5` as the constants that PostgreSQL's grammar makes of them. False: another expression. */
 bool bind_is_integer(const struct ast *node, int64_t *value_out);
+
+/* ---- bind_hint.c ---- */
+
+/* Adds a hint to the error about an unknown column. qualifier: may be empty. */
+void bind_hint_column(struct binder *binder, vv_slice qualifier, vv_slice wanted);
 
 /* ---- bind_call.c ---- */
 

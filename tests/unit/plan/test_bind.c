@@ -615,6 +615,46 @@ static const struct wanted errors[] = {
     {"EXPLAIN (nope) SELECT 1", "ERROR 42601 @10: unrecognized EXPLAIN option \"nope\""},
     {"EXPLAIN (costs maybe) SELECT 1", "ERROR 42601 @0: costs requires a Boolean value"},
     {"EXPLAIN SELECT nope", "ERROR 42703 @16: column \"nope\" does not exist"},
+    {"SELECT name1 FROM v", "ERROR 42703 @8: column \"name1\" does not exist [Perhaps you meant to "
+                            "reference the column \"v.name\".]"},
+    {"SELECT nam FROM v", "ERROR 42703 @8: column \"nam\" does not exist [Perhaps you meant to "
+                          "reference the column \"v.name\".]"},
+    {"SELECT nmae FROM v", "ERROR 42703 @8: column \"nmae\" does not exist [Perhaps you meant to "
+                           "reference the column \"v.name\".]"},
+    {"SELECT v.nam FROM v", "ERROR 42703 @8: column v.nam does not exist [Perhaps you meant to "
+                            "reference the column \"v.name\".]"},
+    {"SELECT vv.nam FROM v vv", "ERROR 42703 @8: column vv.nam does not exist [Perhaps you meant "
+                                "to reference the column \"vv.name\".]"},
+    {"SELECT aa FROM t", "ERROR 42703 @8: column \"aa\" does not exist [Perhaps you meant to "
+                         "reference the column \"t.a\".]"},
+    {"SELECT idd FROM t", "ERROR 42703 @8: column \"idd\" does not exist [Perhaps you meant to "
+                          "reference the column \"t.id\".]"},
+    {"SELECT x1 FROM u", "ERROR 42703 @8: column \"x1\" does not exist [Perhaps you meant to "
+                         "reference the column \"u.x\".]"},
+    {"SELECT xx, y FROM u", "ERROR 42703 @8: column \"xx\" does not exist [Perhaps you meant to "
+                            "reference the column \"u.x\".]"},
+    {"SELECT abc FROM t", "ERROR 42703 @8: column \"abc\" does not exist"},
+    {"INSERT INTO v (k) VALUES (name)",
+     "ERROR 42703 @27: column \"name\" does not exist [There is a column named \"name\" in table "
+     "\"v\", but it cannot be referenced from this part of the query.]"},
+    {"INSERT INTO v (k) VALUES (nam)", "ERROR 42703 @27: column \"nam\" does not exist [Perhaps "
+                                       "you meant to reference the column \"v.name\".]"},
+    {"INSERT INTO v (k) SELECT nam FROM v",
+     "ERROR 42703 @26: column \"nam\" does not exist [Perhaps you meant to reference the column "
+     "\"v.name\" or the column \"v.name\".]"},
+    {"INSERT INTO v (k) SELECT name1 FROM u",
+     "ERROR 42703 @26: column \"name1\" does not exist [Perhaps you meant to reference the column "
+     "\"v.name\".]"},
+    {"UPDATE v SET name = nam", "ERROR 42703 @21: column \"nam\" does not exist [Perhaps you meant "
+                                "to reference the column \"v.name\".]"},
+    {"UPDATE v SET nam = 'x'", "ERROR 42703 @14: column \"nam\" of relation \"v\" does not exist"},
+    {"DELETE FROM v WHERE nama = 1", "ERROR 42703 @21: column \"nama\" does not exist [Perhaps you "
+                                     "meant to reference the column \"v.name\".]"},
+    {"SELECT w FROM v WHERE names = 'x'",
+     "ERROR 42703 @23: column \"names\" does not exist [Perhaps you meant to reference the column "
+     "\"v.name\".]"},
+    {"SELECT naïe FROM v", "ERROR 42703 @8: column \"naïe\" does not exist [Perhaps you meant to "
+                           "reference the column \"v.name\".]"},
 };
 
 /* What the parser knows and nobody runs yet is named. */
