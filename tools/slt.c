@@ -200,6 +200,13 @@ static bool error_matches(struct runner *runner, const char *wanted, char *what,
     return false;
 }
 
+static void skip_record(struct runner *runner)
+{
+    while (runner->at < runner->lines.count && runner->lines.text[runner->at][0] != '\0') {
+        runner->at++;
+    }
+}
+
 static void run_statement(struct runner *runner, const char *head)
 {
     char expectation[16];
@@ -429,15 +436,9 @@ static void run_query(struct runner *runner, const char *head)
     } else {
         fail(runner, line, sql, what);
     }
+    skip_record(runner);
     lines_clear(&values);
     free(sql);
-}
-
-static void skip_record(struct runner *runner)
-{
-    while (runner->at < runner->lines.count && runner->lines.text[runner->at][0] != '\0') {
-        runner->at++;
-    }
 }
 
 /* False: the file ends here. */
