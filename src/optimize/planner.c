@@ -178,8 +178,8 @@ bool planner_is_false(const struct expr *condition)
 {
     if (condition->kind == EXPR_AND) {
         for (uint32_t i = 0; i < condition->argument_count; i++) {
-            if (condition->arguments[i]->kind == EXPR_CONSTANT) {
-                return true; /* folding left NULL only */
+            if (planner_is_false(condition->arguments[i])) {
+                return true; /* folding left a NULL, which other rows' falsehood does not change */
             }
         }
         return false;
