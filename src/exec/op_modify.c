@@ -45,6 +45,10 @@ vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
     struct exec_modify_options options = {.table = node->modify.table, .kind = node->kind};
 
     *op_out = NULL;
+    if (node->kind != PHYSICAL_INSERT && node->inputs[0]->kind != PHYSICAL_SCAN) {
+        /* UPDATE … WHERE false: the planner gives an input without rows, so there is nothing to write */
+        return exec_op_create(exec, node->inputs[0], op_out, error);
+    }
     VV_TRY(exec_op_init(exec, node, &modify_table, (struct exec_operator *)modify, error));
     if (node->kind != PHYSICAL_INSERT) {
         const struct physical_node *scan = node->inputs[0];

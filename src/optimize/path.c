@@ -267,6 +267,7 @@ static bool order_matches(const struct table_def *table, const struct match *mat
             continue;
         }
         if (part == part_count) {
+            *backward_out = direction < 0;
             return match->index->primary; /* rows are unique by now: the rest decides nothing */
         }
         mine = part_direction(table, parts[part++], key);
