@@ -124,12 +124,7 @@ vv_status planner_modify(struct optimizer *o, const struct logical_node *logical
     }
     modify_columns(logical, table, condition, needed);
     wish.needed = needed;
-    if (condition != NULL && planner_is_false(condition)) {
-        VV_TRY(planner_nothing(o, scan, &source));
-        condition = NULL;
-    } else {
-        VV_TRY(planner_scan(o, scan, condition, &wish, true, &source));
-    }
+    VV_TRY(planner_scan(o, scan, condition, &wish, true, &source));
     node = modify_make(o, logical->kind == LOGICAL_UPDATE ? PHYSICAL_UPDATE : PHYSICAL_DELETE,
                        source.node, table);
     if (node == NULL) {

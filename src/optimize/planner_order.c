@@ -83,13 +83,20 @@ vv_status planner_sort(struct optimizer *o, const struct logical_node *logical,
     return VV_OK;
 }
 
+/* The sort computes the limit for itself: a volatile one would come out differently. */
+static bool may_run_twice(const struct expr *expr)
+{
+    return expr == NULL || expr_volatility(expr) != FUNCTION_VOLATILE;
+}
+
 /* A sort under a limit keeps only the best rows: it is told. */
 static const struct physical_node *sort_bound(struct optimizer *o, const struct physical_node *node,
                                               const struct logical_node *limit)
 {
     struct physical_node *copy = NULL;
 
-    if (limit->limit.count == NULL ||
+    if (!may_run_twice(limit->limit.count) || !may_run_twice(limit->limit.offset) ||
+        limit->limit.count == NULL ||
         (node->kind != PHYSICAL_SORT && node->kind != PHYSICAL_PROJECT)) {
         return node;
     }

@@ -146,9 +146,8 @@ static bool modify_fits(const struct physical_node *node, struct shape input)
             return false;
         }
     }
-    return condition_fits(node->modify.recheck, input) &&
-           (node->inputs[0]->kind == PHYSICAL_VALUES ||
-            (node->inputs[0]->kind == PHYSICAL_SCAN && node->inputs[0]->scan.for_modify));
+    return condition_fits(node->modify.recheck, input) && node->inputs[0]->kind == PHYSICAL_SCAN &&
+           node->inputs[0]->scan.for_modify;
 }
 
 static bool node_fits(const struct physical_node *node, struct shape input)

@@ -441,6 +441,19 @@ TEST(update_has_recheck)
     plan_fixture_close(&f);
 }
 
+/* Nothing to write is still a scan below, as exec expects. */
+TEST(update_of_nothing_scans)
+{
+    struct plan_fixture f;
+
+    TEST_OK(fixture_open(&f));
+    TEST_TEXT("Update on t\n  ->  Seq Scan on t\n        Filter: false\n",
+              explained(&f, NULL, "UPDATE t SET a = 1 WHERE false"));
+    TEST_TEXT("Delete on t\n  ->  Seq Scan on t\n        Filter: NULL::boolean\n",
+              explained(&f, NULL, "DELETE FROM t WHERE NULL"));
+    plan_fixture_close(&f);
+}
+
 /* The sort under a limit is told how many rows are wanted. */
 TEST(limit_bounds_the_sort)
 {
