@@ -7,8 +7,6 @@
  */
 #include "table/table_private.h"
 
-#include <stdlib.h>
-
 #include "base/assert.h"
 
 #define BUILD_ROWS 65536u
@@ -41,7 +39,8 @@ static void build_close(struct build *build);
 static vv_status build_batch(struct build *build, struct table_entry *entry);
 static vv_status build_keep(struct build *build, const struct table_entry *entry);
 static vv_status build_flush(struct build *build);
-static int entry_order(const void *a, const void *b);
+static void entries_sort(struct build_entry *entries, uint32_t count);
+static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count);
 static vv_status build_violation(struct build *build, vv_slice key);
 static void row_of_batch(struct build *build, uint32_t place);
 static vv_status verify_rows(struct build *build, uint64_t *rows_out);
@@ -177,7 +176,7 @@ static vv_status build_flush(struct build *build)
 {
     uint32_t map = build->index->map_id;
 
-    qsort(build->entries, build->entry_count, sizeof build->entries[0], entry_order);
+    entries_sort(build->entries, build->entry_count);
     for (uint32_t i = 0; i < build->entry_count; i++) {
         vv_status status =
             store_insert(build->session, map, build->entries[i].key, build->entries[i].row);
@@ -193,12 +192,37 @@ static vv_status build_flush(struct build *build)
     return VV_OK;
 }
 
-static int entry_order(const void *a, const void *b)
+/* Heap sort: in place (qsort() would allocate behind our back), and no order of rows is bad for it. */
+static void entries_sort(struct build_entry *entries, uint32_t count)
 {
-    const struct build_entry *left = a;
-    const struct build_entry *right = b;
+    for (uint32_t start = count / 2; start > 0; start--) {
+        sift_down(entries, start - 1, count);
+    }
+    for (uint32_t end = count; end > 1; end--) {
+        struct build_entry greatest = entries[0];
 
-    return slice_compare(left->key, right->key);
+        entries[0] = entries[end - 1];
+        entries[end - 1] = greatest;
+        sift_down(entries, 0, end - 1);
+    }
+}
+
+static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count)
+{
+    struct build_entry moving = entries[at];
+    uint32_t child = 0;
+
+    while ((child = 2 * at + 1) < count) {
+        if (child + 1 < count && slice_compare(entries[child].key, entries[child + 1].key) < 0) {
+            child++;
+        }
+        if (slice_compare(moving.key, entries[child].key) >= 0) {
+            break;
+        }
+        entries[at] = entries[child];
+        at = child;
+    }
+    entries[at] = moving;
 }
 
 /* The parts' values of the key that came twice, as the row of the violation. */
@@ -275,6 +299,7 @@ static vv_status verify_count(struct build *build, uint64_t rows)
     VV_TRY(store_cursor_open(build->session, build->index->map_id, &all, NULL, &cursor));
     while ((status = store_cursor_next(cursor, &batch)) == VV_OK) {
         entries += batch.count;
+        store_repin(build->session);
     }
     store_cursor_close(cursor);
     if (status != VV_END) {

@@ -252,7 +252,7 @@ static inline vv_status fixture_drain(struct exec_fixture *f, struct exec *exec,
     text[0] = '\0';
     while ((status = exec_next(exec, &batch, &f->error)) == VV_OK) {
         TEST_TRUE(batch->selected_count > 0);
-        TEST_OK(exec_keep(exec, &f->error));
+        VV_TRY(exec_keep(exec, &f->error));
         for (uint32_t i = 0; i < batch->selected_count; i++) {
             uint32_t row = exec_place(batch, i);
 
