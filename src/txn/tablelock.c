@@ -143,6 +143,7 @@ vv_status tablelock_take(struct tablelock_session *session, uint64_t tag, uint64
                          enum tablelock_mode mode, uint64_t *blocker_out)
 {
     _Atomic uint64_t *entry = fast_entry(session, relation);
+    const struct held *held = NULL;
 
     VV_ASSERT(relation <= RELATION_MAX && mode < TABLELOCK_MODES);
     *blocker_out = 0;
@@ -150,7 +151,10 @@ vv_status tablelock_take(struct tablelock_session *session, uint64_t tag, uint64
         return VV_OK;
     }
     atomic_store_explicit(&session->tag, tag, memory_order_relaxed);
-    if (is_weak(mode) && take_fast(session, relation, mode)) {
+    /* Who stands in line for it must get it there, or would stand there still when he holds it. */
+    held = held_find(session, relation);
+    if (is_weak(mode) && (held == NULL || held->wanted == 0) &&
+        take_fast(session, relation, mode)) {
         return VV_OK;
     }
     return take_slow(session, relation, mode, blocker_out);
