@@ -359,7 +359,9 @@ static vv_status close_log(struct wal *wal)
     if (wal_failure(wal) != VV_OK) {
         return VV_IO;
     }
-    VV_TRY(wal_sync(wal));
+    if (wal_sync(wal) != VV_OK) {
+        return VV_IO;
+    }
     meta = wal->meta;
     meta.known_lsn = wal_durable(wal);
     return wal_meta_write(wal, &meta, &cause);
