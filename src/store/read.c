@@ -33,7 +33,6 @@ vv_status store_get_one(struct store_session *session, uint32_t map, vv_slice ke
         return map_missing(session, map);
     }
     if (session->view_ready || session->level != STORE_READ_COMMITTED) {
-        VV_ASSERT(session->in_statement || session->following);
         store_take_snapshot(session);
         return tree_get(found->tree, session->tree, &session->view, key, row_out, &session->cause);
     }

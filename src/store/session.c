@@ -28,7 +28,7 @@ vv_status store_session_open(struct store *store, const struct store_session_opt
     VV_TRY_OR(fail, txn_acquire(store->shared.txns, &session->txn));
     VV_TRY_OR(fail, tablelock_session_create(store->tablelocks, &session->table_locks));
     lock_acquire(&store->maps_lock);
-    session->number = store->session_count++;
+    session->number = atomic_fetch_add_explicit(&store->session_count, 1, memory_order_relaxed);
     list_append(&store->sessions, &session->link);
     atomic_store_explicit(
         &session->doom_seen,
@@ -54,7 +54,7 @@ void store_session_close(struct store_session *session)
     store_leave(session);
     lock_acquire(&session->store->maps_lock);
     list_remove(&session->link);
-    session->store->session_count--;
+    atomic_fetch_sub_explicit(&session->store->session_count, 1, memory_order_relaxed);
     lock_release(&session->store->maps_lock);
     session_release(session);
 }

@@ -147,7 +147,7 @@ void store_stats(const struct store *store, struct store_stats *stats_out)
         .durable_lsn = wal_durable(store->wal),
         .recovered_records = log.replayed_records,
         .recovered_bytes = log.replayed_bytes,
-        .sessions = store->session_count,
+        .sessions = atomic_load_explicit(&store->session_count, memory_order_relaxed),
         .read_only = store->read_only || wal_failure(store->wal) != VV_OK,
     };
     for (unsigned kind = 0; kind < ALLOC_KIND_COUNT; kind++) {

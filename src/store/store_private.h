@@ -24,7 +24,6 @@
 #define STORE_WRITTEN_MAPS  4u
 #define STORE_REDO_KEEP     (1u << 20) /* of an idle session */
 #define STORE_CHUNK_BYTES   (WAL_PAYLOAD_BYTES_MAX - REDO_STREAM_HEADER_BYTES)
-#define STORE_WAIT_COPY_MAX ((size_t)LIMIT_KEY_BYTES * 2)
 
 /* ---- maps (maps.c) ---- */
 
@@ -83,7 +82,7 @@ struct store {
 
     /* --- sessions and background --- */
     struct list sessions;            /* guard: maps_lock: who forgets doomed maps walks it */
-    uint32_t session_count;          /* guard: maps_lock */
+    _Atomic uint32_t session_count;  /* guard: atomic; written under maps_lock */
     struct tree_session *background; /* guard: maps_lock; also replays */
     struct tree_memory *memory;      /* guard: maps_lock; frees what the epochs held */
     bool shared_ready;               /* tree_shared_init was done */
@@ -232,6 +231,9 @@ VV_MUST_USE vv_status store_wait_txn(struct store_session *session, uint64_t tag
 
 /* A call comes again: is the wait over? VV_OK: make the call anew. */
 VV_MUST_USE vv_status store_wait_resume(struct store_session *session);
+
+/* Gives a large copy of key and row back. */
+void store_wait_trim(struct store_session *session);
 
 /* Waits until the log is durable to lsn, and thereby visible. state: which wait of a non-blocking session
  * this is. VV_OUTCOME_UNKNOWN. */

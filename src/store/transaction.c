@@ -43,7 +43,7 @@ vv_status store_begin(struct store_session *session, const struct store_txn_opti
     session->level = options->level;
     session->read_only = options->read_only || store->read_only;
     session->asynchronous = store->null_log || durability != STORE_DURABILITY_FULL;
-    session->view = (struct txn_view){.statement = 1};
+    session->view = (struct txn_view){.statement = VIEW_ALL_OWN}; /* between statements */
     session->write_number = 1;
     session->view_ready = false;
     session->dirty = false;
@@ -394,6 +394,7 @@ static void finish(struct store_session *session)
         session->view_ready = false;
     }
     redo_trim(&session->redo, session->store->alloc, STORE_REDO_KEEP);
+    store_wait_trim(session);
     session->streamed = 0;
     session->stream_id = 0;
     session->changes = (struct tree_changes){0};
@@ -477,6 +478,7 @@ static void statement_finish(struct store_session *session)
 {
     store_cursors_close_all(session);
     session->in_statement = false;
+    session->view.statement = VIEW_ALL_OWN;
     session->seen = 0;
     if (session->level == STORE_READ_COMMITTED && session->view_ready) {
         snapshot_end(session->snapshot);

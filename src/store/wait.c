@@ -55,7 +55,19 @@ vv_status store_wait_resume(struct store_session *session)
         return VV_WAITING;
     }
     session->wait_state = STORE_NOT_WAITING;
+    if (status != VV_OK) {
+        tablelock_withdraw(session->table_locks);
+    }
     return wait_verdict(session, status);
+}
+
+void store_wait_trim(struct store_session *session)
+{
+    if (session->copy_capacity > STORE_REDO_KEEP) {
+        alloc_free(session->store->alloc, ALLOC_SESSION, session->copy, session->copy_capacity);
+        session->copy = NULL;
+        session->copy_capacity = 0;
+    }
 }
 
 void store_wait_cancel(struct store_session *session)
@@ -63,6 +75,7 @@ void store_wait_cancel(struct store_session *session)
     switch (session->wait_state) {
     case STORE_WAITS_FOR_TXN:
         txn_wait_cancel(session->txn);
+        tablelock_withdraw(session->table_locks); /* if it was for a table, it leaves the line */
         break;
     case STORE_WAITS_TO_COMMIT:
     case STORE_WAITS_TO_SEE:
