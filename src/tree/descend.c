@@ -66,6 +66,10 @@ vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
         if (VV_LIKELY(latch_write_lock(page_latch(*leaf_out)))) {
             return VV_OK;
         }
+        if (VV_NAIVE(TREE_INSERT_UNCHECKED)) {
+            atomic_fetch_or_explicit(&(*leaf_out)->latch, LATCH_LOCKED, memory_order_acquire);
+            return VV_OK;
+        }
     }
 }
 

@@ -62,6 +62,7 @@ static void finish(struct rebuild *r, struct page *leaf);
 static void leaf_recount(struct page *leaf);
 static void give_up(struct rebuild *r);
 static bool wants_merge(const struct rebuild *r, const struct page *leaf);
+static unsigned neighbour_of(const struct page *parent, unsigned index);
 static bool try_merge(struct rebuild *r, struct page *leaf);
 static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, struct page *leaf,
                        struct page *other);
@@ -241,6 +242,12 @@ static vv_status gather_kept(struct rebuild *r, struct page *leaf, struct build_
 
     version_prune(r->session, version, UINT32_MAX);
     VV_TRY(move_outside(r, leaf, version));
+    if (VV_NAIVE(TREE_STAMP_BY_PAGE)) {
+        struct tree_version *copy = memory_version(&r->session->memory, r->need);
+
+        memcpy(copy, version, sizeof *copy);
+        version = copy;
+    }
     entry->value.record = (uint64_t)(uintptr_t)version;
     if (was_head) {
         entry->value.form = page_slot_flags(entry->slot) & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW);
@@ -518,6 +525,19 @@ static bool wants_merge(const struct rebuild *r, const struct page *leaf)
            page_child_page(tree_root(r->tree)) != leaf;
 }
 
+/* The slot of the left one of the pair: with the right neighbour, unless there is none or the left one is
+ * empty. */
+static unsigned neighbour_of(const struct page *parent, unsigned index)
+{
+    uint64_t word = index == 0 ? 2 : page_child_load(parent, page_slot_load(parent, index - 1));
+
+    if (index + 1 == page_slot_count(parent) ||
+        ((word & 2) == 0 && page_slot_count(page_child_page(word)) == 0)) {
+        return index - 1;
+    }
+    return index;
+}
+
 /* It joins a neighbour below the same parent, if that is free right now. */
 static bool try_merge(struct rebuild *r, struct page *leaf)
 {
@@ -531,7 +551,7 @@ static bool try_merge(struct rebuild *r, struct page *leaf)
     if (parent != NULL && page_slot_count(parent) > 1) {
         uint64_t word = 0;
 
-        first = index + 1 < page_slot_count(parent) ? index : index - 1;
+        first = neighbour_of(parent, index);
         word = page_child_load(parent, page_slot_load(parent, first == index ? index + 1 : first));
         other = (word & 2) == 0 ? page_child_page(word) : NULL;
         if (other != NULL && latch_try_lock(page_latch(other))) {

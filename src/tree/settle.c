@@ -106,6 +106,7 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
     if (would_gain(session, leaf)) {
         *gained_out = true;
         if (rebuild_leaf(tree, session, leaf, &none, FRAMES_URGENT) == VV_OK) {
+            structure_shrink(tree, session, key);
             return true;
         }
         *gained_out = false;

@@ -8,12 +8,8 @@
  */
 #include "tree/tree_private.h"
 
-struct inner_edit {
-    unsigned index;
-    struct page *const *fresh; /* take the place of child `index` */
-    unsigned fresh_count;
-    unsigned old_count; /* how many children they replace */
-};
+#define INNER_SLACK 512u
+#define INNER_FEW   4u /* an inner page with so few children looks for a neighbour */
 
 static vv_status parent_take(struct tree *tree, struct tree_session *session, struct page *parent,
                              unsigned index, struct page *const *fresh, unsigned count,
@@ -26,6 +22,11 @@ static vv_status inner_rebuild(struct tree *tree, struct tree_session *session, 
 static unsigned inner_gather(struct tree_session *session, const struct page *inner, unsigned index,
                              struct page *const *fresh, unsigned count);
 static void root_store(struct tree *tree, struct page *root);
+static bool root_drop(struct tree *tree, struct tree_session *session);
+static struct page *small_inner(struct tree *tree, vv_slice key);
+static bool inner_join(struct tree *tree, struct tree_session *session, struct page *inner);
+static bool inner_join_pair(struct tree *tree, struct tree_session *session, struct page *parent,
+                            unsigned index, struct page *left, struct page *right);
 
 void structure_count(struct tree *tree, const struct page *page, bool added)
 {
@@ -266,4 +267,143 @@ void structure_join(struct tree *tree, struct tree_session *session, struct page
     page_child_store(parent, page_slot_load(parent, index), page_child_hot(fresh));
     page_slot_remove(parent, index + 1);
     latch_write_unlock(page_latch(parent));
+}
+
+/* ---- shrinking ---- */
+
+void structure_shrink(struct tree *tree, struct tree_session *session, vv_slice key)
+{
+    struct page *inner = NULL;
+
+    while (root_drop(tree, session)) {
+    }
+    inner = small_inner(tree, key);
+    if (inner != NULL && latch_write_lock(page_latch(inner))) {
+        if (!inner_join(tree, session, inner)) {
+            latch_write_unlock_same(page_latch(inner));
+        }
+    }
+}
+
+/* A root with one child in memory: the child becomes the root. */
+static bool root_drop(struct tree *tree, struct tree_session *session)
+{
+    struct page *root = page_child_page(tree_root(tree));
+    uint64_t word = 0;
+    bool dropped = false;
+
+    if (root->kind != PAGE_INNER || page_slot_count(root) != 1 ||
+        epoch_reserve(session->epoch) != VV_OK || !latch_write_lock(page_latch(root))) {
+        return false;
+    }
+    word = page_child_load(root, page_slot_load(root, 0));
+    if (page_slot_count(root) == 1 && (word & 2) == 0 && latch_write_lock(&tree->root_latch)) {
+        root_store(tree, page_child_page(word));
+        atomic_fetch_sub_explicit(&tree->height, 1, memory_order_relaxed);
+        latch_write_unlock_same(&tree->root_latch);
+        dropped = true;
+    }
+    if (!dropped) {
+        latch_write_unlock_same(page_latch(root));
+        return false;
+    }
+    structure_count(tree, root, false);
+    latch_write_unlock_obsolete(page_latch(root));
+    session_retire_page(session, root);
+    return true;
+}
+
+/* The lowest inner page on the way to key, if it has few children and is not the root. */
+static struct page *small_inner(struct tree *tree, vv_slice key)
+{
+    uint64_t word = tree_root(tree);
+    struct page *inner = NULL;
+    struct page *root = page_child_page(word);
+
+    while ((word & 2) == 0 && word != 0) {
+        struct page *page = page_child_page(word);
+        uint64_t version = 0;
+        unsigned index = 0;
+
+        if (page->kind != PAGE_INNER || !latch_read_begin(page_latch(page), &version)) {
+            break;
+        }
+        index = page_child_search_unlatched(page, key);
+        word = page_child_load(page, page_slot_load(page, index));
+        if (!latch_read_end(page_latch(page), version)) {
+            return NULL;
+        }
+        inner = page;
+    }
+    return inner != NULL && inner != root && page_slot_count(inner) <= INNER_FEW ? inner : NULL;
+}
+
+/* inner is latched. True: it was joined with a neighbour and is gone. */
+static bool inner_join(struct tree *tree, struct tree_session *session, struct page *inner)
+{
+    struct page *parent = NULL;
+    struct page *other = NULL;
+    unsigned index = 0;
+    bool joined = false;
+
+    structure_parent(tree, inner, &parent, &index);
+    if (parent != NULL && page_slot_count(parent) > 1) {
+        bool right = index + 1 < page_slot_count(parent);
+        uint64_t word =
+            page_child_load(parent, page_slot_load(parent, right ? index + 1 : index - 1));
+
+        other = (word & 2) == 0 ? page_child_page(word) : NULL;
+        if (other != NULL && latch_try_lock(page_latch(other))) {
+            joined = right ? inner_join_pair(tree, session, parent, index, inner, other)
+                           : inner_join_pair(tree, session, parent, index - 1, other, inner);
+            if (!joined) {
+                latch_write_unlock_same(page_latch(other));
+            }
+        }
+    }
+    if (!joined) {
+        structure_parent_unlock(tree, parent);
+    }
+    return joined;
+}
+
+/* All three are latched. False: nothing happened. */
+static bool inner_join_pair(struct tree *tree, struct tree_session *session, struct page *parent,
+                            unsigned index, struct page *left, struct page *right)
+{
+    struct build_run run = {.kind = PAGE_INNER, .low = page_low(left)};
+    unsigned left_count = page_slot_count(left);
+    struct build_shape shape;
+    struct page *fresh = NULL;
+    vv_slice high;
+
+    if (epoch_reserve(session->epoch) != VV_OK ||
+        session_inner_entries(session, left_count + page_slot_count(right)) != VV_OK) {
+        return false;
+    }
+    run.count = build_entries(left, session->inner_entries);
+    run.count += build_entries(right, session->inner_entries + left_count);
+    session->inner_entries[left_count] = (struct build_entry){
+        .key = page_low(right), .child = session->inner_entries[left_count].child};
+    run.entries = session->inner_entries;
+    run.high = page_high(right, &high) ? high : slice_make(NULL, 0);
+    run.reserve_bytes = INNER_SLACK;
+    shape = build_shape(&run);
+    if (!shape.fits || shape.wants_split) {
+        return false;
+    }
+    fresh = memory_page(&session->memory, shape.frame_count, FRAMES_URGENT);
+    if (fresh == NULL) {
+        return false;
+    }
+    build_page(fresh, &run, &shape);
+    structure_count(tree, fresh, true);
+    structure_join(tree, session, parent, index, fresh);
+    structure_count(tree, left, false);
+    structure_count(tree, right, false);
+    latch_write_unlock_obsolete(page_latch(left));
+    latch_write_unlock_obsolete(page_latch(right));
+    session_retire_page(session, left);
+    session_retire_page(session, right);
+    return true;
 }

@@ -277,6 +277,10 @@ VV_MUST_USE vv_status structure_replace(struct tree *tree, struct tree_session *
 void structure_join(struct tree *tree, struct tree_session *session, struct page *parent,
                     unsigned index, struct page *fresh);
 
+/* After merges below: joins inner pages with few children on the way to key, drops a root with one child.
+ * Tries; does nothing when a neighbour is busy or memory is short. */
+void structure_shrink(struct tree *tree, struct tree_session *session, vv_slice key);
+
 void structure_count(struct tree *tree, const struct page *page, bool added);
 
 /* ---- versions of a row ---- */

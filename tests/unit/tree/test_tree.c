@@ -162,3 +162,131 @@ TEST(abort_leaves_nothing)
     print_bytes(&f, "aborted", 0);
     fixture_close(&f);
 }
+
+static size_t versions_and_pages(struct tree_fixture *f)
+{
+    return alloc_used(&f->alloc, ALLOC_VERSIONS) + alloc_used(&f->alloc, ALLOC_FRAMES);
+}
+
+/* Under one old snapshot and one open, unread cursor memory stays the same, however many updates come. */
+TEST(old_snapshot_costs_fixed_memory)
+{
+    static struct cursor cursor;
+    struct tree_fixture f;
+    struct fixture_session *s = &f.sessions[0];
+    struct fixture_session *reader = &f.sessions[1];
+    struct cursor_bound none = {0};
+    size_t used[2] = {0, 0};
+    struct rng rng;
+
+    rng_init(&rng, 11);
+    fixture_open(&f, 2);
+    load(&f, 1000, true, false);
+    fixture_begin(&f, reader);
+    cursor_open(&cursor, f.tree, reader->session, &reader->view, &none, &none, false);
+    for (unsigned i = 0; i < 200000; i++) {
+        struct vv_cause cause = {0};
+        struct tree_write write;
+        uint8_t key[8];
+        uint64_t value = i;
+
+        tree_enter(s->session);
+        fixture_begin(&f, s);
+        write = fixture_write(s, &cause);
+        TEST_OK(
+            tree_update(f.tree, &write, key_of(rng_below(&rng, 1000), key), slice_make(&value, 8)));
+        fixture_commit(&f, s);
+        (void)tree_settle_step(f.tree, s->session, false);
+        tree_leave(s->session);
+        if (i == 20000 || i == 199999) {
+            used[i != 20000] = versions_and_pages(&f);
+        }
+    }
+    printf("%zu bytes after 20,000 updates, %zu after 200,000\n", used[0], used[1]);
+    TEST_TRUE(used[1] <= used[0] + used[0] / 25);
+    TEST_TRUE(tree_verify(f.tree) == NULL);
+    tree_enter(reader->session);
+    for (uint64_t i = 0; i < 1000; i++) { /* T9 */
+        struct vv_cause cause = {0};
+        uint8_t key[8];
+        vv_slice row;
+
+        TEST_OK(tree_get(f.tree, reader->session, &reader->view, key_of(i, key), &row, &cause));
+        TEST_EQUAL(i + 1, bytes_load64(row.data));
+    }
+    fixture_abort(&f, reader);
+    tree_leave(reader->session);
+    fixture_close(&f);
+}
+
+/* Leaves that became empty join their neighbours, inner pages too: what is left is small. */
+TEST(deleting_everything_shrinks_the_tree)
+{
+    struct tree_fixture f;
+    struct fixture_session *s = &f.sessions[0];
+    struct tree_stats stats;
+
+    fixture_open(&f, 1);
+    load(&f, 30000, false, false);
+    for (uint64_t i = 0; i < 30000; i++) {
+        struct vv_cause cause = {0};
+        struct tree_write write;
+        uint8_t key[8];
+
+        tree_enter(s->session);
+        fixture_begin(&f, s);
+        write = fixture_write(s, &cause);
+        TEST_OK(tree_delete(f.tree, &write, key_of(i, key), slice_make(NULL, 0)));
+        fixture_commit(&f, s);
+        (void)tree_settle_step(f.tree, s->session, i % 64 == 0);
+        tree_leave(s->session);
+    }
+    settle_all(&f);
+    tree_stats(f.tree, &stats);
+    printf("%llu rows, %llu leaves, %llu inner, height %u\n", (unsigned long long)stats.rows,
+           (unsigned long long)stats.leaf_pages, (unsigned long long)stats.inner_pages,
+           stats.height);
+    TEST_EQUAL(0, stats.rows);
+    TEST_TRUE(stats.leaf_pages <= 3);
+    TEST_TRUE(tree_verify(f.tree) == NULL);
+    fixture_close(&f);
+}
+
+/* Estimates: a tenth of the keys is about a tenth of the rows; split keys ascend and cut evenly. */
+TEST(ranges_and_split_keys)
+{
+    struct tree_fixture f;
+    struct fixture_session *s = &f.sessions[0];
+    uint8_t low[8];
+    uint8_t high[8];
+    uint8_t keys[8 * LIMIT_KEY_BYTES];
+    uint16_t sizes[8];
+    uint8_t last[LIMIT_KEY_BYTES];
+    size_t last_size = 0;
+    uint64_t rows = 0;
+    unsigned count = 0;
+    struct vv_cause cause = {0};
+
+    fixture_open(&f, 1);
+    load(&f, 30000, true, false);
+    tree_enter(s->session);
+    rows = tree_range_rows(f.tree, s->session, key_of(10000, low), key_of(13000, high));
+    printf("3,000 rows are estimated as %llu\n", (unsigned long long)rows);
+    TEST_TRUE(rows > 2000 && rows < 4500);
+    count =
+        tree_split_keys(f.tree, s->session, slice_make("", 0), slice_make(NULL, 0), 7, keys, sizes);
+    TEST_EQUAL(7, count);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t full[8] = {0};
+        uint64_t at = 0;
+
+        memcpy(full, keys + (size_t)i * LIMIT_KEY_BYTES, sizes[i] < 8 ? sizes[i] : 8);
+        at = bytes_load64_big(full);
+        TEST_TRUE(at > 30000 * (i + 1) / 8 - 3000 && at < 30000 * (i + 1) / 8 + 3000);
+    }
+    TEST_OK(tree_last_key(f.tree, s->session, last, &last_size, &cause));
+    TEST_EQUAL(8, last_size);
+    TEST_EQUAL(29999, bytes_load64_big(last));
+    tree_leave(s->session);
+    fixture_close(&f);
+}
