@@ -16,8 +16,9 @@
 #define STUB_ROW     256u /* a kept version's outside row of more bytes stays outside */
 #define INSIDE_MAX \
     (LIMIT_PAGE_FRAMES * LIMIT_FRAME_BYTES * 3 / 4) /* rows come back inside up to here */
-#define MERGE_PART 4u /* a leaf that fills less than one part of a frame looks for a neighbour */
-#define PIECES_MAX 2u
+#define MERGE_PART    4u /* a leaf that fills less than one part of a frame looks for a neighbour */
+#define PIECES_MAX    2u
+#define RECORDS_AHEAD 6u /* version records fetched ahead of their turn */
 
 struct rebuild {
     struct tree *tree;
@@ -138,6 +139,10 @@ static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit 
             if (edit->kind == EDIT_REPLACE) {
                 continue;
             }
+        }
+        if (i + RECORDS_AHEAD < slots) {
+            __builtin_prefetch((const void *)(uintptr_t)page_cell_record(
+                leaf, page_slot_load(leaf, i + RECORDS_AHEAD)));
         }
         if (i < slots) {
             VV_TRY(gather_slot(r, leaf, page_slot_load(leaf, i)));

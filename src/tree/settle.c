@@ -7,14 +7,16 @@
  */
 #include "tree/tree_private.h"
 
-#define SETTLE_SHARE  64u /* one of so many committers' calls does something */
+#define SETTLE_SHARE 256u /* one of so many committers' calls does something */
+#define COMMITTERS_PART \
+    4u /* committers leave leaves alone with fewer versions than one in so many */
 #define ENTRIES_TRIED 16u
 #define SETTLE_AGE    ((uint64_t)65536) /* bytes of log since it was listed */
 
 static bool take_entry(struct tree *tree, uint64_t older_than, struct settle_entry *entry_out);
-static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice key,
+static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice key, bool now,
                        bool *gained_out);
-static bool would_gain(struct tree_session *session, const struct page *leaf);
+static bool would_gain(struct tree_session *session, const struct page *leaf, bool now);
 static bool slot_would_gain(struct tree_session *session, const struct page *leaf, page_slot slot);
 static bool sweep_step(struct tree *tree, struct tree_session *session);
 static bool sweep_wanted(struct settle *settle);
@@ -61,7 +63,7 @@ bool tree_settle_step(struct tree *tree, struct tree_session *session, bool now)
             !take_entry(tree, older_than, &entry)) {
             return now && sweep_wanted(&tree->settle) && sweep_step(tree, session);
         }
-        if (!settle_key(tree, session, slice_make(entry.key, entry.key_size), &gained)) {
+        if (!settle_key(tree, session, slice_make(entry.key, entry.key_size), now, &gained)) {
             return false;
         }
         if (gained) {
@@ -90,7 +92,7 @@ static bool take_entry(struct tree *tree, uint64_t older_than, struct settle_ent
 }
 
 /* Rebuilds the leaf of key when that gains something. False: out of memory, or a page is missing. */
-static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice key,
+static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice key, bool now,
                        bool *gained_out)
 {
     const struct edit none = {.kind = EDIT_NONE};
@@ -103,7 +105,7 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
     }
     leaf->owner[LEAF_LISTED] = 0;
     session_horizon(session);
-    if (would_gain(session, leaf)) {
+    if (would_gain(session, leaf, now)) {
         *gained_out = true;
         if (rebuild_leaf(tree, session, leaf, &none, FRAMES_URGENT) == VV_OK) {
             structure_shrink(tree, session, key);
@@ -119,11 +121,12 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
 }
 
 /* Is at least a half of the versioned slots ready to become plain or to go? */
-static bool would_gain(struct tree_session *session, const struct page *leaf)
+static bool would_gain(struct tree_session *session, const struct page *leaf, bool now)
 {
     uint64_t ready = 0;
 
-    if (leaf->owner[LEAF_VERSIONED] == 0) {
+    if (leaf->owner[LEAF_VERSIONED] == 0 ||
+        (!now && leaf->owner[LEAF_VERSIONED] * COMMITTERS_PART < page_slot_count(leaf))) {
         return false;
     }
     for (unsigned i = 0; i < page_slot_count(leaf); i++) {
@@ -180,7 +183,7 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         }
         size_next = settle->position_size;
         lock_release(&settle->lock);
-        if (!settle_key(tree, session, slice_make(position, size), &gained)) {
+        if (!settle_key(tree, session, slice_make(position, size), true, &gained)) {
             return false;
         }
         if (gained) {

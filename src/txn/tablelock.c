@@ -301,7 +301,7 @@ static void held_want(struct held *held, enum tablelock_mode mode)
     if ((held->wanted & BIT(mode)) != 0) {
         return;
     }
-    VV_ASSERT(held->wanted == 0);
+    held_unwant(held); /* the wait for another mode was given up */
     held->wanted = (uint8_t)BIT(mode);
     if (!is_weak(mode) && (held->strong_bits & BIT(mode)) == 0) {
         held->strong_bits |= BIT(mode);
