@@ -18,7 +18,9 @@ static unsigned seek_forward(const struct cursor *cursor, const struct page *lea
 static unsigned seek_backward(const struct cursor *cursor, const struct page *leaf);
 static void window_copy(struct cursor *cursor, unsigned from);
 static bool leaf_end(struct cursor *cursor);
+static void window_cut(struct cursor *cursor);
 static bool beyond_stop(const struct cursor *cursor, page_slot slot);
+static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch);
 static bool emit(struct cursor *cursor, struct cursor_batch *batch, page_slot slot, size_t *used);
 static void position_set(struct cursor *cursor, vv_slice key, bool inclusive);
 static void position_save(struct cursor *cursor, page_slot slot);
@@ -39,6 +41,7 @@ void cursor_open(struct cursor *cursor, struct tree *tree, struct tree_session *
     cursor->window_count = 0;
     cursor->window_next = 0;
     cursor->has_stop = last->set;
+    cursor->stop_here = false;
     cursor->stop_inclusive = last->inclusive;
     cursor->stop_size = 0;
     if (last->set) {
@@ -66,27 +69,29 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
         cursor->leaf = NULL; /* it may be gone */
         cursor->window_count = 0;
         cursor->window_next = 0;
+        cursor->stop_here = false;
         cursor->pin = cursor->session->pin;
     }
     while (!cursor->finished) {
         while (cursor->window_next < cursor->window_count) {
-            page_slot slot = cursor->window[cursor->window_next];
-
-            if (cursor->has_stop && beyond_stop(cursor, slot)) {
-                cursor->finished = true;
-                return batch->count > 0 ? VV_OK : VV_END;
+            if (batch->keys == NULL && emit_plain(cursor, batch)) {
+                continue;
             }
-            if (!emit(cursor, batch, slot, &used)) { /* no room: the slot is still to come */
-                if (cursor->window_next > 0) {
+            if (batch->count == batch->capacity ||
+                !emit(cursor, batch, cursor->window[cursor->window_next], &used)) {
+                if (cursor->window_next > 0) { /* the slot is still to come */
                     position_save(cursor, cursor->window[cursor->window_next - 1]);
                 }
                 return VV_OK;
             }
             cursor->window_next++;
-            if (batch->count == batch->capacity) {
-                position_save(cursor, slot);
-                return VV_OK;
-            }
+        }
+        if (batch->count == batch->capacity) {
+            position_save(cursor, cursor->window[cursor->window_count - 1]);
+            return VV_OK;
+        }
+        if (cursor->stop_here) {
+            break;
         }
         if (cursor->leaf != NULL && leaf_end(cursor)) {
             break;
@@ -119,6 +124,7 @@ static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause)
         window_copy(cursor, from);
         if (latch_read_end(page_latch(cursor->leaf), version)) {
             cursor->leaf_version = version;
+            window_cut(cursor);
             return VV_OK;
         }
         cursor->leaf = NULL;
@@ -240,7 +246,51 @@ static bool leaf_end(struct cursor *cursor)
     return false;
 }
 
+/* Ends a validated window at the stop, so that rows need no comparison. */
+static void window_cut(struct cursor *cursor)
+{
+    unsigned low = 0;
+    unsigned high = cursor->window_count;
+
+    if (!cursor->has_stop || high == 0 || !beyond_stop(cursor, cursor->window[high - 1])) {
+        return;
+    }
+    while (low < high) { /* the first slot beyond */
+        unsigned middle = (low + high) / 2;
+
+        if (beyond_stop(cursor, cursor->window[middle])) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    cursor->window_count = low;
+    cursor->stop_here = true;
+}
+
 /* ---- rows ---- */
+
+/* The run of plain rows of the uniform size that begins at the window's next slot: nothing but addresses
+ * to compute. False: there is none, or no room. */
+static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch)
+{
+    const uint8_t *bytes = (const uint8_t *)cursor->leaf;
+    size_t row_size = cursor->leaf->row_size;
+    uint32_t room = batch->capacity - batch->count;
+    uint32_t end = cursor->window_count - cursor->window_next;
+    const page_slot *slots = cursor->window + cursor->window_next;
+    vv_slice *rows = batch->rows + batch->count;
+    uint32_t i = 0;
+
+    end = end < room ? end : room;
+    for (; i < end && (slots[i] & PAGE_SLOT_FLAGS) == 0; i++) {
+        rows[i] = slice_make(bytes + page_slot_offset(slots[i]) + page_slot_rest_size(slots[i]),
+                             row_size);
+    }
+    batch->count += i;
+    cursor->window_next += i;
+    return i > 0;
+}
 
 static bool beyond_stop(const struct cursor *cursor, page_slot slot)
 {

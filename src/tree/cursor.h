@@ -35,6 +35,7 @@ struct cursor {
     bool finished;
     bool stop_inclusive;
     bool has_stop;
+    bool stop_here;        /* the window ends at the stop */
     bool resume_inclusive; /* the position itself is still to come */
     bool has_position;     /* false: begin at the end of the map */
     uint16_t stop_size;

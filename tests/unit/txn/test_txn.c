@@ -77,6 +77,21 @@ TEST(fates)
     fixture_close(&f);
 }
 
+/* X4: a transaction nobody waits for comes and goes while the wait-for graph is locked. */
+TEST(no_waiter_no_lock)
+{
+    struct fixture f;
+
+    fixture_open(&f, true);
+    lock_acquire(&f.table->wait_lock);
+    (void)txn_begin(f.txns[0], 1);
+    end(f.txns[0], 44);
+    (void)txn_begin(f.txns[0], 2);
+    end(f.txns[0], TXN_NEVER);
+    lock_release(&f.table->wait_lock);
+    fixture_close(&f);
+}
+
 /* X2: a wait ends with the owner, with an undo, at once when there is nothing to wait for. */
 TEST(waits_end)
 {

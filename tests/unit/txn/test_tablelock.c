@@ -1,8 +1,7 @@
-/* Row locks and table locks against models that are plain lists. */
+/* Table locks against PostgreSQL's manual and a model that is a plain list. */
 #include "test.h"
 
 #include "base/rng.h"
-#include "txn/rowlock.h"
 #include "txn/tablelock.h"
 
 #define SESSIONS  5
@@ -10,14 +9,14 @@
 
 /* PostgreSQL's table of conflicts, written out as its manual has it. */
 static const char *const manual[TABLELOCK_MODES] = {
-    ".......X", "......XX", "....XXXX", "...XXXXX", "..XX.XXX", "..XXXXXX", ".XXXXXXX", "XXXXXXXX",
+    ".......x", "......xx", "....xxxx", "...xxxxx", "..xx.xxx", "..xxxxxx", ".xxxxxxx", "xxxxxxxx",
 };
 
 TEST(table_modes_conflict_as_in_the_manual)
 {
     for (int a = 0; a < TABLELOCK_MODES; a++) {
         for (int b = 0; b < TABLELOCK_MODES; b++) {
-            TEST_EQUAL(manual[a][b] == 'X',
+            TEST_EQUAL(manual[a][b] == 'x',
                        tablelock_conflict((enum tablelock_mode)a, (enum tablelock_mode)b));
         }
     }
@@ -34,7 +33,7 @@ static bool conflicts_with_others(const struct locks *l, int s, int relation, in
 {
     for (int other = 0; other < SESSIONS; other++) {
         for (int m = 0; m < TABLELOCK_MODES && other != s; m++) {
-            if ((l->granted[other][relation] >> m & 1) != 0 && manual[mode][m] == 'X') {
+            if ((l->granted[other][relation] >> m & 1) != 0 && manual[mode][m] == 'x') {
                 return true;
             }
         }
@@ -118,36 +117,4 @@ TEST(strong_modes_do_not_starve)
     }
     tablelock_table_destroy(l.table);
     alloc_release(&l.alloc);
-}
-
-/* L1 L2: holders, strengthening, marks. */
-TEST(shared_row_locks)
-{
-    struct alloc alloc;
-    struct rowlock_table *table = NULL;
-    struct rowlock_holder a = {0};
-    struct rowlock_holder b = {0};
-    vv_slice key = slice_text("key");
-
-    alloc_init(&alloc, 0);
-    TEST_OK(rowlock_table_create(&alloc, &table));
-    TEST_FALSE(rowlock_any(table));
-    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_KEY_SHARE));
-    TEST_OK(rowlock_take(table, &b, 12, 1, key, ROWLOCK_KEY_SHARE));
-    TEST_EQUAL(0, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
-    TEST_EQUAL(0, rowlock_blocker(table, 13, 2, key, ROWLOCK_UPDATE));
-    TEST_TRUE(rowlock_blocker(table, 13, 1, key, ROWLOCK_UPDATE) != 0);
-    TEST_EQUAL(12, rowlock_blocker(table, 11, 1, key, ROWLOCK_UPDATE));
-    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_SHARE));
-    TEST_OK(rowlock_take(table, &a, 11, 1, key, ROWLOCK_KEY_SHARE));
-    TEST_EQUAL(2, a.count);
-    TEST_EQUAL(11, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
-    rowlock_end(table, &a, 1);
-    TEST_EQUAL(0, rowlock_blocker(table, 13, 1, key, ROWLOCK_NO_KEY_UPDATE));
-    rowlock_end(table, &a, 0);
-    TEST_EQUAL(12, rowlock_blocker(table, 13, 1, key, ROWLOCK_UPDATE));
-    rowlock_end(table, &b, 0);
-    TEST_FALSE(rowlock_any(table));
-    rowlock_table_destroy(table);
-    alloc_release(&alloc);
 }
