@@ -20,7 +20,7 @@ vv_status exec_limits_create(struct exec *exec, const struct expr *count, const 
     if (offset != NULL) {
         exprs[used++] = offset;
     }
-    VV_TRY(exec_program_create(exec, exprs, used, &limits->program, error));
+    VV_TRY(exec_values_create(exec, exprs, used, &limits->program, error));
     *limits_out = limits;
     return VV_OK;
 }

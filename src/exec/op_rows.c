@@ -57,7 +57,7 @@ vv_status exec_op_result(struct exec *exec, const struct physical_node *node,
     VV_TRY(exec_op_init(exec, node, &result_table, (struct exec_operator *)result, error));
     result->batch = (struct value_batch){.row_count = 1, .selected_count = 1};
     if (node->result.condition != NULL) {
-        VV_TRY(exec_program_create(exec, &node->result.condition, 1, &result->condition, error));
+        VV_TRY(exec_values_create(exec, &node->result.condition, 1, &result->condition, error));
     }
     *op_out = &result->op;
     return VV_OK;
@@ -137,9 +137,8 @@ vv_status exec_op_values(struct exec *exec, const struct physical_node *node,
         exec_batch_rows(exec, node->column_types, node->column_count, node->values.row_count);
     VV_TRY(exec_batch_create(exec, node->column_types, node->column_count, values->batch_rows,
                              &values->batch, error));
-    VV_TRY(exec_program_create(exec, node->values.cells,
-                               node->values.row_count * node->column_count, &values->program,
-                               error));
+    VV_TRY(exec_values_create(exec, node->values.cells, node->values.row_count * node->column_count,
+                              &values->program, error));
     *op_out = &values->op;
     return VV_OK;
 }

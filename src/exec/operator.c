@@ -93,6 +93,25 @@ vv_status exec_program_create(struct exec *exec, const struct expr *const *exprs
     return VV_OK;
 }
 
+vv_status exec_values_create(struct exec *exec, const struct expr *const *exprs, uint32_t count,
+                             struct exec_program **program_out, struct vv_error *error)
+{
+    struct exec_program *program = NULL;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (exprs[i]->kind != EXPR_CONSTANT && exprs[i]->kind != EXPR_PARAMETER) {
+            return exec_program_create(exec, exprs, count, program_out, error);
+        }
+    }
+    program = ARENA_NEW(&exec->plan_arena, struct exec_program);
+    *program_out = program;
+    if (program == NULL) {
+        return exec_no_memory(error);
+    }
+    program->exprs = exprs; /* not on the exec's list: there is no state to bind or to end */
+    return VV_OK;
+}
+
 struct arena *exec_scratch_create(struct exec *exec)
 {
     struct exec_scratch *scratch = ARENA_NEW(&exec->plan_arena, struct exec_scratch);

@@ -141,6 +141,12 @@ VV_MUST_USE vv_status exec_program_create(struct exec *exec, const struct expr *
                                           uint32_t count, struct exec_program **program_out,
                                           struct vv_error *error);
 
+/* The same for expressions free of columns that only exec_program_value() will be asked for: constants and
+ * parameters need no compiling, no vectors and no binding. */
+VV_MUST_USE vv_status exec_values_create(struct exec *exec, const struct expr *const *exprs,
+                                         uint32_t count, struct exec_program **program_out,
+                                         struct vv_error *error);
+
 /* Expression i of a program free of columns: constants and parameters without running anything. Strings
  * live until the program's next value. */
 VV_MUST_USE vv_status exec_program_value(struct exec *exec, struct exec_program *program,

@@ -218,8 +218,8 @@ static vv_status modify_create(struct exec_point *point, struct vv_error *error)
                                                        : PHYSICAL_DELETE};
 
     if (options.kind == PHYSICAL_INSERT) {
-        VV_TRY(exec_program_create(exec, plan->cells, plan->row_count * columns, &point->cells,
-                                   error));
+        VV_TRY(
+            exec_values_create(exec, plan->cells, plan->row_count * columns, &point->cells, error));
     } else {
         options.columns = plan->scan->columns;
         options.column_count = plan->column_count;

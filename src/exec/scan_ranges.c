@@ -48,7 +48,7 @@ vv_status scan_ranges_create(struct exec *exec, const struct physical_scan *scan
         return exec_no_memory(error);
     }
     expressions(scan, exprs);
-    VV_TRY(exec_program_create(exec, exprs, count, &ranges->program, error));
+    VV_TRY(exec_values_create(exec, exprs, count, &ranges->program, error));
     *ranges_out = ranges;
     return VV_OK;
 }
