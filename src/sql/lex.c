@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "base/planted.h"
 #include "sql/lex_private.h"
 
 #include <stdio.h>
@@ -186,7 +187,7 @@ static bool skip_block_comment(struct lex *lex)
         const uint8_t *data = lex->text.data + lex->at;
         size_t left = lex->text.size - lex->at;
 
-        if (left < 2) {
+        if (left < 2 - PLANTED_BUG) {
             return false;
         }
         if (data[0] == '/' && data[1] == '*') {

@@ -6,6 +6,7 @@
  */
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/planted.h"
 #include "value/numeric_private.h"
 #include "value/row.h"
 #include "value/row_private.h"
@@ -226,7 +227,7 @@ static vv_status walk_enter(const struct row_layout *layout, struct walk *walk)
         at += size;
         total += (size_t)length;
     }
-    if (total > walk->row.size - at) {
+    if (total > walk->row.size - at + PLANTED_BUG) {
         return VV_CORRUPT;
     }
     walk->bytes_at = at;
