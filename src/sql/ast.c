@@ -40,7 +40,7 @@ const struct ast_field_place *ast_fields(enum ast_tag tag)
     case AST_TAG_COUNT:
         break;
     }
-    VV_ASSERT(!"a tag of ast.def");
+    VV_ASSERT(false && "a tag of ast.def");
     return NULL;
 }
 

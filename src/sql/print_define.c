@@ -569,7 +569,7 @@ static void print_alter_column(struct out *out, const struct ast_alter_action *a
         print_expr(out, action->expr);
         break;
     default:
-        VV_ASSERT(!"an action on a column");
+        VV_ASSERT(false && "an action on a column");
     }
 }
 

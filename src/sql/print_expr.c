@@ -167,7 +167,7 @@ static void print_unparenthesised(struct out *out, const struct ast *node)
         print_subscript(out, AST_AS(subscript, node));
         break;
     default:
-        VV_ASSERT(!"an expression");
+        VV_ASSERT(false && "an expression");
     }
 }
 

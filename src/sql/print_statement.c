@@ -26,7 +26,7 @@ void print_statement(struct out *out, const struct ast *node)
         print_query(out, node);
     } else if (!print_dml(out, node) && !print_definition(out, node) && !print_session(out, node) &&
                !print_utility(out, node)) {
-        VV_ASSERT(!"a statement");
+        VV_ASSERT(false && "a statement");
     }
 }
 
