@@ -7,8 +7,8 @@
 #include "test.h"
 
 static const char *const tables[] = {
-    "CREATE TABLE t (id integer PRIMARY KEY, a integer, b bigint, c text, d double precision, "
-    "e boolean, f bytea, n numeric)",
+    ("CREATE TABLE t (id integer PRIMARY KEY, a integer, b bigint, c text, d double precision, "
+     "e boolean, f bytea, n numeric)"),
     "CREATE TABLE u (x integer, y text, PRIMARY KEY (x, y))",
     "CREATE TABLE v (k bigint PRIMARY KEY, w numeric(10,2), name text NOT NULL UNIQUE)",
 };
@@ -875,8 +875,8 @@ TEST(defaults)
 TEST_SWEEP(binding_survives_faults)
 {
     static const char *const statements[] = {
-        "SELECT e, count(*) AS n FROM t WHERE a IN (1, 2) AND c LIKE 'x%' GROUP BY e HAVING "
-        "sum(b) > 1 ORDER BY n, lower(min(c)) LIMIT $1",
+        ("SELECT e, count(*) AS n FROM t WHERE a IN (1, 2) AND c LIKE 'x%' GROUP BY e HAVING "
+         "sum(b) > 1 ORDER BY n, lower(min(c)) LIMIT $1"),
         "INSERT INTO u VALUES (1, 'a'), ($1, DEFAULT)",
         "UPDATE t SET a = CASE WHEN e THEN $1 ELSE 5 END WHERE b BETWEEN 1 AND 2",
     };
