@@ -267,7 +267,7 @@ static uint64_t varve_bench_record_read(struct bench_session *session, const cha
     }
     for (int field = 0; field < RECORD_FIELDS; field++) {
         size_t size = 0;
-        const char *text = varve_column_text(statement, field, &size);
+        const void *text = varve_column_bytes(statement, field, &size);
 
         sum += bench_byte_sum(text, size);
     }

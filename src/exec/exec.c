@@ -21,6 +21,7 @@ static vv_status next_batch(struct exec *exec, const struct value_batch **batch_
 static vv_status begin(struct exec *exec, const struct value *parameters);
 static void close_all(struct exec *exec);
 static void arena_give_back(struct arena *arena);
+static void scan_keep(struct exec_operator *op);
 static struct exec_operator *scan_of(struct exec *exec);
 
 vv_status exec_create(const struct exec_env *env, const struct physical_plan *plan,
@@ -44,6 +45,7 @@ vv_status exec_create(const struct exec_env *env, const struct physical_plan *pl
         VV_TRY_OR(fail, exec_point_create(exec, plan->point, &exec->point, error));
     } else {
         VV_TRY_OR(fail, exec_op_create(exec, plan->root, &exec->root, error));
+        scan_keep(exec->root);
     }
     *exec_out = exec;
     return VV_OK;
@@ -260,6 +262,17 @@ vv_status exec_exists_wait(struct exec *exec, struct vv_error *error)
     }
     exec->exists_pending = false;
     return status == VV_OK ? VV_ERROR : exec_error(exec->session, status, error);
+}
+
+/* Below projections and limits alone a scan's rows are those that exec_keep() will see. */
+static void scan_keep(struct exec_operator *op)
+{
+    while (op->node->kind == PHYSICAL_PROJECT || op->node->kind == PHYSICAL_LIMIT) {
+        op = op->inputs[0];
+    }
+    if (op->node->kind == PHYSICAL_SCAN) {
+        exec_scan_keep(op);
+    }
 }
 
 /* The only scan of a tree, at the end of its single inputs; NULL when there is none. */

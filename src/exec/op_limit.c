@@ -58,11 +58,13 @@ static vv_status limit_next(struct exec_operator *op, const struct value_batch *
              i++) {
             limit->selection[count++] = (uint16_t)exec_place(input, i);
         }
+        limit->batch = *input;
+        if (limit->skip > 0 || count < input->selected_count) {
+            limit->batch.selection = limit->selection;
+            limit->batch.selected_count = count;
+        }
         limit->skip = 0;
         limit->left -= limit->left == UINT64_MAX ? 0 : count;
-        limit->batch = *input;
-        limit->batch.selection = limit->selection;
-        limit->batch.selected_count = count;
         *batch_out = &limit->batch;
         return VV_OK;
     }

@@ -23,6 +23,7 @@ struct op_scan {
     uint64_t hint; /* rows wanted in this run; 0: not known */
     uint16_t *selection;
     struct arena *scratch;
+    bool keep;                       /* its strings go up to the caller as they are */
     const struct store_range *piece; /* of a parallel scan; NULL: everything */
     struct store_range *found;       /* in exec->run */
     uint32_t found_count;
@@ -89,6 +90,13 @@ void exec_scan_hint(struct exec_operator *op, uint64_t rows)
     struct op_scan *scan = (struct op_scan *)(void *)op;
 
     scan->hint = rows < 1 ? 1 : rows;
+}
+
+void exec_scan_keep(struct exec_operator *op)
+{
+    struct op_scan *scan = (struct op_scan *)(void *)op;
+
+    scan->keep = scan->filter == NULL && !scan->scan->for_modify;
 }
 
 void exec_scan_restrict(struct exec_operator *op, const struct store_range *piece)
@@ -244,6 +252,7 @@ static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error)
                                          .range = scan->found[at],
                                          .reverse = scan->scan->backward,
                                          .identity = scan->scan->for_modify,
+                                         .keep = scan->keep,
                                          .batch_rows = batch_rows,
                                          .scratch = scan->scratch};
 

@@ -198,6 +198,9 @@ const struct value_vector *exec_scan_table_columns(const struct exec_operator *s
 /* About so many rows will be asked for in this run: batches need not be larger. Before open. */
 void exec_scan_hint(struct exec_operator *scan, uint64_t rows);
 
+/* The scan's batches go up to exec's caller as they are, who will copy their strings. */
+void exec_scan_keep(struct exec_operator *op);
+
 /* Reads only this piece in the next run. */
 void exec_scan_restrict(struct exec_operator *scan, const struct store_range *piece);
 VV_MUST_USE vv_status exec_scan_split(struct exec_operator *scan, uint32_t count,

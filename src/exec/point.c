@@ -146,7 +146,7 @@ static vv_status get_next(struct exec_point *point, const struct value_batch **b
     }
     arena_reset(point->scratch);
     status = table_get(exec->session, point->projection, slice_make(point->key, point->key_size),
-                       exec->single_read, point->scratch, &point->row);
+                       exec->single_read, true, point->scratch, &point->row);
     if (status != VV_OK) {
         return status == VV_NOT_FOUND ? VV_END : exec_error(exec->session, status, error);
     }

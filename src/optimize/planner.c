@@ -331,6 +331,38 @@ static const struct physical_node *project_join(struct optimizer *o, struct phys
     return upper;
 }
 
+/* What of a projection is read above; all when nothing is. */
+struct picked {
+    const struct expr **exprs;
+    uint8_t *types;
+    uint32_t *map; /* for each column of the projection, its place among the picked ones */
+    uint32_t count;
+};
+
+static bool pick_needed(struct optimizer *o, const struct logical_node *logical,
+                        const struct wish *wish, struct picked *picked)
+{
+    bool any = false;
+
+    picked->exprs = ARENA_ARRAY(o->arena, const struct expr *, logical->column_count);
+    picked->types = ARENA_ARRAY(o->arena, uint8_t, logical->column_count);
+    picked->map = ARENA_ARRAY(o->arena, uint32_t, logical->column_count);
+    if (picked->exprs == NULL || picked->types == NULL || picked->map == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < logical->column_count; i++) {
+        any = any || wish->needed[i];
+    }
+    for (uint32_t i = 0; i < logical->column_count; i++) {
+        picked->map[i] = picked->count;
+        if (wish->needed[i] || !any) {
+            picked->exprs[picked->count] = logical->project.exprs[i];
+            picked->types[picked->count++] = logical->column_types[i];
+        }
+    }
+    return true;
+}
+
 static vv_status plan_project(struct optimizer *o, const struct logical_node *logical,
                               const struct wish *wish, struct planned *planned)
 {
@@ -341,15 +373,16 @@ static vv_status plan_project(struct optimizer *o, const struct logical_node *lo
         .needed = needed, .key_count = wish->key_count, .keys = keys, .limit = wish->limit};
     struct planned source = {NULL, NULL};
     struct physical_node *node = NULL;
+    struct picked picked = {0};
 
-    if (keys == NULL || needed == NULL) {
+    if (keys == NULL || needed == NULL || !pick_needed(o, logical, wish, &picked)) {
         return VV_NOMEM;
     }
     if (!keys_below(logical, wish, keys)) {
         return VV_OK;
     }
-    for (uint32_t i = 0; i < logical->column_count; i++) {
-        expr_mark_columns(logical->project.exprs[i], needed, input->column_count);
+    for (uint32_t i = 0; i < picked.count; i++) {
+        expr_mark_columns(picked.exprs[i], needed, input->column_count);
     }
     VV_TRY(planner_plan(o, input, &below, &source));
     if (source.node == NULL) {
@@ -359,19 +392,17 @@ static vv_status plan_project(struct optimizer *o, const struct logical_node *lo
     if (node == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(planner_renumber_all(o, logical->column_count, logical->project.exprs, &source,
-                                &node->project.exprs));
-    node->column_count = logical->column_count;
-    node->column_types = logical->column_types;
+    VV_TRY(planner_renumber_all(o, picked.count, picked.exprs, &source, &node->project.exprs));
+    node->column_count = picked.count;
+    node->column_types = picked.types;
     node->cost.width = cost_width(node->column_count, node->column_types);
     for (uint32_t i = 0; i < node->column_count; i++) {
         node->cost.total += node->cost.rows * cost_expr(node->project.exprs[i]);
     }
     if (source.node->kind == PHYSICAL_PROJECT && only_picks(node)) {
-        return planner_finish(planned, project_join(o, node),
-                              planner_map_same(o, node->column_count));
+        return planner_finish(planned, project_join(o, node), picked.map);
     }
-    return planner_finish(planned, node, planner_map_same(o, node->column_count));
+    return planner_finish(planned, node, picked.map);
 }
 
 /* ---- all ---- */

@@ -55,7 +55,7 @@ vv_status planner_sort(struct optimizer *o, const struct logical_node *logical,
 {
     const struct logical_node *input = logical->inputs[0];
     bool *needed = planner_bitmap(o, logical->column_count);
-    struct wish ordered = {.needed = needed,
+    struct wish ordered = {.needed = wish->needed, /* who gives the order needs no keys for it */
                            .key_count = logical->sort.key_count,
                            .keys = logical->sort.keys,
                            .limit = wish->limit};

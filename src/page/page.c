@@ -191,7 +191,10 @@ size_t page_key_copy(const struct page *page, page_slot slot, uint8_t *buffer)
     if (prefix.size + key_size > LIMIT_KEY_BYTES || rest.size != page_slot_rest_size(slot)) {
         return 0;
     }
-    if (prefix.size != 0) {
+    if (prefix.data == page->prefix_inline) {
+        memcpy(buffer, page->prefix_inline,
+               sizeof page->prefix_inline); /* the rest is written over: no call for a few bytes */
+    } else if (prefix.size != 0) {
         memcpy(buffer, prefix.data, prefix.size);
     }
     bytes_store32_big(buffer + prefix.size,

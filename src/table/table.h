@@ -109,10 +109,12 @@ bool table_projection_index_only(const struct table_projection *projection);
 
 /* Reads the row whose own key is `key` into row 0 of batch (its vectors have the wanted columns' types
  * and room for one row); strings are views into the page, into key, or (unescaped) in arena. `one`: the
- * statement reads this key only (store_get_one). The projection is through no index. VV_NOT_FOUND. */
+ * statement reads this key only (store_get_one). keep: strings that the caller would copy anyway are
+ * copied into arena when that is cheaper here; their vectors say `kept`. The projection is through no
+ * index. VV_NOT_FOUND. */
 VV_MUST_USE vv_status table_get(struct store_session *session,
                                 const struct table_projection *projection, vv_slice key, bool one,
-                                struct arena *arena, struct value_batch *batch);
+                                bool keep, struct arena *arena, struct value_batch *batch);
 
 /* The own key of the row with that full key (no NULL in it) in a unique index that is not the primary
  * key; VV_NOT_FOUND. borrow: *own_key_out as store's slices. */
@@ -127,6 +129,7 @@ struct table_scan_options {
     struct store_range range; /* encoded; keys are copied by open */
     bool reverse;
     bool identity;       /* gives each row's own key: what UPDATE and DELETE need */
+    bool keep;           /* as for table_get(); into scratch, until the next batch */
     uint32_t batch_rows; /* 0: as many as the batch has room for */
     struct arena
         *scratch; /* for strings that keys had escaped; each batch resets it. NULL: the scan's

@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 
+#define PREFETCH_BYTES  2048u /* of a row that will be copied */
 #define SCAN_FETCH_ROWS 256u /* rows of a batch that cost a descent each: the pin must stay short */
 
 enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDES };
@@ -21,15 +22,21 @@ enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDE
 struct source {
     uint16_t column; /* in the layout of that place */
     uint8_t place;   /* enum source_place */
+    bool together;   /* one of the projection's strings */
 };
 
 struct table_projection {
     const struct table_def *def;
     const struct table_index *index; /* NULL: the table's own map */
-    const struct source *sources;
+    struct source *sources;
     uint32_t column_count;
-    bool fetch;    /* the own row must be read by own key */
-    bool own_keys; /* some column comes from the own key */
+    bool fetch;     /* the own row must be read by own key */
+    bool own_keys;  /* some column comes from the own key */
+    bool row_heavy; /* most strings of the own row are wanted: copying it whole is cheaper */
+    /* Strings of one section of the own row, decoded together: */
+    uint16_t *strings; /* columns of the row's layout, ascending */
+    uint16_t *string_places;
+    uint32_t string_count;
 };
 
 struct table_scan {
@@ -43,6 +50,7 @@ struct table_scan {
     const vv_slice *batch_keys; /* own keys of the last batch */
     uint32_t batch_rows;
     bool identity;
+    bool keep;
     bool started;
 };
 
@@ -58,9 +66,11 @@ struct batch_bytes {
 static struct source source_of(const struct table_projection *projection, uint16_t column);
 static bool index_source(const struct table_def *def, const struct table_index *index,
                          uint16_t column, struct source *source_out);
+static bool strings_together(struct table_projection *projection, struct arena *arena);
 static vv_status decode_batch(const struct table_projection *projection,
-                              const struct batch_bytes *bytes, struct arena *arena,
+                              const struct batch_bytes *bytes, struct arena *arena, bool keep,
                               struct value_batch *batch);
+static const vv_slice *rows_copy(const vv_slice *rows, uint32_t count, struct arena *arena);
 static vv_status scan_resolve(struct table_scan *scan, const struct store_batch *found,
                               struct batch_bytes *bytes);
 static vv_status scan_fetch(struct table_scan *scan, uint32_t count);
@@ -90,6 +100,9 @@ vv_status table_projection_create(const struct table_def *def, const struct tabl
         projection->own_keys = projection->own_keys || sources[i].place == SOURCE_OWN_KEY;
     }
     projection->sources = sources;
+    if (!strings_together(projection, arena)) {
+        return VV_NOMEM;
+    }
     *projection_out = projection;
     return VV_OK;
 }
@@ -100,7 +113,8 @@ bool table_projection_index_only(const struct table_projection *projection)
 }
 
 vv_status table_get(struct store_session *session, const struct table_projection *projection,
-                    vv_slice key, bool one, struct arena *arena, struct value_batch *batch)
+                    vv_slice key, bool one, bool keep, struct arena *arena,
+                    struct value_batch *batch)
 {
     struct batch_bytes bytes = {.own_keys = &key, .count = 1};
     vv_slice row;
@@ -109,7 +123,7 @@ vv_status table_get(struct store_session *session, const struct table_projection
     VV_TRY(one ? store_get_one(session, projection->def->map_id, key, &row)
                : store_get(session, projection->def->map_id, key, &row));
     bytes.own_rows = &row;
-    return decode_batch(projection, &bytes, arena, batch);
+    return decode_batch(projection, &bytes, arena, keep, batch);
 }
 
 vv_status table_find_unique(struct store_session *session, const struct table_def *def,
@@ -136,6 +150,7 @@ vv_status table_scan_open(struct store_session *session, const struct table_scan
     scan->session = session;
     scan->projection = projection;
     scan->identity = options->identity;
+    scan->keep = options->keep;
     scan->batch_rows = options->batch_rows == 0 ? LIMIT_BATCH_ROWS : options->batch_rows;
     if (projection->fetch && scan->batch_rows > SCAN_FETCH_ROWS) {
         scan->batch_rows = SCAN_FETCH_ROWS;
@@ -170,7 +185,7 @@ vv_status table_scan_next(struct table_scan *scan, struct value_batch *batch)
     VV_ASSERT(found.count <= scan->batch_rows);
     VV_TRY(scan_resolve(scan, &found, &bytes));
     scan->batch_keys = bytes.own_keys;
-    return decode_batch(scan->projection, &bytes, scan->scratch, batch);
+    return decode_batch(scan->projection, &bytes, scan->scratch, scan->keep, batch);
 }
 
 const vv_slice *table_scan_keys(const struct table_scan *scan)
@@ -296,26 +311,109 @@ static bool index_source(const struct table_def *def, const struct table_index *
     return false;
 }
 
+/* Strings of the row's first section (the others are rare), by their columns in the row. */
+static bool strings_together(struct table_projection *projection, struct arena *arena)
+{
+    const struct row_layout *layout = &projection->def->layout->row;
+    uint32_t varying = layout->section_count == 0 ? 0 : layout->sections[0].varying_count;
+    uint32_t count = 0;
+
+    projection->strings = ARENA_ARRAY(arena, uint16_t, projection->column_count);
+    projection->string_places = ARENA_ARRAY(arena, uint16_t, projection->column_count);
+    if (projection->strings == NULL || projection->string_places == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < projection->column_count; i++) {
+        struct source source = projection->sources[i];
+        uint32_t at = count;
+
+        if (source.place != SOURCE_OWN_ROW || layout->columns[source.column].section != 0 ||
+            !row_is_simple_string(layout, source.column)) {
+            continue;
+        }
+        while (at > 0 && projection->strings[at - 1] > source.column) {
+            at--;
+        }
+        if (at > 0 && projection->strings[at - 1] == source.column) {
+            continue; /* wanted twice: the second one alone */
+        }
+        memmove(&projection->strings[at + 1], &projection->strings[at],
+                (count - at) * sizeof projection->strings[0]);
+        memmove(&projection->string_places[at + 1], &projection->string_places[at],
+                (count - at) * sizeof projection->string_places[0]);
+        projection->strings[at] = source.column;
+        projection->string_places[at] = (uint16_t)i;
+        count++;
+    }
+    projection->string_count = count;
+    projection->row_heavy = count > 0 && count * 2 >= varying;
+    for (uint32_t k = 0; k < count; k++) {
+        projection->sources[projection->string_places[k]].together = true;
+    }
+    return true;
+}
+
+/* Whole rows into the arena: one copy of a row costs less than one of each of its strings, and its
+ * reads run ahead of each other. */
+static const vv_slice *rows_copy(const vv_slice *rows, uint32_t count, struct arena *arena)
+{
+    vv_slice *copies = arena_get(arena, count * sizeof *copies);
+
+    for (uint32_t i = 0; copies != NULL && i < count; i++) {
+        uint8_t *copy = arena_get(arena, rows[i].size);
+
+        if (i + 2 < count) {
+            for (size_t at = 0; at < rows[i + 2].size && at < PREFETCH_BYTES; at += 64) {
+                __builtin_prefetch(rows[i + 2].data + at);
+            }
+        }
+        if (copy == NULL) {
+            return NULL;
+        }
+        memcpy(copy, rows[i].data, rows[i].size);
+        copies[i] = slice_make(copy, rows[i].size);
+    }
+    return copies;
+}
+
 static vv_status decode_batch(const struct table_projection *projection,
-                              const struct batch_bytes *bytes, struct arena *arena,
+                              const struct batch_bytes *bytes, struct arena *arena, bool keep,
                               struct value_batch *batch)
 {
     const struct table_layout *layout = projection->def->layout;
     const struct table_index_layout *index =
         projection->index == NULL ? NULL : table_index_layout(projection->def, projection->index);
 
+    const vv_slice *own_rows = bytes->own_rows;
+
+    keep = keep && projection->row_heavy;
+    if (keep) {
+        own_rows = rows_copy(own_rows, bytes->count, arena);
+        if (own_rows == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    if (projection->string_count > 0) {
+        VV_TRY(row_decode_strings(&layout->row, own_rows, bytes->count, projection->strings,
+                                  projection->string_places, projection->string_count,
+                                  batch->columns));
+    }
     for (uint32_t i = 0; i < projection->column_count; i++) {
         struct source source = projection->sources[i];
         struct value_vector *out = &batch->columns[i];
 
+        if (source.together) {
+            out->kept = keep;
+            continue;
+        }
         switch ((enum source_place)source.place) {
         case SOURCE_OWN_KEY:
             VV_TRY(key_decode_vector(&layout->key, bytes->own_keys, NULL, bytes->count,
                                      source.column, arena, out));
             break;
         case SOURCE_OWN_ROW:
-            VV_TRY(row_decode_vector(&layout->row, bytes->own_rows, NULL, bytes->count,
-                                     source.column, out));
+            VV_TRY(
+                row_decode_vector(&layout->row, own_rows, NULL, bytes->count, source.column, out));
             break;
         case SOURCE_PARTS:
             VV_TRY(key_decode_vector(&index->parts, bytes->parts, NULL, bytes->count, source.column,

@@ -20,7 +20,8 @@ static void window_copy(struct cursor *cursor, unsigned from);
 static bool leaf_end(struct cursor *cursor);
 static void window_cut(struct cursor *cursor);
 static bool beyond_stop(const struct cursor *cursor, page_slot slot);
-static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch);
+static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch, size_t *used);
+static void window_prefetch(const struct cursor *cursor);
 static bool emit(struct cursor *cursor, struct cursor_batch *batch, page_slot slot, size_t *used);
 static void position_set(struct cursor *cursor, vv_slice key, bool inclusive);
 static void position_save(struct cursor *cursor, page_slot slot);
@@ -74,7 +75,7 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
     }
     while (!cursor->finished) {
         while (cursor->window_next < cursor->window_count) {
-            if (batch->keys == NULL && emit_plain(cursor, batch)) {
+            if (emit_plain(cursor, batch, &used)) {
                 continue;
             }
             if (batch->count == batch->capacity ||
@@ -122,6 +123,7 @@ static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause)
             VV_TRY(window_seek(cursor, &version, &from, cause));
         }
         window_copy(cursor, from);
+        window_prefetch(cursor);
         if (latch_read_end(page_latch(cursor->leaf), version)) {
             cursor->leaf_version = version;
             window_cut(cursor);
@@ -268,11 +270,22 @@ static void window_cut(struct cursor *cursor)
     cursor->stop_here = true;
 }
 
+/* Rows are read when the batch is full: until then their cells come from memory side by side. The slots
+ * are not validated yet, which a prefetch does not mind. */
+static void window_prefetch(const struct cursor *cursor)
+{
+    uintptr_t leaf = (uintptr_t)cursor->leaf;
+
+    for (uint32_t i = 0; i < cursor->window_count; i++) {
+        __builtin_prefetch((const void *)(leaf + page_slot_offset(cursor->window[i])));
+    }
+}
+
 /* ---- rows ---- */
 
 /* The run of plain rows of the uniform size that begins at the window's next slot: nothing but addresses
  * to compute. False: there is none, or no room. */
-static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch)
+static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch, size_t *used)
 {
     const uint8_t *bytes = (const uint8_t *)cursor->leaf;
     size_t row_size = cursor->leaf->row_size;
@@ -283,9 +296,19 @@ static bool emit_plain(struct cursor *cursor, struct cursor_batch *batch)
     uint32_t i = 0;
 
     end = end < room ? end : room;
+    if (batch->keys != NULL && end > (batch->key_room - *used) / PAGE_KEY_BUFFER) {
+        end =
+            (uint32_t)((batch->key_room - *used) / PAGE_KEY_BUFFER); /* surely enough for so many */
+    }
     for (; i < end && (slots[i] & PAGE_SLOT_FLAGS) == 0; i++) {
         rows[i] = slice_make(bytes + page_slot_offset(slots[i]) + page_slot_rest_size(slots[i]),
                              row_size);
+    }
+    for (uint32_t k = 0; batch->keys != NULL && k < i; k++) {
+        uint8_t *key = batch->key_bytes + *used;
+
+        batch->keys[batch->count + k] = slice_make(key, page_key_copy(cursor->leaf, slots[k], key));
+        *used += batch->keys[batch->count + k].size;
     }
     batch->count += i;
     cursor->window_next += i;

@@ -22,6 +22,9 @@ struct walk {
     size_t end;       /* of the section */
 };
 
+static bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                        const uint16_t *columns, const uint16_t *places, unsigned column_count,
+                        struct value_vector *vectors);
 static bool find_short(const struct row_layout *layout, vv_slice row, const struct row_place *place,
                        vv_slice *out);
 static vv_status walk_to(const struct row_layout *layout, struct walk *walk, unsigned section);
@@ -129,7 +132,80 @@ vv_status row_decode_vector(const struct row_layout *layout, const vv_slice *row
     return VV_OK;
 }
 
+bool row_is_simple_string(const struct row_layout *layout, unsigned column)
+{
+    const struct row_place *place = &layout->columns[column];
+
+    return place->bytes == 0 && place->type != VALUE_NUMERIC &&
+           place->section <= layout->fixed_sections;
+}
+
+vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *rows, unsigned count,
+                             const uint16_t *columns, const uint16_t *places, unsigned column_count,
+                             struct value_vector *vectors)
+{
+    for (unsigned k = 0; k < column_count; k++) {
+        VV_ASSERT(row_is_simple_string(layout, columns[k]));
+        VV_ASSERT(layout->columns[columns[k]].section == layout->columns[columns[0]].section);
+        VV_ASSERT(k == 0 || columns[k] > columns[k - 1]);
+        vector_reset(&vectors[places[k]]);
+    }
+    for (unsigned r = 0; r < count; r++) {
+        if (VV_LIKELY(row_strings(layout, rows[r], r, columns, places, column_count, vectors))) {
+            continue;
+        }
+        for (unsigned k = 0; k < column_count; k++) {
+            struct value value;
+
+            VV_TRY(row_decode(layout, rows[r], columns[k], &value));
+            vector_set(&vectors[places[k]], r, &value);
+        }
+    }
+    return VV_OK;
+}
+
 /* ---- short lengths ---- */
+
+/* The wanted strings of one row when all lengths of the section are single bytes. False: walk (or the
+ * row is damaged, R2: no byte outside is read). */
+static bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                        const uint16_t *columns, const uint16_t *places, unsigned column_count,
+                        struct value_vector *vectors)
+{
+    const struct row_section *section = &layout->sections[layout->columns[columns[0]].section];
+    const uint8_t *start = row.data + section->start;
+    size_t lengths_at = (size_t)section->start + section->fixed_bytes;
+    size_t at = lengths_at + section->varying_count;
+    unsigned ordinal = 0;
+
+    if (at > row.size) {
+        return false;
+    }
+    for (unsigned i = 0; i < section->varying_count; i++) {
+        if (row.data[lengths_at + i] >= 0x80) {
+            return false;
+        }
+    }
+    for (unsigned k = 0; k < column_count; k++) {
+        const struct row_place *place = &layout->columns[columns[k]];
+        struct value_vector *out = &vectors[places[k]];
+        size_t size = 0;
+
+        for (; ordinal < place->ordinal; ordinal++) {
+            at += row.data[lengths_at + ordinal];
+        }
+        size = row.data[lengths_at + ordinal];
+        if (at + size > row.size) {
+            return false;
+        }
+        if (is_null(place, start)) {
+            vector_set_null(out, r);
+        } else {
+            out->strings[r] = vector_string_make(row.data + at, size);
+        }
+    }
+    return true;
+}
 
 /* The sum of the low `count` bytes of x; count <= 8, each byte below 128. */
 static inline unsigned sum_bytes(uint64_t x, unsigned count)

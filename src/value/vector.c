@@ -30,6 +30,7 @@ void vector_set_constant(struct value_vector *vector, const struct value *value)
 {
     vector->constant = false;
     vector->has_nulls = false;
+    vector->kept = false;
     vector->nulls[0] = 0;
     vector_set(vector, 0, value);
     vector->constant = true;
@@ -101,6 +102,7 @@ void vector_reset(struct value_vector *vector)
     }
     vector->constant = false;
     vector->has_nulls = false;
+    vector->kept = false;
 }
 
 int vector_string_compare(const struct value_string *a, const struct value_string *b)
@@ -111,7 +113,7 @@ int vector_string_compare(const struct value_string *a, const struct value_strin
 bool vector_keep_strings(struct value_vector *vector, const uint16_t *selection, unsigned count,
                          struct arena *arena)
 {
-    if (!value_is_string((enum value_type)vector->type)) {
+    if (vector->kept || !value_is_string((enum value_type)vector->type)) {
         return true;
     }
     count = vector->constant ? 1 : count;

@@ -18,6 +18,7 @@
 
 #include <assert.h>
 
+#include "base/bytes.h"
 #include "base/limits.h"
 #include "value/value.h"
 
@@ -37,9 +38,10 @@ struct value_string {
 static_assert(sizeof(struct value_string) == 16, "two words: moved by one load and one store");
 
 struct value_vector {
-    uint8_t type;        /* enum value_type */
-    bool constant;       /* place 0 stands for every row */
-    bool has_nulls;      /* false: every bit of `nulls` is 0 */
+    uint8_t type;   /* enum value_type */
+    bool constant;  /* place 0 stands for every row */
+    bool has_nulls; /* false: every bit of `nulls` is 0 */
+    bool kept;      /* long strings lie in memory that outlives the page pin; nobody copies them */
     uint16_t null_words; /* in `nulls`: one bit for each place */
     uint64_t *nulls;     /* bit r set: row r is NULL. Constant: bit 0 */
     union {              /* LIMIT_BATCH_ROWS places (constant: 1), by the storage of the type */
@@ -107,16 +109,25 @@ static inline vv_slice vector_string_slice(const struct value_string *string)
 /* A view of bytes; long ones are borrowed as long as the view lives. size < 4 GB. */
 static inline struct value_string vector_string_make(const uint8_t *data, size_t size)
 {
-    struct value_string string = {.size = (uint32_t)size};
+    uint64_t words[2] = {(uint32_t)size,
+                         0}; /* whole words: a view is read right after it is written */
+    struct value_string string;
 
-    if (size <= VECTOR_INLINE_BYTES) {
-        if (size != 0) {
-            memcpy(string.inlined, data, size);
-        }
+    if (size > VECTOR_INLINE_BYTES) {
+        words[0] |= (uint64_t)bytes_load32(data) << 32;
+        words[1] = (uint64_t)(uintptr_t)data;
+    } else if (size >= 8) {
+        words[0] |= (uint64_t)bytes_load32(data) << 32;
+        words[1] = bytes_load64(data + size - 8) >> 8 * (12 - size);
+    } else if (size >= 4) {
+        words[0] |= (uint64_t)bytes_load32(data) << 32;
+        words[1] = (uint64_t)bytes_load32(data + size - 4) >> 8 * (8 - size);
     } else {
-        memcpy(string.prefix, data, 4);
-        memcpy(string.pointer, &data, sizeof data);
+        for (size_t i = 0; i < size; i++) {
+            words[0] |= (uint64_t)data[i] << 8 * (4 + i);
+        }
     }
+    memcpy(&string, words, sizeof string);
     return string;
 }
 

@@ -122,7 +122,8 @@ TEST(points)
     TEST_OK(table_key_encode(f.def, NULL, &id, 1, key, &size));
     for (unsigned i = 0; i < 3; i++) {
         requests = atomic_load(&f.alloc.request_count);
-        TEST_OK(table_get(f.session, projection, slice_make(key, size), false, &f.arena, &batch));
+        TEST_OK(table_get(f.session, projection, slice_make(key, size), false, false, &f.arena,
+                          &batch));
     }
     TEST_EQUAL(requests, atomic_load(&f.alloc.request_count));
     TEST_EQUAL(123 % 7, batch.columns[0].i64s[0]);
@@ -132,13 +133,13 @@ TEST(points)
     TEST_OK(table_key_encode(f.def, &f.def->spec.indexes[1], &name, 1, key, &size));
     TEST_OK(table_find_unique(f.session, f.def, &f.def->spec.indexes[1], slice_make(key, size),
                               &own_key));
-    TEST_OK(table_get(f.session, projection, own_key, false, &f.arena, &batch));
+    TEST_OK(table_get(f.session, projection, own_key, false, false, &f.arena, &batch));
     TEST_EQUAL(321 % 7, batch.columns[0].i64s[0]);
 
     id = value_integer(ROWS);
     TEST_OK(table_key_encode(f.def, NULL, &id, 1, key, &size));
-    TEST_STATUS(VV_NOT_FOUND,
-                table_get(f.session, projection, slice_make(key, size), false, &f.arena, &batch));
+    TEST_STATUS(VV_NOT_FOUND, table_get(f.session, projection, slice_make(key, size), false, false,
+                                        &f.arena, &batch));
     fixture_close(&f);
 }
 
