@@ -166,8 +166,10 @@ vv_status catalog_drop_index(const struct catalog_ddl *ddl, const char *schema, 
             break;
         }
         VV_TRY_OR(done, catalog_work_drop_find(&work, name, CATALOG_INDEX, if_exists, &entry));
-        VV_TRY_OR(done, catalog_work_drop_lock(&work, name, &entry));
-        status = catalog_work_def_claim(&work);
+        status = catalog_work_drop_lock(&work, name, &entry);
+        if (status == VV_OK) {
+            status = catalog_work_def_claim(&work);
+        }
     }
     if (status == VV_OK) {
         status = index_unmake(&work, &entry, name);

@@ -193,8 +193,10 @@ vv_status catalog_drop_table(const struct catalog_ddl *ddl, const char *schema, 
             break;
         }
         VV_TRY_OR(done, catalog_work_drop_find(&work, name, CATALOG_TABLE, if_exists, &entry));
-        VV_TRY_OR(done, catalog_work_drop_lock(&work, name, &entry));
-        status = catalog_work_def_claim(&work);
+        status = catalog_work_drop_lock(&work, name, &entry);
+        if (status == VV_OK) {
+            status = catalog_work_def_claim(&work);
+        }
     }
     if (status == VV_OK) {
         status = table_unmake(&work);
