@@ -15,8 +15,8 @@
 #define QUICK_RUNS        150
 
 static const char *const head[] = {
-    "CREATE TABLE t (id integer PRIMARY KEY, a bigint NOT NULL, b text, c double precision, d "
-    "bytea)",
+    ("CREATE TABLE t (id integer PRIMARY KEY, a bigint NOT NULL, b text, c double precision, "
+     "d bytea)"),
     "CREATE INDEX t_a_idx ON t (a)",
     "CREATE UNIQUE INDEX t_b_idx ON t (b, a DESC)",
     "CREATE TABLE IF NOT EXISTS t (x integer)",

@@ -9,8 +9,8 @@
 #include "test.h"
 
 static const char *const definitions[] = {
-    "CREATE TABLE t (id integer PRIMARY KEY, a integer, b bigint, c text, d double precision, "
-    "e boolean, f bytea, n numeric)",
+    ("CREATE TABLE t (id integer PRIMARY KEY, a integer, b bigint, c text, d double precision, "
+     "e boolean, f bytea, n numeric)"),
     "CREATE TABLE u (x integer, y text, PRIMARY KEY (x, y))",
     "CREATE TABLE v (k bigint PRIMARY KEY, w numeric(10,2), name text NOT NULL UNIQUE)",
     "CREATE INDEX t_a_idx ON t (a)",
@@ -516,8 +516,8 @@ TEST(folding)
 TEST_SWEEP(optimizing_survives_faults)
 {
     static const char *const statements[] = {
-        "SELECT e, count(*) AS n FROM t WHERE a IN (1, 2) AND c LIKE 'x%' GROUP BY e HAVING "
-        "sum(b) > 1 ORDER BY n, lower(min(c)) LIMIT $1",
+        ("SELECT e, count(*) AS n FROM t WHERE a IN (1, 2) AND c LIKE 'x%' GROUP BY e HAVING "
+         "sum(b) > 1 ORDER BY n, lower(min(c)) LIMIT $1"),
         "SELECT max(a) FROM t WHERE a < 5",
         "UPDATE t SET a = CASE WHEN e THEN $1 ELSE 5 END WHERE id = $2",
     };
