@@ -103,9 +103,10 @@ static void operation(struct machine *m, uint8_t what, unsigned key, uint8_t val
     }
     switch (what % 16) {
     case 8:
-        m->marked[m->mark_count % MARKS] = m->own;
-        m->marks[m->mark_count % MARKS] = store_savepoint(m->a);
-        m->mark_count = m->mark_count < MARKS ? m->mark_count + 1 : MARKS;
+        if (m->mark_count < MARKS) { /* never over an older one: going back ends later marks */
+            m->marked[m->mark_count] = m->own;
+            m->marks[m->mark_count++] = store_savepoint(m->a);
+        }
         break;
     case 9:
         if (m->mark_count > 0) {

@@ -21,6 +21,7 @@ struct wanted {
 
 static int wanted_cut(const struct page *page, vv_slice key, struct wanted *wanted_out);
 static int wanted_cut_slow(const struct page *page, vv_slice key, struct wanted *wanted_out);
+static void line_prefetch(uintptr_t at);
 static void child_prefetch(const struct page *page, unsigned index, unsigned count, vv_slice key);
 static unsigned guess_index(const struct page *page, unsigned count, uint32_t head);
 static void cell_prefetch(const struct page *page, unsigned index);
@@ -89,7 +90,7 @@ static inline void child_prefetch(const struct page *page, unsigned index, unsig
 {
     page_slot slot = page_slot_load(page, index);
     uint64_t child = page_child_load(page, slot);
-    const uint8_t *at = (const uint8_t *)page_child_page(child);
+    uintptr_t at = (uintptr_t)page_child_page(child); /* maybe no page: never read here */
     struct page_fill fill = page_fill_of(child);
     struct wanted wanted;
     uint32_t low = page_slot_head(slot);
@@ -100,10 +101,10 @@ static inline void child_prefetch(const struct page *page, unsigned index, unsig
     if (page_child_form(child) > PAGE_CHILD_COOL) {
         return;
     }
-    __builtin_prefetch(at);
+    line_prefetch(at);
     if (fill.slot_count == 0) { /* several frames: few large rows, whose slots stand in front */
-        __builtin_prefetch(at + PAGE_HEADER_BYTES);
-        __builtin_prefetch(at + PAGE_HEADER_BYTES + 64);
+        line_prefetch(at + PAGE_HEADER_BYTES);
+        line_prefetch(at + PAGE_HEADER_BYTES + 64);
         return;
     }
     if (index == 0 || index + 1 >= count || wanted_cut(page, key, &wanted) != 0) {
@@ -114,10 +115,14 @@ static inline void child_prefetch(const struct page *page, unsigned index, unsig
         return;
     }
     share = (float)(wanted.head - low) / (float)(high - low);
-    __builtin_prefetch(at + PAGE_HEADER_BYTES +
-                       PAGE_SLOT_BYTES * (size_t)(share * (float)fill.slot_count));
-    __builtin_prefetch(at + LIMIT_FRAME_BYTES - fill.edge_bytes - (size_t)(share * (float)cells) -
-                       1);
+    line_prefetch(at + PAGE_HEADER_BYTES +
+                  PAGE_SLOT_BYTES * (size_t)(share * (float)fill.slot_count));
+    line_prefetch(at + LIMIT_FRAME_BYTES - fill.edge_bytes - (size_t)(share * (float)cells) - 1);
+}
+
+static inline void line_prefetch(uintptr_t at)
+{
+    __builtin_prefetch((const void *)at);
 }
 
 int page_key_compare(const struct page *page, page_slot slot, vv_slice key)
@@ -189,11 +194,8 @@ static inline unsigned guess_index(const struct page *page, unsigned count, uint
 /* In a settled page cells stand in slot order: while the slot is on its way, so is its cell. */
 static inline void cell_prefetch(const struct page *page, unsigned index)
 {
-    size_t offset = page_edge_offset(page) - (size_t)page->cell_stride * (index + 1);
-
-    if (offset < page_size(page)) {
-        __builtin_prefetch((const uint8_t *)page + offset);
-    }
+    line_prefetch((uintptr_t)page + page_edge_offset(page) -
+                  (size_t)page->cell_stride * (index + 1));
 }
 
 /* First slot whose head is >= head. guess < count. Gallops from the guess line by line, then bisects
