@@ -70,6 +70,9 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     struct plan *before = NULL;
     struct plan *oldest = NULL;
 
+    if (plan->arena.reserved_bytes > PLAN_CACHE_PLAN_BYTES) {
+        return;
+    }
     lock_acquire(&cache->lock);
     VV_ASSERT(!plan->cached);
     before = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];

@@ -21,6 +21,8 @@
 #define PLAN_CACHE_BUCKETS 1024u
 #define PLAN_CACHE_PLANS   1024u /* at most; a service prepares hundreds of texts, not thousands */
 
+#define PLAN_CACHE_PLAN_BYTES (256u * 1024) /* a larger one is a bulk load's, not worth keeping */
+
 struct plan {
     _Atomic uint32_t reference_count; /* guard: atomic */
     bool cached;                      /* guard: cache lock; still in the cache */
@@ -51,7 +53,8 @@ void plan_cache_release(struct plan_cache *cache);
 /* NULL: none. own: end with plan_drop(). */
 struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text);
 
-/* Takes part in the cache from now on, instead of a plan of the same text. */
+/* Takes part in the cache from now on, instead of a plan of the same text; a plan larger than
+ * PLAN_CACHE_PLAN_BYTES does not. */
 void plan_cache_add(struct plan_cache *cache, struct plan *plan);
 
 /* No longer found; for a plan whose definitions changed. */
