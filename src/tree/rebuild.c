@@ -195,7 +195,8 @@ static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slo
         }
         version = older_version(older);
     }
-    if (!txn_is_tag(begin) && snapshot_all_see(&r->session->horizon, begin)) {
+    if (!txn_is_tag(begin) && snapshot_all_see(&r->session->horizon, begin) &&
+        version_chain_is_stamped(version)) {
         vv_slice row = version == head ? cell_row(slot, cell) : version_row(version);
 
         gather_settled(r, &entry, version, row);

@@ -146,7 +146,9 @@ static bool slot_would_gain(struct tree_session *session, const struct page *lea
         return false;
     }
     begin = version_begin(cell_version(&cell));
-    return begin == TXN_NEVER || (!txn_is_tag(begin) && snapshot_all_see(&session->horizon, begin));
+    return begin == TXN_NEVER ||
+           (!txn_is_tag(begin) && snapshot_all_see(&session->horizon, begin) &&
+            version_chain_is_stamped(cell_version(&cell)));
 }
 
 /* One leaf of the sweep that gains; passes over others, a bounded number. */

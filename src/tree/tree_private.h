@@ -307,6 +307,10 @@ struct newest version_newest(const struct tree_shared *shared, uint64_t own_tag,
                              const struct page_cell *cell, enum rowlock_mode mode,
                              bool locks_block);
 
+/* A committer stamps its newest version first and finds the others by their links: while one below still has
+ * its tag, the chain is not ours to link up for freeing. */
+bool version_chain_is_stamped(const struct tree_version *version);
+
 /* Drops versions below `version` that nobody needs, by the session's horizon; at most `limit` are looked
  * at. Returns the bytes out of line that went. */
 uint64_t version_prune(struct tree_session *session, struct tree_version *version, unsigned limit);

@@ -156,6 +156,7 @@ void tree_changes_commit(struct tree_changes *changes, uint64_t lsn)
 
         atomic_store_explicit(&version->begin, lsn,
                               memory_order_release); /* pairs: version_begin */
+        VV_PROBE(TREE_STAMPING);
         version = next;
     }
     changes->newest = NULL;
@@ -188,6 +189,20 @@ uint64_t version_outside(const struct tree_version *version)
         bytes += older_row(older).size;
     }
     return bytes;
+}
+
+bool version_chain_is_stamped(const struct tree_version *version)
+{
+    uint64_t older = version_older(version);
+
+    while (older != 0 && !older_is_plain(older)) {
+        version = older_version(older);
+        if (txn_is_tag(version_begin(version)) && !VV_NAIVE(TREE_DROP_UNSTAMPED)) {
+            return false;
+        }
+        older = version_older(version);
+    }
+    return true;
 }
 
 uint64_t version_prune(struct tree_session *session, struct tree_version *version, unsigned limit)

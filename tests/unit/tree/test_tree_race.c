@@ -187,6 +187,59 @@ TEST(split_between_a_write_and_its_stamp)
     both_ways(NAIVE_TREE_STAMP_BY_PAGE, split_before_stamp);
 }
 
+/* ---- a settled chain between two stamps ---- */
+
+/* Another commit carries `visible` past ours, and the leaf is rebuilt. Not until it is settled: that it can
+ * not be before we go on. */
+static void commit_and_settle(struct script *script)
+{
+    put_commit(script, 1, 5000, 1, true);
+    for (unsigned i = 0; i < 4; i++) {
+        (void)tree_settle_step(script->f.tree, script->f.sessions[1].session, true);
+    }
+}
+
+static bool is_stamped(struct script *script, uint64_t n)
+{
+    struct vv_cause cause = {0};
+    struct page_cell cell;
+    struct page *leaf = NULL;
+    uint8_t buffer[8];
+    vv_slice key = key_of(n, buffer);
+    bool stamped = false;
+
+    TEST_OK(descend_latch(script->f.tree, key, &leaf, &cause));
+    TEST_TRUE(page_cell_read(leaf, page_slot_load(leaf, page_search(leaf, key).index), &cell));
+    stamped = cell_version(&cell) == NULL || !txn_is_tag(version_begin(cell_version(&cell)));
+    latch_write_unlock_same(page_latch(leaf));
+    return stamped;
+}
+
+/* T8: a transaction wrote row 800, then row 900 twice; its newest version is stamped and settled before the
+ * ones below: a rebuild that links the chain up for freeing cuts the committer's list, and 800 keeps a tag for
+ * ever, which whoever writes it next waits for without end. */
+static bool settle_between_stamps(struct script *script)
+{
+    bool alarm = false;
+
+    script_open(script, PROBE_TREE_STAMPING, 0, commit_and_settle);
+    fixture_begin(&script->f, &script->f.sessions[0]);
+    TEST_OK(put(script, 0, 800, 7, true));
+    TEST_OK(put(script, 0, 900, 8, true));
+    TEST_OK(put(script, 0, 900, 9, false));
+    snapshot_end(script->f.sessions[0].snapshot); /* nobody's snapshot is in the way */
+    script->done = false;
+    fixture_commit(&script->f, &script->f.sessions[0]);
+    alarm = !is_stamped(script, 800) || !is_stamped(script, 900);
+    script_close(script, alarm);
+    return alarm;
+}
+
+TEST(settled_chain_between_two_stamps)
+{
+    both_ways(NAIVE_TREE_DROP_UNSTAMPED, settle_between_stamps);
+}
+
 /* ---- the same key inserted on both sides of a leaf boundary ---- */
 
 /* Rows of 300 bytes, so that the page that is split away still has room for a small one. */
