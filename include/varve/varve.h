@@ -332,6 +332,37 @@ struct varve_batch {
  * with varve_step in one run (VARVE_MISUSE). */
 VARVE_API int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out);
 
+/* ------------------------------------------------------------------------------- describing --- */
+
+enum varve_description_kind {
+    VARVE_DESCRIBES_TABLE = 1,
+    VARVE_DESCRIBES_COLUMN = 2,
+    VARVE_DESCRIBES_INDEX = 3
+};
+
+/* Texts are never NULL, "" where they have no meaning, and stay during the call that brings them. */
+struct varve_description {
+    int kind; /* enum varve_description_kind */
+    const char *schema;
+    const char *table;
+    const char *name;       /* of the table, column or index */
+    const char *type;       /* of a column: "integer" */
+    const char *definition; /* of a column: its default; of an index: "btree (a, b DESC)" */
+    int not_null;
+    int is_unique;
+    int is_primary;
+    int is_constraint; /* an index that belongs to PRIMARY KEY or UNIQUE */
+};
+
+/*
+ * Tells tools what there is, as the session's next statement would see it. table NULL: every table and
+ * index. Else the table of that name, then its columns, then its indexes, or nothing when there is none.
+ * schema NULL: any. Calls each() for one thing at a time, with the session at rest.
+ */
+VARVE_API int varve_describe(struct varve_session *session, const char *schema, const char *table,
+                             void (*each)(void *argument, const struct varve_description *item),
+                             void *argument);
+
 #ifdef __cplusplus
 }
 #endif

@@ -190,21 +190,22 @@ static vv_status plan_query(struct binder *binder, const struct ast *tree,
 static vv_status command_columns(struct binder *binder, struct logical_plan *plan)
 {
     const struct command *command = plan->command;
-    const char **names = ARENA_ARRAY(binder->arena, const char *, 1);
-    uint8_t *types = ARENA_ARRAY(binder->arena, uint8_t, 1);
+    static const char *const all[] = {"name", "setting", "description"};
+    static const uint8_t types[] = {VALUE_TEXT, VALUE_TEXT, VALUE_TEXT};
+    const char **names = ARENA_ARRAY(binder->arena, const char *, 3);
 
-    if (names == NULL || types == NULL) {
+    if (names == NULL) {
         return VV_NOMEM;
     }
-    if (command->kind == COMMAND_EXPLAIN) {
-        names[0] = "QUERY PLAN";
-    } else if (command->kind == COMMAND_SHOW && strcmp(command->setting.name, "all") != 0) {
-        names[0] = command->setting.name;
+    if (command->kind == COMMAND_SHOW && strcmp(command->setting.name, "all") == 0) {
+        memcpy(names, all, sizeof all);
+        plan->column_count = 3;
+    } else if (command->kind == COMMAND_SHOW || command->kind == COMMAND_EXPLAIN) {
+        names[0] = command->kind == COMMAND_SHOW ? command->setting.name : "QUERY PLAN";
+        plan->column_count = 1;
     } else {
-        return VV_OK; /* SHOW ALL: db knows its columns */
+        return VV_OK;
     }
-    types[0] = VALUE_TEXT;
-    plan->column_count = 1;
     plan->column_names = names;
     plan->column_types = types;
     return VV_OK;

@@ -95,13 +95,10 @@ vv_status sql_parse_type(vv_slice text, struct arena *arena, struct ast **type_o
 
 size_t sql_first_statement(vv_slice text)
 {
-    struct vv_error error;
-    struct lex lex;
+    /* The text is not checked: all of it for each statement would be quadratic. */
+    struct lex lex = {.text = text, .ascii = true};
     struct lex_token token;
 
-    if (lex_init(&lex, text, NULL, &error) != VV_OK) {
-        return text.size;
-    }
     for (;;) {
         lex_next(&lex, &token);
         if (token.kind == LEX_END || token.kind == LEX_ERROR) {

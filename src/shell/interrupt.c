@@ -1,0 +1,50 @@
+/*
+ * interrupt.c - Ctrl-C. The handler only calls what is safe in one: varve_interrupt() and a flag.
+ */
+#include "shell/shell.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static struct varve_session *_Atomic watched; /* guard: atomic; the handler reads it */
+static volatile sig_atomic_t seen;
+
+static void on_interrupt(int signal_number)
+{
+    struct varve_session *session = atomic_load_explicit(&watched, memory_order_acquire);
+
+    (void)signal_number;
+    seen = 1;
+    if (session != NULL) {
+        varve_interrupt(session);
+    }
+}
+
+void interrupt_watch(struct varve_session *session)
+{
+    static bool installed;
+
+    if (!installed) {
+        struct sigaction action;
+
+        memset(&action, 0, sizeof action);
+        action.sa_handler = on_interrupt;
+        sigemptyset(&action.sa_mask);
+        action.sa_flags = 0; /* a read at the prompt must return */
+        sigaction(SIGINT, &action, NULL);
+        installed = true;
+    }
+    if (session != NULL) {
+        seen = 0;
+    }
+    atomic_store_explicit(&watched, session, memory_order_release);
+}
+
+bool interrupt_seen(void)
+{
+    bool was = seen != 0;
+
+    seen = 0;
+    return was;
+}
