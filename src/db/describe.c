@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "catalog/catalog.h"
 #include "exec/exec.h"
+#include "sql/sql.h"
 #include "table/table_def.h"
 #include "value/value.h"
 
@@ -39,6 +40,7 @@ static char *index_text(struct describing *d, const struct table_def *def,
                         const struct table_index *index);
 static struct varve_description *add(struct describing *d, int kind, const char *schema,
                                      const char *table, const char *name);
+static const char *quoted(struct describing *d, const char *name);
 static const char *keep(struct describing *d, const char *text);
 
 int varve_describe(struct varve_session *session, const char *schema, const char *table,
@@ -188,19 +190,21 @@ static char *index_text(struct describing *d, const struct table_def *def,
     for (uint32_t i = 0; text != NULL && i < index->part_count; i++) {
         const struct table_index_part *part = &index->parts[i];
         bool nulls_usual = part->nulls_first == part->descending;
-        const char *name = part->column == TABLE_NO_COLUMN ? part->expression_text
-                                                           : def->spec.columns[part->column].name;
+        const char *name = part->column == TABLE_NO_COLUMN
+                               ? part->expression_text
+                               : quoted(d, def->spec.columns[part->column].name);
 
-        text = arena_format(&d->arena, "%s%s%s%s%s", text, i == 0 ? "" : ", ", name,
-                            part->descending ? " DESC" : "",
-                            nulls_usual         ? ""
-                            : part->nulls_first ? " NULLS FIRST"
-                                                : " NULLS LAST");
+        text = name == NULL ? NULL
+                            : arena_format(&d->arena, "%s%s%s%s%s", text, i == 0 ? "" : ", ", name,
+                                           part->descending ? " DESC" : "",
+                                           nulls_usual         ? ""
+                                           : part->nulls_first ? " NULLS FIRST"
+                                                               : " NULLS LAST");
     }
     text = text == NULL ? NULL : arena_format(&d->arena, "%s)", text);
     for (uint32_t i = 0; text != NULL && i < index->include_count; i++) {
         text = arena_format(&d->arena, "%s%s%s%s", text, i == 0 ? " INCLUDE (" : ", ",
-                            def->spec.columns[index->includes[i]].name,
+                            quoted(d, def->spec.columns[index->includes[i]].name),
                             i + 1u == index->include_count ? ")" : "");
     }
     return text;
@@ -227,6 +231,12 @@ static struct varve_description *add(struct describing *d, int kind, const char 
                    described->item.name == NULL
                ? NULL
                : &described->item;
+}
+
+/* As SQL must write it; NULL: out of memory. */
+static const char *quoted(struct describing *d, const char *name)
+{
+    return (const char *)sql_quote_name(&d->arena, slice_text(name)).data;
 }
 
 static const char *keep(struct describing *d, const char *text)

@@ -4,7 +4,7 @@
  * A command takes the rest of its line, but for those without arguments, behind which another command or
  * SQL may stand.
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * Rows go in through one prepared INSERT, in one transaction: all or nothing. Options as COPY's, in both
  * spellings: csv header delimiter ';' null '' quote '"' escape '"', or (format csv, header, …).
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include "shell/csv.h"
 
@@ -27,7 +27,9 @@ struct copy {
     bool quote_set;
     bool delimiter_set;
     const char *error;
-    double progress_at; /* when the progress line was last shown */
+    struct text columns; /* their names, each with a NUL byte behind it */
+    size_t column_count; /* 0: unknown */
+    double progress_at;  /* when the progress line was last shown */
     bool progress_shown;
 };
 
@@ -42,6 +44,11 @@ static bool copy_in(struct copy *copy);
 static struct varve_statement *prepare_insert(struct copy *copy, size_t field_count);
 static bool insert_row(struct copy *copy, struct varve_statement *insert, const struct csv *csv);
 static bool insert_all(struct copy *copy, struct csv *csv, uint64_t *count_out);
+static void find_columns(struct copy *copy);
+static void add_column(void *argument, const char *name);
+static void report_field_count(struct copy *copy, const struct csv *csv, size_t wanted);
+static void report_message(struct copy *copy, const struct csv *csv, const char *message);
+static void end_progress(struct copy *copy);
 static void report_row(const struct copy *copy, const struct csv *csv);
 static void progress(struct copy *copy, const struct csv *csv, uint64_t count, double start,
                      bool last);
@@ -61,6 +68,7 @@ bool copy_run(struct shell *shell, const char *arguments)
         ok = copy.from ? copy_in(&copy) : copy_out(&copy);
     }
     text_free(&copy.source);
+    text_free(&copy.columns);
     free(copy.file_name);
     free(copy.null_text);
     return ok;
@@ -308,22 +316,17 @@ static bool insert_all(struct copy *copy, struct csv *csv, uint64_t *count_out)
     }
     while (ok && csv_next(csv)) {
         if (insert == NULL) {
-            field_count = csv->field_count;
+            find_columns(copy);
+            field_count = copy->column_count > 0 ? copy->column_count : csv->field_count;
             insert = prepare_insert(copy, field_count);
             if (insert == NULL) {
                 return false;
             }
         }
+        ok = csv->field_count == field_count && insert_row(copy, insert, csv);
         if (csv->field_count != field_count) {
-            progress(copy, csv, *count_out, start, true);
-            run_message(copy->shell, "ERROR:  %s",
-                        csv->field_count < field_count ? "missing data for a column"
-                                                       : "extra data after last expected column");
-            report_row(copy, csv);
-            ok = false;
-            break;
+            report_field_count(copy, csv, field_count);
         }
-        ok = insert_row(copy, insert, csv);
         *count_out += ok;
         if (ok && *count_out % 1024 == 0) {
             progress(copy, csv, *count_out, start, false);
@@ -331,8 +334,7 @@ static bool insert_all(struct copy *copy, struct csv *csv, uint64_t *count_out)
     }
     progress(copy, csv, *count_out, start, true);
     if (csv->error != NULL) {
-        run_message(copy->shell, "ERROR:  %s", csv->error);
-        report_row(copy, csv);
+        report_message(copy, csv, csv->error);
         ok = false;
     }
     varve_finalize(insert);
@@ -374,13 +376,79 @@ static bool insert_row(struct copy *copy, struct varve_statement *insert, const 
     if (code == VARVE_DONE) {
         return true;
     }
+    end_progress(copy);
+    run_print_error(copy->shell, varve_last_error(copy->shell->session), NULL, 0);
+    report_row(copy, csv);
+    return false;
+}
+
+/* The names of the columns that are filled: those of the list, or all of the table's. */
+static void find_columns(struct copy *copy)
+{
+    const char *source = text_get(&copy->source);
+    const char *list = strchr(source, '(');
+    struct text name = {0};
+
+    if (list == NULL) {
+        text_add(&name, source, copy->source.size);
+        describe_columns(copy->shell, text_get(&name), add_column, copy);
+        text_free(&name);
+        return;
+    }
+    for (list++; *list != '\0'; list++) {
+        if (*list != ',' && *list != ')') {
+            text_add_char(&name, *list);
+            continue;
+        }
+        add_column(copy, text_get(&name));
+        text_clear(&name);
+    }
+    text_free(&name);
+}
+
+static void add_column(void *argument, const char *name)
+{
+    struct copy *copy = argument;
+
+    name += strspn(name, " \t\"");
+    text_add(&copy->columns, name, strcspn(name, " \t\""));
+    text_add_char(&copy->columns, '\0');
+    copy->column_count++;
+}
+
+static void report_field_count(struct copy *copy, const struct csv *csv, size_t wanted)
+{
+    const char *name = text_get(&copy->columns);
+    char message[256];
+
+    if (csv->field_count > wanted) {
+        report_message(copy, csv, "extra data after last expected column");
+        return;
+    }
+    for (size_t i = 0; i < csv->field_count && copy->column_count > 0; i++) {
+        name += strlen(name) + 1;
+    }
+    snprintf(message, sizeof message, "missing data for column \"%s\"", name);
+    report_message(copy, csv, message);
+}
+
+static void report_message(struct copy *copy, const struct csv *csv, const char *message)
+{
+    struct varve_error error;
+
+    memset(&error, 0, sizeof error);
+    snprintf(error.message, sizeof error.message, "%s", message);
+    end_progress(copy);
+    run_print_error(copy->shell, &error, NULL, 0);
+    report_row(copy, csv);
+}
+
+static void end_progress(struct copy *copy)
+{
     if (copy->progress_shown) {
         fputc('\n', stderr);
         copy->progress_shown = false;
     }
-    run_print_error(copy->shell, varve_last_error(copy->shell->session), NULL, 0);
-    report_row(copy, csv);
-    return false;
 }
 
 static void report_row(const struct copy *copy, const struct csv *csv)

@@ -1,5 +1,5 @@
 /* describe.c - \d, \dt, \di and \d NAME in psql's form, from varve_describe(). */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include "shell/table.h"
 
@@ -63,14 +63,51 @@ static void list_one(void *argument, const struct varve_description *item)
     listing->count++;
 }
 
+/* schema.table or table, folded. own: free both. */
+static void split_name(const char *name, char **schema_out, char **table_out)
+{
+    const char *dot = strchr(name, '.');
+
+    *schema_out = dot == NULL ? NULL : fold(name, (size_t)(dot - name));
+    *table_out = dot == NULL ? fold(name, strlen(name)) : fold(dot + 1, strlen(dot + 1));
+}
+
+struct column_walk {
+    void (*each)(void *argument, const char *column);
+    void *argument;
+};
+
+static void walk_column(void *argument, const struct varve_description *item)
+{
+    struct column_walk *walk = argument;
+
+    if (item->kind == VARVE_DESCRIBES_COLUMN) {
+        walk->each(walk->argument, item->name);
+    }
+}
+
+void describe_columns(struct shell *shell, const char *name,
+                      void (*each)(void *argument, const char *column), void *argument)
+{
+    struct column_walk walk = {each, argument};
+    char *schema = NULL;
+    char *table = NULL;
+
+    split_name(name, &schema, &table);
+    (void)varve_describe(shell->session, schema, table, walk_column, &walk);
+    free(schema);
+    free(table);
+}
+
 bool describe_table(struct shell *shell, const char *name)
 {
     struct table_listing listing = {0};
     struct table_style style = {.no_count = true};
-    const char *dot = strchr(name, '.');
-    char *schema = dot == NULL ? NULL : fold(name, (size_t)(dot - name));
-    char *table = dot == NULL ? fold(name, strlen(name)) : fold(dot + 1, strlen(dot + 1));
+    char *schema = NULL;
+    char *table = NULL;
     bool ok = false;
+
+    split_name(name, &schema, &table);
 
     table_init(&listing.columns, 5);
     table_add(&listing.columns, "Column", SIZE_MAX);

@@ -1,5 +1,5 @@
 /* help.c - texts of --help, \? and \h. */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <stdlib.h>
 #include <string.h>

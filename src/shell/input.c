@@ -3,13 +3,54 @@
  *
  * The history is kept in $XDG_STATE_HOME/varve/history (~/.local/state/varve/history).
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
+
+/* The next byte, 0 at the end, -1 on Ctrl-C. SIGINT is blocked while nothing is awaited, so that one
+ * that comes just before the wait is not lost. */
+static int read_byte(char *byte_out)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    sigset_t open_mask;
+
+    sigprocmask(SIG_BLOCK, NULL, &open_mask);
+    sigdelset(&open_mask, SIGINT);
+    for (;;) {
+        int ready = ppoll(&input, 1, NULL, &open_mask);
+        ssize_t got = 0;
+
+        if (ready < 0 && errno != EINTR) {
+            return 0;
+        }
+        if (ready < 0) {
+            if (interrupt_pending()) {
+                return -1;
+            }
+            continue;
+        }
+        got = read(STDIN_FILENO, byte_out, 1);
+        if (got >= 0 || errno != EINTR) {
+            return got == 1 ? 1 : 0;
+        }
+    }
+}
+
+static void block_interrupts(bool block)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
 
 #ifdef VARVE_LIBEDIT
 #include <histedit.h>
@@ -26,6 +67,7 @@ struct input {
 
 static char *history_path(void);
 static char *prompt_of(EditLine *editor);
+static int read_character(EditLine *editor, wchar_t *character_out);
 
 struct input *input_open_terminal(void)
 {
@@ -47,6 +89,7 @@ struct input *input_open_terminal(void)
     el_set(input->editor, EL_HIST, history, input->history);
     el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_set(input->editor, EL_SIGNAL, 0);
+    el_set(input->editor, EL_GETCFN, read_character);
     el_source(input->editor, NULL);
     input->history_path = history_path();
     if (input->history_path != NULL) {
@@ -84,8 +127,10 @@ const char *input_line(struct input *input, const char *prompt, bool *interrupte
 
     *interrupted_out = false;
     input->prompt = prompt;
-    errno = 0;
+    block_interrupts(true);
+    (void)interrupt_seen(); /* one that ended a statement has had its effect */
     line = el_gets(input->editor, &count);
+    block_interrupts(false);
     if (interrupt_seen()) {
         el_reset(input->editor);
         fputc('\n', stdout);
@@ -109,6 +154,26 @@ static char *prompt_of(EditLine *editor)
 
     el_get(editor, EL_CLIENTDATA, &input);
     return (char *)(uintptr_t)input->prompt;
+}
+
+static int read_character(EditLine *editor, wchar_t *character_out)
+{
+    mbstate_t state;
+    char byte = '\0';
+    int got = 0;
+
+    (void)editor;
+    memset(&state, 0, sizeof state);
+    while ((got = read_byte(&byte)) == 1) {
+        size_t size = mbrtowc(character_out, &byte, 1, &state);
+
+        if (size == (size_t)-1) {
+            memset(&state, 0, sizeof state); /* no character: forget it */
+        } else if (size != (size_t)-2) {
+            return 1;
+        }
+    }
+    return got;
 }
 
 /* Makes the folders on the way. NULL: there is no home. */
@@ -162,16 +227,19 @@ void input_close(struct input *input)
 const char *input_line(struct input *input, const char *prompt, bool *interrupted_out)
 {
     char byte = '\0';
-    ssize_t got = 0;
+    int got = 0;
 
     *interrupted_out = false;
     fputs(prompt, stdout);
     fflush(stdout);
     text_clear(&input->line);
-    while ((got = read(STDIN_FILENO, &byte, 1)) == 1 && byte != '\n') {
+    block_interrupts(true);
+    (void)interrupt_seen(); /* one that ended a statement has had its effect */
+    while ((got = read_byte(&byte)) == 1 && byte != '\n') {
         text_add_char(&input->line, byte);
     }
-    if (got < 0 && errno == EINTR) {
+    block_interrupts(false);
+    if (got < 0) {
         *interrupted_out = interrupt_seen();
         fputc('\n', stdout);
         return NULL;

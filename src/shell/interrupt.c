@@ -1,7 +1,7 @@
 /*
  * interrupt.c - Ctrl-C. The handler only calls what is safe in one: varve_interrupt() and a flag.
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -39,6 +39,11 @@ void interrupt_watch(struct varve_session *session)
         seen = 0;
     }
     atomic_store_explicit(&watched, session, memory_order_release);
+}
+
+bool interrupt_pending(void)
+{
+    return seen != 0;
 }
 
 bool interrupt_seen(void)

@@ -1,5 +1,5 @@
 /* main.c - arguments of `varve`, opening the database, exit status (S1). */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,7 +1,7 @@
 /*
  * run.c - one statement: prepare, step, print its rows or its command tag; errors as psql shows them.
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include "shell/table.h"
 
@@ -81,7 +81,9 @@ static bool step_all(struct shell *shell, struct varve_statement *statement)
         }
     }
     tag = varve_command_tag(statement);
-    if (!shell->options.quiet && tag != NULL && tag[0] != '\0') {
+    if (tag != NULL && strncmp(tag, "SELECT ", 7) == 0) {
+        printf("--\n(%s row%s)\n\n", tag + 7, strcmp(tag + 7, "1") == 0 ? "" : "s");
+    } else if (!shell->options.quiet && tag != NULL && tag[0] != '\0') {
         printf("%s\n", tag);
     }
     return true;
@@ -138,7 +140,7 @@ void run_print_error(const struct shell *shell, const struct varve_error *error,
                      size_t size)
 {
     if (shell->file != NULL) {
-        fprintf(stderr, "varve:%s:%u: ", shell->file, shell->statement_line);
+        fprintf(stderr, "varve:%s:%u: ", shell->file, shell->line);
     }
     fprintf(stderr, "ERROR:  %s\n", error->message);
     if (sql != NULL && error->position > 0) {
@@ -157,7 +159,7 @@ void run_message(const struct shell *shell, const char *format, ...)
     va_list arguments;
 
     if (shell->file != NULL) {
-        fprintf(stderr, "varve:%s:%u: ", shell->file, shell->line);
+        fprintf(stderr, "varve:%s:%u: error: ", shell->file, shell->line);
     }
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);

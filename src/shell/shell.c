@@ -1,7 +1,7 @@
 /*
  * shell.c - from lines to statements and commands.
  */
-#include "shell/shell.h"
+#include "shell/shell_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 static bool take_buffer(struct shell *shell);
 static bool run_buffer(struct shell *shell, size_t size);
 static bool run_command(struct shell *shell);
+static bool is_buffer_command(const char *command, char name);
 static const char *prompt(const struct shell *shell, char *room, size_t room_size);
 static void buffer_clear(struct shell *shell);
 static bool goes_on(const struct shell *shell, bool ok);
@@ -107,7 +108,6 @@ bool shell_take_line(struct shell *shell, const char *line)
 {
     if (split_is_blank(text_get(&shell->buffer), shell->buffer.size) &&
         shell->split.state == SPLIT_SQL) {
-        shell->statement_line = shell->line;
         /* As a convenience of psql's. */
         if (shell->interactive && (strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0)) {
             shell->quit = true;
@@ -167,9 +167,9 @@ static bool run_buffer(struct shell *shell, size_t size)
 {
     const char *text = text_get(&shell->buffer);
     bool ok = true;
-    size_t start = strspn(text, " \t\r\n\f");
+    size_t start = split_blank(text, size);
 
-    if (start < size && !split_is_blank(text, size)) {
+    if (start < size) {
         char *statement = text_memory(NULL, size - start + 1);
 
         memcpy(statement, text + start, size - start);
@@ -179,53 +179,52 @@ static bool run_buffer(struct shell *shell, size_t size)
     }
     text_remove(&shell->buffer, size);
     split_reset(&shell->split);
-    shell->statement_line = shell->line;
     return ok;
 }
 
-/* The buffer has a backslash at split.at: what stands before it stays, the command goes. */
+/* The buffer has a backslash at split.at: the command goes, what stands before it stays, and what the
+ * command leaves of its line comes behind that. */
 static bool run_command(struct shell *shell)
 {
     size_t at = shell->split.at;
-    const char *command = text_get(&shell->buffer) + at + 1;
-    char *copy = text_memory(NULL, strlen(command) + 1);
-    const char *end = NULL;
+    struct split split = shell->split;
+    struct text before = {0};
+    struct text command = {0};
+    const char *rest = NULL;
     bool ok = true;
 
-    memcpy(copy, command, strlen(command) + 1);
-    /* \g runs the buffer, \r forgets it, \p shows it; all others leave it alone. */
-    if (copy[0] == 'g' && strchr(" \n", copy[1]) != NULL) {
-        shell->buffer.size = at;
-        shell->buffer.data[at] = '\0';
-        ok = run_buffer(shell, at);
-        text_add_text(&shell->buffer, copy + 1);
-    } else if (copy[0] == 'r' && strchr(" \n", copy[1]) != NULL) {
-        buffer_clear(shell);
+    text_add(&before, text_get(&shell->buffer), at);
+    text_add_text(&command, text_get(&shell->buffer) + at + 1);
+    buffer_clear(shell);
+    if (is_buffer_command(text_get(&command), 'g')) {
+        text_add(&shell->buffer, text_get(&before), before.size);
+        ok = run_buffer(shell, shell->buffer.size);
+        text_clear(&before);
+        rest = text_get(&command) + 1;
+    } else if (is_buffer_command(text_get(&command), 'r')) {
+        text_clear(&before);
+        rest = text_get(&command) + 1;
         printf("Query buffer reset (cleared).\n");
-    } else if (copy[0] == 'p' && strchr(" \n", copy[1]) != NULL) {
-        printf("%.*s%s", (int)at, text_get(&shell->buffer),
-               at == 0 ? "Query buffer is empty.\n" : "");
-        text_remove(&shell->buffer, at);
-        shell->buffer.size = 0;
-        split_reset(&shell->split);
+    } else if (is_buffer_command(text_get(&command), 'p')) {
+        rest = text_get(&command) + 1;
+        printf("%s\n", before.size == 0 ? "Query buffer is empty." : text_get(&before));
     } else {
-        struct text before = {0};
-        struct split split = shell->split;
-
-        text_add(&before, text_get(&shell->buffer), at);
-        text_clear(&shell->buffer);
-        split_reset(&shell->split);
-        ok = command_run(shell, copy, &end);
-        text_add_text(&before, end);
-        text_free(&shell->buffer);
-        shell->buffer = before;
-        shell->split = split;
-        if (split_is_blank(text_get(&before), before.size)) {
-            buffer_clear(shell);
-        }
+        ok = command_run(shell, text_get(&command), &rest);
     }
-    free(copy);
+    if (!split_is_blank(text_get(&before), before.size)) {
+        text_add(&shell->buffer, text_get(&before), before.size);
+        shell->split = split;
+    }
+    text_add_text(&shell->buffer, rest);
+    text_free(&before);
+    text_free(&command);
     return ok;
+}
+
+/* \g, \p and \r act on the buffer. */
+static bool is_buffer_command(const char *command, char name)
+{
+    return command[0] == name && strchr(" \t\n", command[1]) != NULL;
 }
 
 static void buffer_clear(struct shell *shell)

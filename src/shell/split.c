@@ -5,7 +5,7 @@
 
 static bool is_word(char byte);
 static size_t dollar_tag(const char *text, size_t size);
-static void take_sql(struct split *split, const char *text, size_t size, size_t left);
+static void take_sql(struct split *split, const char *text, size_t left);
 static void take_dollar(struct split *split, const char *text, size_t left);
 static void take_quoted(struct split *split, const char *text, size_t left);
 static void take_comment(struct split *split, const char *text, size_t left);
@@ -30,7 +30,7 @@ enum split_result split_next(struct split *split, const char *text, size_t size)
                 split->at++;
                 return SPLIT_STATEMENT;
             }
-            take_sql(split, text, size, left);
+            take_sql(split, text, left);
             break;
         case SPLIT_STRING:
         case SPLIT_ESCAPED:
@@ -69,35 +69,36 @@ char split_sign(const struct split *split, bool empty)
     }
 }
 
-bool split_is_blank(const char *text, size_t size)
+size_t split_blank(const char *text, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] == '-' && i + 1 < size && text[i + 1] == '-') {
-            const char *end = memchr(text + i, '\n', size - i);
+    struct split split = {0};
 
-            if (end == NULL) {
-                return true;
-            }
-            i = (size_t)(end - text);
-        } else if (text[i] == '/' && i + 1 < size && text[i + 1] == '*') {
-            struct split split = {.at = i};
+    while (split.at < size) {
+        char byte = text[split.at];
 
-            while (split.at < size && (split.state != SPLIT_SQL || split.at == i)) {
-                if (split.state == SPLIT_SQL) {
-                    take_sql(&split, text, size, size - split.at);
-                } else {
-                    take_comment(&split, text + split.at, size - split.at);
-                }
-            }
-            i = split.at - 1;
-        } else if (strchr(" \t\r\n\f;", text[i]) == NULL) {
-            return false;
+        if (split.state == SPLIT_LINE_COMMENT) {
+            split.state = byte == '\n' ? SPLIT_SQL : SPLIT_LINE_COMMENT;
+            split.at++;
+        } else if (split.state == SPLIT_COMMENT) {
+            take_comment(&split, text + split.at, size - split.at);
+        } else if (strchr(" \t\r\n\f;", byte) != NULL) {
+            split.at++;
+        } else if (split.at + 1 < size && ((byte == '-' && text[split.at + 1] == '-') ||
+                                           (byte == '/' && text[split.at + 1] == '*'))) {
+            take_sql(&split, text, size - split.at);
+        } else {
+            break;
         }
     }
-    return true;
+    return split.at;
 }
 
-static void take_sql(struct split *split, const char *text, size_t size, size_t left)
+bool split_is_blank(const char *text, size_t size)
+{
+    return split_blank(text, size) == size;
+}
+
+static void take_sql(struct split *split, const char *text, size_t left)
 {
     const char *at = text + split->at;
     bool in_word = split->at > 0 && is_word(at[-1]);
@@ -142,7 +143,6 @@ static void take_sql(struct split *split, const char *text, size_t size, size_t 
     default:
         break;
     }
-    (void)size;
 }
 
 static bool is_word(char byte)

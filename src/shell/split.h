@@ -43,7 +43,10 @@ enum split_result split_next(struct split *split, const char *text, size_t size)
 /* psql's sign in the prompt: = - ' " * $ ( */
 char split_sign(const struct split *split, bool empty);
 
-/* Whether the text holds nothing but space and comments. */
+/* The bytes of space, comments and `;` before anything else. */
+size_t split_blank(const char *text, size_t size);
+
+/* Whether the text holds nothing else. */
 bool split_is_blank(const char *text, size_t size);
 
 #endif

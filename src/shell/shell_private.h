@@ -1,5 +1,5 @@
 /*
- * shell.h - the program `varve`: reads statements and commands, runs them, prints as psql does.
+ * shell_private.h - the program `varve`: reads statements and commands, runs them, prints as psql does.
  *
  *     main.c ──> input.c (a line from a terminal, file or text)
  *       └──> shell.c: splits lines into statements (split.h) and commands
@@ -12,8 +12,8 @@
  *           not be opened), 3 (a script failed with ON_ERROR_STOP); S2 Ctrl-C ends the running
  *           statement or clears what was typed, never the shell.
  */
-#ifndef VARVE_SHELL_SHELL_H
-#define VARVE_SHELL_SHELL_H
+#ifndef VARVE_SHELL_SHELL_PRIVATE_H
+#define VARVE_SHELL_SHELL_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,14 +46,13 @@ struct shell {
     struct varve_session *session;
     const char *path;
     struct shell_options options;
-    struct text buffer;      /* the statement being typed */
-    struct split split;      /* how far it has been looked at */
-    bool interactive;        /* a person is typing */
-    bool quit;               /* \q */
-    const char *file;        /* being read; NULL: a terminal or a pipe */
-    uint32_t line;           /* of file */
-    uint32_t statement_line; /* where the statement in the buffer began */
-    int include_depth;       /* \i in \i */
+    struct text buffer; /* the statement being typed */
+    struct split split; /* how far it has been looked at */
+    bool interactive;   /* a person is typing */
+    bool quit;          /* \q */
+    const char *file;   /* being read; NULL: a terminal or a pipe */
+    uint32_t line;      /* of file */
+    int include_depth;  /* \i in \i */
 };
 
 /* ---- shell.c ---- */
@@ -99,6 +98,10 @@ bool command_run(struct shell *shell, const char *text, const char **end_out);
 bool describe_tables(struct shell *shell, int kind); /* 0: all kinds */
 bool describe_table(struct shell *shell, const char *name);
 
+/* Calls each(argument, column) for the columns of the table called name (as SQL would read it). */
+void describe_columns(struct shell *shell, const char *name,
+                      void (*each)(void *argument, const char *column), void *argument);
+
 /* ---- copy.c ---- */
 
 /* The arguments of \copy. */
@@ -114,7 +117,8 @@ bool help_statement(const char *name);
 
 /* Ctrl-C ends the session's statement. NULL: it does nothing but set the flag. */
 void interrupt_watch(struct varve_session *session);
-bool interrupt_seen(void); /* since the last call; clears it */
+bool interrupt_seen(void);    /* since the last call; clears it */
+bool interrupt_pending(void); /* does not clear it */
 
 /* ---- input.c ---- */
 

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""usage: run.py VARVE GOLDEN_FOLDER [--write]
+
+Runs every golden/NAME.sql through the real program (-f, in memory) and compares what it prints, what it
+complains about and its exit status with golden/NAME.out. Then the command line itself. --write records.
+"""
+import difflib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+VARVE = sys.argv[1]
+GOLDEN = pathlib.Path(sys.argv[2])
+
+
+def run(*arguments, text=""):
+    done = subprocess.run([VARVE, *arguments], input=text.encode(), capture_output=True, cwd=GOLDEN,
+                          timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    return (f"{done.stdout.decode()}---- errors\n{done.stderr.decode()}"
+            f"---- status {done.returncode}\n")
+
+
+def check(name, wanted, got):
+    if wanted == got:
+        return 0
+    print(f"{name} differs:")
+    sys.stdout.writelines(difflib.unified_diff(wanted.splitlines(True), got.splitlines(True),
+                                               "wanted", "got"))
+    return 1
+
+
+def check_command_line(folder):
+    """Exit statuses (S1), -c, standard input, a database on disk."""
+    cases = [
+        (["-qAt", "-c", "select 1", "-c", "select 2"], "", "1\n2\n", 0),
+        (["-qAt", "-c", "select 1; select 2"], "", "1\n2\n", 0),
+        (["-qAt", "-c", "selec 1; select 2"], "", "", 1),
+        (["-qAt"], "select 1; selec; select 2;", "1\n2\n", 0),
+        (["-qAt", "-v", "ON_ERROR_STOP=1"], "select 1; selec; select 2;", "1\n", 3),
+        (["-qAt"], "\\set ON_ERROR_STOP on\nselec;\nselect 2;", "", 3),
+        (["-qAt"], "select 1 \\g\nselect 2 \\q\nselect 3;", "1\n", 0),
+        (["-qAt"], "select 1", "1\n", 0),
+        (["/proc/nowhere/at/all", "-c", "select 1"], "", "", 2),
+        (["-f", "/no/such/file"], "", "", 1),
+        (["--no-such-option"], "", "", 1),
+        (["a", "b"], "", "", 1),
+        ([folder + "/db", "-q", "-c", "create table t (a int); insert into t values (7)"], "", "", 0),
+        ([folder + "/db", "-qAt", "-c", "select a from t"], "", "7\n", 0),
+    ]
+    failures = 0
+    for arguments, text, wanted, status in cases:
+        done = subprocess.run([VARVE, *arguments], input=text.encode(), capture_output=True, timeout=60)
+        got = done.stdout.decode()
+        if got != wanted or done.returncode != status:
+            print(f"varve {arguments} < {text!r}: {got!r}, status {done.returncode}; "
+                  f"wanted {wanted!r}, {status}\n{done.stderr.decode()}")
+            failures += 1
+    for option, word in (("--help", "Usage:"), ("--version", "varve ")):
+        if word not in subprocess.run([VARVE, option], capture_output=True).stdout.decode():
+            print(f"varve {option} says nothing of {word}")
+            failures += 1
+    return failures
+
+
+def main():
+    failures = 0
+    scripts = sorted(GOLDEN.glob("*.sql"))
+    for script in scripts:
+        got = run("-f", script.name)
+        golden = script.with_suffix(".out")
+        if "--write" in sys.argv:
+            golden.write_text(got)
+        failures += check(script.name, golden.read_text() if golden.exists() else "", got)
+    with tempfile.TemporaryDirectory() as folder:
+        failures += check_command_line(folder)
+    print(f"{len(scripts)} scripts, {failures} failures")
+    return 1 if failures or not scripts else 0
+
+
+sys.exit(main())
