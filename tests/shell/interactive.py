@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-VARVE = sys.argv[1]
+VARVE = os.path.abspath(sys.argv[1])
 
 
 class Terminal:

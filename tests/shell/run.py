@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-VARVE = sys.argv[1]
+VARVE = os.path.abspath(sys.argv[1])
 GOLDEN = pathlib.Path(sys.argv[2])
 
 
