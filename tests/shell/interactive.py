@@ -74,6 +74,7 @@ def main():
         terminal.expect(b"varve=> ")
         terminal.type(b"select count(*) from t;\n")
         terminal.expect(b"     0\r\n")
+        terminal.expect(b"varve=> ")  # before it the terminal itself would take the Ctrl-D
         terminal.type(b"\x04")
         if terminal.wait() != 0:
             sys.exit("Ctrl-D does not end with status 0")
