@@ -39,8 +39,15 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text)
 
-    def wait(self):
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def wait(self, seconds=20):
+        """The exit status, or None when the program still runs then."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid != 0:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.01)
+        return None
 
 
 def main():
