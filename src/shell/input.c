@@ -129,7 +129,8 @@ const char *input_line(struct input *input, const char *prompt, bool *interrupte
     input->prompt = prompt;
     block_interrupts(true);
     (void)interrupt_seen(); /* one that ended a statement has had its effect */
-    el_set(input->editor, EL_PREP_TERM, 1); /* before the prompt: else a quick Ctrl-D is lost between the modes */
+    el_set(input->editor, EL_PREP_TERM,
+           1); /* before the prompt: else a quick Ctrl-D is lost between the modes */
     line = el_gets(input->editor, &count);
     block_interrupts(false);
     if (interrupt_seen()) {
