@@ -29,6 +29,7 @@ struct bench_config {
     enum bench_shape shape;
     const char *folder;    /* an empty folder for this database's files */
     bool on_disk;          /* durable: every commit synced before it returns */
+    bool existing;         /* open what the folder holds; else a new database with its table */
     uint64_t row_count;    /* about how many rows will be loaded: sizes of maps, reserved memory */
     unsigned thread_count; /* sessions that will work at once */
 };
@@ -44,6 +45,8 @@ struct bench_session;
 struct bench_driver {
     const char *name;
     const char *settings; /* the exact settings, for the report */
+    bool durable;         /* can be on disk */
+    const char *(*version)(void);
 
     struct bench_db *(*open)(const struct bench_config *config);
     void (*close)(struct bench_db *db);

@@ -36,6 +36,7 @@ struct thread_work {
 };
 
 static void drivers_parse(struct bench_options *options, const char *names);
+static void threads_parse(struct bench_options *options, const char *counts);
 static uint64_t number_parse(const char *text);
 static uint64_t clock_ns(clockid_t clock);
 static void *thread_main(void *argument);
@@ -83,6 +84,8 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
 
     *options = (struct bench_options){.rows = 1000000,
                                       .threads = 1,
+                                      .thread_counts = {1},
+                                      .thread_count_count = 1,
                                       .repeats = 5,
                                       .operations = 1000000,
                                       .seed = 1,
@@ -94,7 +97,7 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
             options->rows = number_parse(optarg);
             break;
         case 't':
-            options->threads = (unsigned)number_parse(optarg);
+            threads_parse(options, optarg);
             break;
         case 'n':
             options->repeats = (unsigned)number_parse(optarg);
@@ -125,17 +128,27 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
             exit(letter == 'h' ? 0 : 2);
         }
     }
-    if (options->repeats == 0 || options->repeats > BENCH_REPEATS_MAX || options->threads == 0) {
-        bench_die("bench", "arguments", "repeats must be 1 to 15, threads at least 1");
+    if (options->repeats == 0 || options->repeats > BENCH_REPEATS_MAX) {
+        bench_die("bench", "arguments", "repeats must be 1 to 15");
+    }
+    if (options->rows < 1000) {
+        bench_die("bench", "arguments", "rows must be at least 1000");
     }
     mkdir(options->folder, 0700);
 }
 
-const char *bench_folder_fresh(const struct bench_options *options, const char *driver)
+const char *bench_folder(const struct bench_options *options, const char *driver)
 {
     static char path[600];
 
     snprintf(path, sizeof path, "%s/%s", options->folder, driver);
+    return path;
+}
+
+const char *bench_folder_fresh(const struct bench_options *options, const char *driver)
+{
+    const char *path = bench_folder(options, driver);
+
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     if (mkdir(path, 0700) != 0) {
         bench_die(driver, path, strerror(errno));
@@ -229,7 +242,7 @@ struct bench_line *bench_line_make(const char *workload, const char *unit, bool 
 {
     struct bench_line *line = bench_zero(sizeof *line);
 
-    line->workload = workload;
+    snprintf(line->workload, sizeof line->workload, "%s", workload);
     line->unit = unit;
     line->less_is_better = less_is_better;
     return line;
@@ -243,13 +256,13 @@ void bench_line_add(struct bench_line *line, size_t driver, double value, uint64
 
 void bench_report_head(const struct bench_options *options, const char *title)
 {
-    printf("\n%s: %llu rows, %u threads, %llu operations, %u repeats, seed %llu%s\n\n", title,
-           (unsigned long long)options->rows, options->threads,
-           (unsigned long long)options->operations, options->repeats,
-           (unsigned long long)options->seed,
+    printf("\n%s: %llu rows, %llu operations, %u repeats, seed %llu%s\n\n", title,
+           (unsigned long long)options->rows, (unsigned long long)options->operations,
+           options->repeats, (unsigned long long)options->seed,
            options->cpu ? "; CPU time of the busiest session's thread" : "");
     for (size_t i = 0; i < options->driver_count; i++) {
-        printf("- %s: %s\n", options->drivers[i]->name, options->drivers[i]->settings);
+        printf("- %s (%s): %s\n", options->drivers[i]->name, options->drivers[i]->version(),
+               options->drivers[i]->settings);
     }
     printf("\n| workload | driver | median | unit | spread | %s is x times | p50 ns | p99 ns | "
            "p99.9 ns |\n"
@@ -275,6 +288,67 @@ void bench_line_print(const struct bench_options *options, const struct bench_li
         }
     }
     fflush(stdout);
+}
+
+void bench_scale_print(const struct bench_options *options, const char *workload,
+                       const struct bench_line *few, const struct bench_line *many)
+{
+    for (size_t driver = 0; driver < options->driver_count; driver++) {
+        double spread = 0;
+        double ratio = 0;
+
+        if (few->counts[driver] == 0 || many->counts[driver] == 0) {
+            continue;
+        }
+        ratio = median_of(many->values[driver], many->counts[driver], &spread) /
+                median_of(few->values[driver], few->counts[driver], &spread);
+        printf("| %s | %s | %.2f | times | | | | | |\n", workload, options->drivers[driver]->name,
+               few->less_is_better ? 1 / ratio : ratio);
+    }
+    fflush(stdout);
+}
+
+void bench_lines_make(const struct bench_options *options, const char *workload, const char *unit,
+                      bool less_is_better, struct bench_lines *lines_out)
+{
+    for (unsigned i = 0; i < options->thread_count_count; i++) {
+        char name[64];
+
+        if (options->thread_counts[i] == 1) {
+            snprintf(name, sizeof name, "%s", workload);
+        } else {
+            snprintf(name, sizeof name, "%s, %u threads", workload, options->thread_counts[i]);
+        }
+        lines_out->lines[i] = bench_line_make(name, unit, less_is_better);
+    }
+}
+
+void bench_lines_end(const struct bench_options *options, const char *workload,
+                     struct bench_lines *lines)
+{
+    for (unsigned i = 0; i < options->thread_count_count; i++) {
+        bench_line_print(options, lines->lines[i]);
+    }
+    for (unsigned i = 1; i < options->thread_count_count; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "%s, %u threads over %u", workload, options->thread_counts[i],
+                 options->thread_counts[0]);
+        bench_scale_print(options, name, lines->lines[0], lines->lines[i]);
+    }
+    for (unsigned i = 0; i < options->thread_count_count; i++) {
+        free(lines->lines[i]);
+    }
+}
+
+unsigned bench_threads_max(const struct bench_options *options)
+{
+    unsigned most = 0;
+
+    for (unsigned i = 0; i < options->thread_count_count; i++) {
+        most = options->thread_counts[i] > most ? options->thread_counts[i] : most;
+    }
+    return most;
 }
 
 /* A four-round Feistel network over the smallest even number of bits, walking on until in range. */
@@ -321,6 +395,28 @@ static void drivers_parse(struct bench_options *options, const char *names)
             bench_die("bench", name, "no such driver");
         }
         options->drivers[options->driver_count++] = found;
+    }
+}
+
+/* "1", "1,2": --threads. */
+static void threads_parse(struct bench_options *options, const char *counts)
+{
+    char copy[100];
+    char *rest = copy;
+    char *count = NULL;
+
+    snprintf(copy, sizeof copy, "%s", counts);
+    options->thread_count_count = 0;
+    options->threads = 0;
+    while ((count = strsep(&rest, ",")) != NULL) {
+        unsigned threads = (unsigned)number_parse(count);
+
+        if (threads == 0 || threads > BENCH_THREADS_MAX ||
+            options->thread_count_count == BENCH_COUNTS_MAX) {
+            bench_die("bench", counts, "--threads takes up to four numbers from 1 to 64");
+        }
+        options->thread_counts[options->thread_count_count++] = threads;
+        options->threads = threads > options->threads ? threads : options->threads;
     }
 }
 
@@ -404,7 +500,7 @@ static void line_print_driver(const struct bench_options *options, const struct 
         return;
     }
     median = median_of(line->values[driver], line->counts[driver], &spread);
-    printf("| %s | %s | %.4g | %s | %.0f %% | %.2f |", line->workload,
+    printf("| %s | %s | %.4g | %s | %.0f %% | %.3g |", line->workload,
            options->drivers[driver]->name, median, line->unit, spread * 100,
            line->less_is_better ? median / first : first / median);
     if (histogram->total > 0) {

@@ -12,10 +12,14 @@
 
 #define BENCH_DRIVERS_MAX 8
 #define BENCH_REPEATS_MAX 15
+#define BENCH_COUNTS_MAX  4
+#define BENCH_THREADS_MAX 64
 
 struct bench_options {
     uint64_t rows;
-    unsigned threads;
+    unsigned threads; /* of the measurement that runs; at first the most of thread_counts */
+    unsigned thread_counts[BENCH_COUNTS_MAX]; /* --threads 1,2: each workload with each count */
+    unsigned thread_count_count;
     unsigned repeats;
     uint64_t operations; /* of one measurement */
     uint64_t seed;
@@ -33,7 +37,10 @@ void bench_options_parse(struct bench_options *options, int argc, char **argv, c
 
 uint64_t bench_now_ns(void);
 
-/* An empty folder below options->folder for one database. borrow until the next call. */
+/* The folder below options->folder for one database's files. borrow until the next call. */
+const char *bench_folder(const struct bench_options *options, const char *driver);
+
+/* The same, emptied or made. */
 const char *bench_folder_fresh(const struct bench_options *options, const char *driver);
 
 /* Latencies: exact below 32 ns, then in steps of 1/16, up to 2^44 ns. */
@@ -65,7 +72,7 @@ void bench_run(const struct bench_driver *driver, struct bench_db *db,
 
 /* One line of the report: a workload's measurements, driver by driver. */
 struct bench_line {
-    const char *workload;
+    char workload[64];
     const char *unit; /* what values are: "Mop/s", "ms", "bytes/row" */
     bool less_is_better;
     double values[BENCH_DRIVERS_MAX][BENCH_REPEATS_MAX];
@@ -74,11 +81,31 @@ struct bench_line {
     struct bench_histogram histograms[BENCH_DRIVERS_MAX];
 };
 
+/* The name is copied. */
 struct bench_line *bench_line_make(const char *workload, const char *unit, bool less_is_better);
 void bench_line_add(struct bench_line *line, size_t driver, double value, uint64_t checksum);
 
 /* Prints the line as rows of a markdown table; ends the program when checksums differ. */
 void bench_line_print(const struct bench_options *options, const struct bench_line *line);
+/* Prints, driver by driver, how many times as fast the line `many` is as the line `few`. */
+void bench_scale_print(const struct bench_options *options, const char *workload,
+                       const struct bench_line *few, const struct bench_line *many);
+
+/* A line for each number of threads that was asked for. */
+struct bench_lines {
+    struct bench_line *lines[BENCH_COUNTS_MAX];
+};
+
+void bench_lines_make(const struct bench_options *options, const char *workload, const char *unit,
+                      bool less_is_better, struct bench_lines *lines_out);
+
+/* Prints the lines and each one's gain over the first, and frees them. */
+void bench_lines_end(const struct bench_options *options, const char *workload,
+                     struct bench_lines *lines);
+
+/* The most threads that were asked for. */
+unsigned bench_threads_max(const struct bench_options *options);
+
 void bench_report_head(const struct bench_options *options, const char *title);
 
 /* A permutation of [0, count) without a table: the key order of random workloads. */

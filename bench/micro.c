@@ -1,11 +1,12 @@
 /*
  * micro.c - single operations on (k BIGINT PRIMARY KEY, v BIGINT): get, scan of 100, update, insert,
- * sum, group by, transactions of ten writes, load, bytes a row.
+ * sum, group by, transactions of ten writes, load, bytes a row, restart.
  *
  * Keys are 0 .. rows-1; loads go in ascending or in shuffled order; uniform choice of keys from one
  * seed. Workloads run driver by driver, interleaved over the repeats, on databases that stay loaded.
  */
 #include "harness.h"
+#include "restart.h"
 
 #include "base/hash.h"
 #include "base/rng.h"
@@ -17,11 +18,12 @@
 static const char usage[] =
     "usage: bench_micro [OPTION...]\n"
     "  --rows N        rows to load (1000000; suffixes k, m)\n"
-    "  --threads N     sessions at once (1)\n"
+    "  --threads LIST  sessions at once (1); 1,2 measures both and shows the gain\n"
     "  --operations N  operations of one measurement (1000000)\n"
     "  --repeats N     interleaved repeats (5)\n"
     "  --drivers LIST  of varve,sqlite,lmdb,floor; ratios are to the first\n"
-    "  --only NAME     one workload: get, scan, update, transaction, sum, group, insert, load\n"
+    "  --only NAME     one workload: get, scan, update, transaction, sum, group, insert, load,\n"
+    "                  restart (files on disk)\n"
     "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
     "  --latency       measure percentiles too\n"
     "  --seed N        of the key order\n"
@@ -139,7 +141,7 @@ static struct bench_db *open_empty(const struct bench_driver *driver,
     struct bench_config config = {.shape = BENCH_NUMBERS,
                                   .folder = bench_folder_fresh(options, driver->name),
                                   .row_count = options->rows + options->operations,
-                                  .thread_count = options->threads};
+                                  .thread_count = bench_threads_max(options)};
 
     return driver->open(&config);
 }
@@ -149,71 +151,112 @@ static bool wanted(const struct bench_options *options, const char *workload)
     return options->only == NULL || strncmp(workload, options->only, strlen(options->only)) == 0;
 }
 
-/* A driver with one connection in memory cannot work with several threads. */
-static bool able(const struct bench_driver *driver, const struct bench_options *options)
+/* One driver's turn; `operations` are of all threads together. */
+static void measure_once(struct micro *micro, struct bench_line *line, size_t driver,
+                         bench_worker worker, uint64_t operations, bool first)
 {
-    return options->threads == 1 || (strcmp(driver->name, "sqlite") != 0);
+    const struct bench_driver *face = micro->options.drivers[driver];
+    struct bench_result result;
+
+    bench_run(face, micro->dbs[driver], &micro->options, operations, worker, false, &result);
+    bench_line_add(line, driver,
+                   line->less_is_better ? result.seconds * 1e3 / (double)operations
+                                        : (double)operations / result.seconds * 1e-6,
+                   result.checksum);
+    if (micro->options.latency && first && !line->less_is_better) {
+        bench_run(face, micro->dbs[driver], &micro->options, operations / 4, worker, true, &result);
+        line->histograms[driver] = result.histogram;
+    }
 }
 
 static void measure(struct micro *micro, const char *workload, bench_worker worker,
                     uint64_t operations, bool milliseconds)
 {
-    struct bench_line *line = NULL;
-    struct bench_result result;
+    struct bench_options *options = &micro->options;
+    struct bench_lines lines;
 
-    if (!wanted(&micro->options, workload)) {
+    if (!wanted(options, workload)) {
         return;
     }
-    line = bench_line_make(workload, milliseconds ? "ms" : "Mop/s", milliseconds);
-    for (unsigned repeat = 0; repeat < micro->options.repeats; repeat++) {
-        for (size_t i = 0; i < micro->options.driver_count; i++) {
-            const struct bench_driver *driver = micro->options.drivers[i];
-
-            if (!able(driver, &micro->options)) {
-                continue;
-            }
-            bench_run(driver, micro->dbs[i], &micro->options, operations, worker, false, &result);
-            bench_line_add(line, i,
-                           milliseconds ? result.seconds * 1e3 / (double)operations
-                                        : (double)operations / result.seconds * 1e-6,
-                           result.checksum);
-            if (micro->options.latency && repeat == 0 && !milliseconds) {
-                bench_run(driver, micro->dbs[i], &micro->options, operations / 4, worker, true,
-                          &result);
-                line->histograms[i] = result.histogram;
+    bench_lines_make(options, workload, milliseconds ? "ms" : "Mop/s", milliseconds, &lines);
+    for (unsigned repeat = 0; repeat < options->repeats; repeat++) {
+        for (unsigned count = 0; count < options->thread_count_count; count++) {
+            options->threads = options->thread_counts[count];
+            for (size_t driver = 0; driver < options->driver_count; driver++) {
+                measure_once(micro, lines.lines[count], driver, worker,
+                             milliseconds ? operations * options->threads : operations,
+                             repeat == 0);
             }
         }
     }
-    bench_line_print(&micro->options, line);
-    free(line);
+    bench_lines_end(options, workload, &lines);
 }
 
 /* Fresh databases for each repeat: autocommit inserts in ascending order. */
 static void measure_insert(struct micro *micro)
 {
-    struct bench_line *line = bench_line_make("insert, ascending, autocommit", "Mop/s", false);
-    struct bench_result result;
+    static const char workload[] = "insert, ascending, autocommit";
+    struct bench_options *options = &micro->options;
+    struct bench_lines lines;
 
-    for (unsigned repeat = 0; repeat < micro->options.repeats && wanted(&micro->options, "insert");
-         repeat++) {
-        for (size_t i = 0; i < micro->options.driver_count; i++) {
-            const struct bench_driver *driver = micro->options.drivers[i];
-            struct bench_db *db = NULL;
-
-            if (!able(driver, &micro->options)) {
-                continue;
+    if (!wanted(options, workload)) {
+        return;
+    }
+    bench_lines_make(options, workload, "Mop/s", false, &lines);
+    for (unsigned repeat = 0; repeat < options->repeats; repeat++) {
+        for (unsigned count = 0; count < options->thread_count_count; count++) {
+            options->threads = options->thread_counts[count];
+            for (size_t driver = 0; driver < options->driver_count; driver++) {
+                micro->dbs[driver] = open_empty(options->drivers[driver], options);
+                measure_once(micro, lines.lines[count], driver, work_insert, options->operations,
+                             false);
+                options->drivers[driver]->close(micro->dbs[driver]);
             }
-            db = open_empty(driver, &micro->options);
-            bench_run(driver, db, &micro->options, micro->options.operations, work_insert, false,
-                      &result);
-            bench_line_add(line, i, (double)micro->options.operations / result.seconds * 1e-6,
-                           result.checksum);
-            driver->close(db);
         }
     }
-    if (wanted(&micro->options, "insert")) {
-        bench_line_print(&micro->options, line);
+    bench_lines_end(options, workload, &lines);
+}
+
+static void load_shuffled(const struct bench_driver *driver, struct bench_db *db,
+                          const struct bench_options *options)
+{
+    load(driver, db, options, true);
+}
+
+/* Databases on disk, ended one way and opened again: the time until the first row is read. */
+static void measure_restart(struct micro *micro, enum bench_ending ending)
+{
+    const struct bench_options *options = &micro->options;
+    bool closed = ending == BENCH_CLOSED;
+    struct bench_line *files =
+        bench_line_make(closed ? "restart, closed: files" : "restart, killed: files", "MB", true);
+    struct bench_line *line =
+        bench_line_make(closed ? "restart, closed" : "restart, killed", "ms", true);
+    struct bench_config config = {
+        .shape = BENCH_NUMBERS, .on_disk = true, .row_count = options->rows, .thread_count = 1};
+
+    for (size_t i = 0; i < options->driver_count; i++) {
+        if (options->drivers[i]->durable) {
+            config.folder = bench_folder_fresh(options, options->drivers[i]->name);
+            bench_restart_load(options->drivers[i], &config, options, load_shuffled, ending);
+            bench_line_add(files, i, (double)bench_folder_bytes(config.folder) * 1e-6, 0);
+        }
     }
+    for (unsigned repeat = 0; repeat < options->repeats; repeat++) {
+        for (size_t i = 0; i < options->driver_count; i++) {
+            struct bench_restart restart;
+
+            if (options->drivers[i]->durable) {
+                config.folder = bench_folder(options, options->drivers[i]->name);
+                bench_restart_measure(options->drivers[i], &config, (int64_t)options->rows / 2,
+                                      ending, &restart);
+                bench_line_add(line, i, restart.seconds * 1e3, restart.checksum);
+            }
+        }
+    }
+    bench_line_print(options, files);
+    bench_line_print(options, line);
+    free(files);
     free(line);
 }
 
@@ -267,35 +310,49 @@ static void measure_load(struct micro *micro, bool shuffled)
     }
 }
 
+/* What works on loaded rows. */
+static void measure_loaded(struct micro *micro)
+{
+    uint64_t operations = micro->options.operations;
+
+    for (size_t i = 0; i < micro->options.driver_count; i++) {
+        micro->dbs[i] = open_empty(micro->options.drivers[i], &micro->options);
+        load(micro->options.drivers[i], micro->dbs[i], &micro->options, true);
+        if (micro->options.drivers[i]->settle != NULL) {
+            micro->options.drivers[i]->settle(micro->dbs[i]);
+        }
+    }
+    measure(micro, "get", work_get, operations, false);
+    measure(micro, "scan of 100", work_scan, operations / 20, false);
+    measure(micro, "sum", work_sum, 4, true);
+    measure(micro, "group by 100 groups", work_group, 2, true);
+    measure(micro, "update, autocommit", work_update, operations, false);
+    measure(micro, "transaction of 10 updates", work_transaction, operations / 10, false);
+    measure(micro, "get after updates", work_get, operations, false);
+    for (size_t i = 0; i < micro->options.driver_count; i++) {
+        micro->options.drivers[i]->close(micro->dbs[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct micro micro;
-    uint64_t operations = 0;
+    const struct bench_options *options = &micro.options;
 
     bench_options_parse(&micro.options, argc, argv, usage);
-    operations = micro.options.operations;
-    bench_report_head(&micro.options, "micro");
-    if (wanted(&micro.options, "load")) {
+    bench_report_head(options, "micro");
+    if (wanted(options, "restart")) {
+        measure_restart(&micro, BENCH_CLOSED);
+        measure_restart(&micro, BENCH_KILLED);
+    }
+    if (wanted(options, "load")) {
         measure_load(&micro, false);
         measure_load(&micro, true);
     }
     measure_insert(&micro);
-    for (size_t i = 0; i < micro.options.driver_count; i++) {
-        micro.dbs[i] = open_empty(micro.options.drivers[i], &micro.options);
-        load(micro.options.drivers[i], micro.dbs[i], &micro.options, true);
-        if (micro.options.drivers[i]->settle != NULL) {
-            micro.options.drivers[i]->settle(micro.dbs[i]);
-        }
-    }
-    measure(&micro, "get", work_get, operations, false);
-    measure(&micro, "scan of 100", work_scan, operations / 20, false);
-    measure(&micro, "sum", work_sum, 4 * micro.options.threads, true);
-    measure(&micro, "group by 100 groups", work_group, 2 * micro.options.threads, true);
-    measure(&micro, "update, autocommit", work_update, operations, false);
-    measure(&micro, "transaction of 10 updates", work_transaction, operations / 10, false);
-    measure(&micro, "get after updates", work_get, operations, false);
-    for (size_t i = 0; i < micro.options.driver_count; i++) {
-        micro.options.drivers[i]->close(micro.dbs[i]);
+    if (options->only == NULL ||
+        (!wanted(options, "restart") && !wanted(options, "load") && !wanted(options, "insert"))) {
+        measure_loaded(&micro);
     }
     return 0;
 }

@@ -21,7 +21,7 @@
 static const char usage[] =
     "usage: bench_ycsb [OPTION...]\n"
     "  --rows N        records to load (1000000; suffixes k, m)\n"
-    "  --threads N     sessions at once (1)\n"
+    "  --threads LIST  sessions at once (1); 1,2 measures both and shows the gain\n"
     "  --operations N  operations of one measurement (1000000)\n"
     "  --repeats N     interleaved repeats (5)\n"
     "  --drivers LIST  of varve,sqlite,lmdb,floor; ratios are to the first\n"
@@ -41,6 +41,10 @@ static struct {
 
 /* How many records each driver's database has now: D and E insert. */
 static _Atomic uint64_t inserted;
+
+/* The lowest record each thread may still be inserting, UINT64_MAX between inserts: a read of the
+ * latest stays below all of them. */
+static _Atomic uint64_t inserting[BENCH_THREADS_MAX];
 
 static char workload;
 
@@ -95,26 +99,42 @@ static void record_make(uint64_t number, struct bench_record *record)
     }
 }
 
-static void insert_next(const struct bench_driver *driver, struct bench_session *session)
+static void insert_next(const struct bench_driver *driver, struct bench_session *session,
+                        unsigned thread)
 {
     struct bench_record record;
 
-    record_make(__atomic_fetch_add(&inserted, 1, __ATOMIC_RELAXED), &record);
+    inserting[thread] = inserted;
+    record_make(inserted++, &record);
     driver->record_insert(session, &record);
+    inserting[thread] = UINT64_MAX;
 }
 
-static uint64_t choose(struct rng *rng)
+/* Every record below this number is there. */
+static uint64_t inserted_end(unsigned threads)
+{
+    uint64_t end = inserted;
+
+    for (unsigned i = 0; i < threads; i++) {
+        uint64_t lowest = inserting[i];
+
+        end = lowest < end ? lowest : end;
+    }
+    return end;
+}
+
+static uint64_t choose(struct rng *rng, unsigned threads)
 {
     if (workload == 'd') {
-        uint64_t newest = __atomic_load_n(&inserted, __ATOMIC_RELAXED);
+        uint64_t end = inserted_end(threads);
 
-        return newest - 1 - zipf_draw(rng) % newest;
+        return end - 1 - zipf_draw(rng) % end;
     }
     return hash_word(zipf_draw(rng)) % zipf.items;
 }
 
 static uint64_t operate(const struct bench_driver *driver, struct bench_session *session,
-                        struct rng *rng)
+                        const struct bench_options *options, unsigned thread, struct rng *rng)
 {
     uint64_t dice = rng_below(rng, 100);
     uint64_t reads = workload == 'a' || workload == 'f' ? 50 : workload == 'c' ? 100 : 95;
@@ -122,7 +142,7 @@ static uint64_t operate(const struct bench_driver *driver, struct bench_session 
     char bytes[RECORD_FIELD_BYTES];
     uint64_t sum = 0;
 
-    key_make(choose(rng), key);
+    key_make(choose(rng, options->threads), key);
     if (dice < reads) {
         if (workload == 'e') {
             return driver->record_scan(session, key, (int)(1 + rng_below(rng, 100)));
@@ -130,7 +150,7 @@ static uint64_t operate(const struct bench_driver *driver, struct bench_session 
         return driver->record_read(session, key);
     }
     if (workload == 'd' || workload == 'e') {
-        insert_next(driver, session);
+        insert_next(driver, session, thread);
         return 0;
     }
     if (workload == 'f') {
@@ -152,13 +172,13 @@ static uint64_t work(const struct bench_driver *driver, struct bench_session *se
     for (uint64_t i = 0; i < count; i++) {
         uint64_t begin_ns = histogram == NULL ? 0 : bench_now_ns();
 
-        sum += operate(driver, session, &rng);
+        sum += operate(driver, session, options, thread, &rng);
         if (histogram != NULL) {
             bench_histogram_add(histogram, bench_now_ns() - begin_ns);
         }
     }
-    /* With several threads the order of writes is free, so what is read is too. */
-    return options->threads == 1 ? sum : 0;
+    /* Where several threads wrote, in whatever order, every later read may differ. */
+    return bench_threads_max(options) == 1 ? sum : 0;
 }
 
 static struct bench_db *open_loaded(const struct bench_driver *driver,
@@ -167,7 +187,7 @@ static struct bench_db *open_loaded(const struct bench_driver *driver,
     struct bench_config config = {.shape = BENCH_RECORDS,
                                   .folder = bench_folder_fresh(options, driver->name),
                                   .row_count = options->rows + options->operations,
-                                  .thread_count = options->threads};
+                                  .thread_count = bench_threads_max(options)};
     struct bench_db *db = driver->open(&config);
     struct bench_session *session = driver->connect(db);
 
@@ -187,32 +207,40 @@ static struct bench_db *open_loaded(const struct bench_driver *driver,
     return db;
 }
 
-static void measure(const struct bench_options *options, struct bench_db **dbs, uint64_t *counts)
+/* One driver's turn; E reads 50 rows an operation and does a tenth of them. */
+static void measure_once(const struct bench_options *options, struct bench_line *line,
+                         size_t driver, struct bench_db *db, uint64_t *count, bool last)
 {
-    char name[8] = {'Y', 'C', 'S', 'B', ' ', (char)(workload - 'a' + 'A'), 0};
-    struct bench_line *line = bench_line_make(name, "Mop/s", false);
+    const struct bench_driver *face = options->drivers[driver];
     uint64_t operations = workload == 'e' ? options->operations / 10 : options->operations;
     struct bench_result result;
 
-    for (unsigned repeat = 0; repeat < options->repeats; repeat++) {
-        for (size_t i = 0; i < options->driver_count; i++) {
-            const struct bench_driver *driver = options->drivers[i];
+    inserted = *count;
+    bench_run(face, db, options, operations, work, false, &result);
+    bench_line_add(line, driver, (double)operations / result.seconds * 1e-6, result.checksum);
+    if (options->latency && last) {
+        bench_run(face, db, options, operations / 4, work, true, &result);
+        line->histograms[driver] = result.histogram;
+    }
+    *count = inserted;
+}
 
-            if (options->threads > 1 && strcmp(driver->name, "sqlite") == 0) {
-                continue;
+static void measure(struct bench_options *options, struct bench_db **dbs, uint64_t *counts)
+{
+    char name[8] = {'Y', 'C', 'S', 'B', ' ', (char)(workload - 'a' + 'A'), 0};
+    struct bench_lines lines;
+
+    bench_lines_make(options, name, "Mop/s", false, &lines);
+    for (unsigned repeat = 0; repeat < options->repeats; repeat++) {
+        for (unsigned count = 0; count < options->thread_count_count; count++) {
+            options->threads = options->thread_counts[count];
+            for (size_t driver = 0; driver < options->driver_count; driver++) {
+                measure_once(options, lines.lines[count], driver, dbs[driver], &counts[driver],
+                             repeat + 1 == options->repeats);
             }
-            inserted = counts[i];
-            bench_run(driver, dbs[i], options, operations, work, false, &result);
-            bench_line_add(line, i, (double)operations / result.seconds * 1e-6, result.checksum);
-            if (options->latency && repeat + 1 == options->repeats) {
-                bench_run(driver, dbs[i], options, operations / 4, work, true, &result);
-                line->histograms[i] = result.histogram;
-            }
-            counts[i] = inserted;
         }
     }
-    bench_line_print(options, line);
-    free(line);
+    bench_lines_end(options, name, &lines);
 }
 
 int main(int argc, char **argv)
@@ -227,6 +255,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < options.driver_count; i++) {
         dbs[i] = open_loaded(options.drivers[i], &options);
         counts[i] = options.rows;
+    }
+    for (unsigned thread = 0; thread < BENCH_THREADS_MAX; thread++) {
+        inserting[thread] = UINT64_MAX;
     }
     for (workload = 'a'; workload <= 'f'; workload++) {
         if (options.only == NULL || (options.only[0] | 0x20) == workload) {

@@ -57,6 +57,11 @@ static void lmdb_close(struct bench_db *db)
     free(db);
 }
 
+static const char *lmdb_version(void)
+{
+    return mdb_version(NULL, NULL, NULL);
+}
+
 static struct bench_session *lmdb_connect(struct bench_db *db)
 {
     struct bench_session *session = bench_zero(sizeof *session);
@@ -262,6 +267,8 @@ const struct bench_driver bench_driver_lmdb = {
     .settings =
         "memory: MDB_NOSYNC|MDB_WRITEMAP; disk: synced commits; MDB_NOTLS, MDB_INTEGERKEY for "
         "numbers; a renewed read transaction per read",
+    .durable = true,
+    .version = lmdb_version,
     .open = lmdb_open,
     .close = lmdb_close,
     .connect = lmdb_connect,

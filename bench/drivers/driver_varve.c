@@ -71,11 +71,15 @@ static struct bench_db *varve_bench_open(const struct bench_config *config)
 
     db->config = *config;
     if (varve_open(config->on_disk ? config->folder : ":memory:", NULL, &db->varve, &error) !=
-            VARVE_OK ||
-        varve_connect(db->varve, &session.connection) != VARVE_OK) {
+        VARVE_OK) {
         bench_die("varve", "open", error.message);
     }
-    check(&session, varve_exec(session.connection, create, 0), create);
+    if (varve_connect(db->varve, &session.connection) != VARVE_OK) {
+        bench_die("varve", "connect", "failed");
+    }
+    if (!config->existing) {
+        check(&session, varve_exec(session.connection, create, 0), create);
+    }
     varve_disconnect(session.connection);
     return db;
 }
@@ -311,6 +315,8 @@ const struct bench_driver bench_driver_varve = {
     .name = "varve",
     .settings =
         "memory: \":memory:\"; disk: durability full; no background threads; prepared statements",
+    .durable = true,
+    .version = varve_version,
     .open = varve_bench_open,
     .close = varve_bench_close,
     .connect = varve_bench_connect,
