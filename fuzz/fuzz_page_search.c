@@ -11,6 +11,7 @@
 #include "page/page.h"
 
 static void walk(const struct page *page, vv_slice key);
+static void run(const struct page *page, unsigned from);
 
 static volatile uint64_t seen;
 
@@ -59,4 +60,18 @@ static void walk(const struct page *page, vv_slice key)
         }
         seen = sum; /* the reads must happen */
     }
+    run(page, position.index);
+}
+
+static void run(const struct page *page, unsigned from)
+{
+    static vv_slice rows[64], keys[64];
+    page_slot last = 0;
+    unsigned count = page_run_rows(page, from, 64, rows, &last);
+    size_t key_size = page_run_key_size(page, last);
+    uint8_t *bytes = malloc(count * key_size + PAGE_KEY_BUFFER);
+
+    VV_ASSERT(count <= 64);
+    page_run_keys(page, from, count, key_size, bytes, keys);
+    free(bytes);
 }

@@ -217,6 +217,25 @@ size_t page_key_copy(const struct page *page, page_slot slot, uint8_t *buffer);
 /* The order of the slot's key against key: < 0, 0, > 0. Unlatched (P4). */
 int page_key_compare(const struct page *page, page_slot slot, vv_slice key);
 
+/* ---- Runs: many slots at a time --------------------------------------------------------------- */
+
+/* Rows of the plain slots of a leaf from `from` on, at most `count`, while their keys are of one size and
+ * their rows of the page's: returns how many (0: none of that kind); *last_out is then the last slot.
+ * Unlatched: look at the rows after the latch was validated. */
+unsigned page_run_rows(const struct page *page, unsigned from, unsigned count, vv_slice *rows_out,
+                       page_slot *last_out);
+
+/* Bytes of each whole key of a run with this last slot. */
+size_t page_run_key_size(const struct page *page, page_slot last);
+
+/* The keys of a run, one behind the other: bytes has room for count * key_size + PAGE_KEY_BUFFER.
+ * Unlatched (P4). */
+void page_run_keys(const struct page *page, unsigned from, unsigned count, size_t key_size,
+                   uint8_t *bytes, vv_slice *keys_out);
+
+/* Starts fetching all lines of the leaf that a child word names. */
+void page_child_fetch(uint64_t child);
+
 /* ---- Cells ---------------------------------------------------------------------------------- */
 
 /* What a leaf cell says. Slices point into the page: until the epoch is left. */

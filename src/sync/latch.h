@@ -102,6 +102,12 @@ static inline bool latch_read_end(struct latch *latch, uint64_t version)
 #endif
 }
 
+/* Whether nobody wrote between the begins of two reads, both of which began. */
+static inline bool latch_same_version(uint64_t a, uint64_t b)
+{
+    return ((a ^ b) & ~(LATCH_WAITERS | LATCH_READERS)) == 0;
+}
+
 /* Ends the read without a question. */
 static inline void latch_read_drop(struct latch *latch, uint64_t version)
 {

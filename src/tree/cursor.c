@@ -1,5 +1,8 @@
 /*
- * cursor.c - windows of slots, copied and validated once.
+ * cursor.c - runs and windows of slots, validated once.
+ *
+ * Forward, plain slots that look alike become rows at once (page_run_rows); what is then in the window is
+ * the last slot of the run alone, already passed. All other slots are copied into the window.
  *
  * The position is the last key that was passed. As long as the leaf's version is that of the first copy,
  * the next window goes on by index; otherwise the cursor seeks its position again. Cells are immutable,
@@ -10,7 +13,13 @@
 
 #include "tree/tree_private.h"
 
-static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause);
+static vv_status window_fill(struct cursor *cursor, struct cursor_batch *batch, size_t *used,
+                             struct vv_cause *cause);
+static bool run_fill(struct cursor *cursor, unsigned from, struct cursor_batch *batch,
+                     size_t *used);
+static uint32_t run_keys_fit(const struct cursor_batch *batch, size_t used, size_t key_size,
+                             uint32_t count);
+static void run_prefetch(const vv_slice *rows, uint32_t count);
 static bool window_continue(struct cursor *cursor, uint64_t *version_out);
 static vv_status window_seek(struct cursor *cursor, uint64_t *version_out, unsigned *from_out,
                              struct vv_cause *cause);
@@ -39,6 +48,8 @@ void cursor_open(struct cursor *cursor, struct tree *tree, struct tree_session *
     cursor->reverse = reverse;
     cursor->finished = false;
     cursor->leaf = NULL;
+    cursor->parent.page = NULL;
+    cursor->at_fence = false;
     cursor->window_count = 0;
     cursor->window_next = 0;
     cursor->has_stop = last->set;
@@ -68,6 +79,7 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
     batch->count = 0;
     if (cursor->pin != cursor->session->pin) {
         cursor->leaf = NULL; /* it may be gone */
+        cursor->parent.page = NULL;
         cursor->window_count = 0;
         cursor->window_next = 0;
         cursor->stop_here = false;
@@ -100,7 +112,7 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
         if (cursor->leaf == NULL && ++leaves > CURSOR_LEAVES_MAX) {
             return VV_OK;
         }
-        VV_TRY(window_fill(cursor, cause));
+        VV_TRY(window_fill(cursor, batch, &used, cause));
         VV_PROBE(TREE_CURSOR_WINDOW);
     }
     cursor->finished = true;
@@ -109,12 +121,17 @@ vv_status cursor_next(struct cursor *cursor, struct cursor_batch *batch, struct 
 
 /* ---- windows ---- */
 
-/* The next slots: of the same leaf by index when it is undisturbed, else by the position. */
-static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause)
+/* The next slots: of the same leaf by index when it is undisturbed, else by the position. The batch has
+ * room. */
+static vv_status window_fill(struct cursor *cursor, struct cursor_batch *batch, size_t *used,
+                             struct vv_cause *cause)
 {
     for (;;) {
+        uint32_t count_before = batch->count;
+        size_t used_before = *used;
         uint64_t version = 0;
         unsigned from = 0;
+        bool run = false;
 
         if (cursor->leaf != NULL && window_continue(cursor, &version)) {
             from = cursor->reverse ? cursor->window_index
@@ -122,14 +139,93 @@ static vv_status window_fill(struct cursor *cursor, struct vv_cause *cause)
         } else {
             VV_TRY(window_seek(cursor, &version, &from, cause));
         }
-        window_copy(cursor, from);
-        window_prefetch(cursor);
+        run = !cursor->reverse && run_fill(cursor, from, batch, used);
+        if (!run) {
+            window_copy(cursor, from);
+            window_prefetch(cursor);
+        }
         if (latch_read_end(page_latch(cursor->leaf), version)) {
             cursor->leaf_version = version;
-            window_cut(cursor);
+            if (!run) {
+                window_cut(cursor);
+            }
             return VV_OK;
         }
+        batch->count = count_before;
+        *used = used_before;
         cursor->leaf = NULL;
+        cursor->stop_here = false;
+    }
+}
+
+/* Takes rows from the slots at `from` on. False: they are not alike, or there is no room. Unlatched: what
+ * one slot says twice may differ. */
+static bool run_fill(struct cursor *cursor, unsigned from, struct cursor_batch *batch, size_t *used)
+{
+    const struct page *leaf = cursor->leaf;
+    vv_slice *rows = batch->rows + batch->count;
+    page_slot *last = &cursor->window[0];
+    size_t key_size = 0;
+    uint32_t count = page_run_rows(leaf, from, batch->capacity - batch->count, rows, last);
+
+    if (batch->keys != NULL && count > 0) {
+        key_size = page_run_key_size(leaf, *last);
+        count = run_keys_fit(batch, *used, key_size, count);
+        *last = count == 0 ? 0 : page_slot_load(leaf, from + count - 1);
+    }
+    if (count == 0) {
+        return false;
+    }
+    cursor->leaf_slots = page_slot_count_unlatched(leaf);
+    if (cursor->has_stop && beyond_stop(cursor, *last)) {
+        struct page_position at =
+            page_search_unlatched(leaf, slice_make(cursor->stop, cursor->stop_size));
+        unsigned end = at.exact && cursor->stop_inclusive ? at.index + 1 : at.index;
+
+        count = end <= from ? 0 : end - from < count ? end - from : count;
+        *last = page_slot_load(leaf, count == 0 ? from : from + count - 1);
+        cursor->stop_here = true;
+    }
+    run_prefetch(rows, count);
+    if (batch->keys != NULL) {
+        page_run_keys(leaf, from, count, key_size, batch->key_bytes + *used,
+                      batch->keys + batch->count);
+        *used += count * key_size;
+    }
+    batch->count += count;
+    cursor->window_count = count == 0 ? 0 : 1; /* the last one, passed */
+    cursor->window_next = cursor->window_count;
+    cursor->window_index = from + count - cursor->window_count;
+    return true;
+}
+
+/* How many of `count` keys of one size there is room for. */
+static uint32_t run_keys_fit(const struct cursor_batch *batch, size_t used, size_t key_size,
+                             uint32_t count)
+{
+    size_t room = batch->key_room - used;
+    size_t fit = room < PAGE_KEY_BUFFER ? 0 : (room - PAGE_KEY_BUFFER) / (key_size + 1);
+
+    return fit < count ? (uint32_t)fit : count;
+}
+
+/* Rows are read when the batch is full: until then they come from memory side by side. Small ones stand
+ * close together, one behind the other. */
+static void run_prefetch(const vv_slice *rows, uint32_t count)
+{
+    uintptr_t first = count == 0 ? 0 : (uintptr_t)rows[0].data;
+    uintptr_t last = count == 0 ? 0 : (uintptr_t)rows[count - 1].data;
+    uintptr_t low = first < last ? first : last;
+    uintptr_t high = first < last ? last : first;
+
+    if (high - low < (uintptr_t)count * 64) {
+        for (uintptr_t at = high; at + 64 > low; at -= 64) {
+            __builtin_prefetch((const void *)at);
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        __builtin_prefetch(rows[i].data);
     }
 }
 
@@ -148,8 +244,7 @@ static bool window_continue(struct cursor *cursor, uint64_t *version_out)
     if (!latch_read_begin(page_latch(cursor->leaf), version_out)) {
         return false;
     }
-    if ((*version_out & ~(LATCH_WAITERS | LATCH_READERS)) ==
-        (cursor->leaf_version & ~(LATCH_WAITERS | LATCH_READERS))) {
+    if (latch_same_version(*version_out, cursor->leaf_version)) {
         return true;
     }
     latch_read_drop(page_latch(cursor->leaf), *version_out);
@@ -161,13 +256,17 @@ static vv_status window_seek(struct cursor *cursor, uint64_t *version_out, unsig
 {
     vv_slice position = cursor->has_position ? slice_make(cursor->position, cursor->position_size)
                                              : slice_make(NULL, 0);
+    bool at_fence = cursor->at_fence;
 
-    /* Backward and inclusive: the leaf that covers the position holds it and what is before. */
-    if (cursor->reverse && !(cursor->has_position && cursor->resume_inclusive)) {
-        VV_TRY(descend_read_before(cursor->tree, position, &cursor->leaf, version_out, cause));
-    } else {
-        VV_TRY(descend_read(cursor->tree, position, &cursor->leaf, version_out, cause));
+    cursor->at_fence = false;
+    if (at_fence && descend_sibling(&cursor->parent, cursor->reverse, &cursor->leaf, version_out)) {
+        *from_out = cursor->reverse ? page_slot_count_unlatched(cursor->leaf) : 0;
+        return VV_OK;
     }
+    /* Backward and inclusive: the leaf that covers the position holds it and what is before. */
+    VV_TRY(descend_cursor(cursor->tree, position,
+                          cursor->reverse && !(cursor->has_position && cursor->resume_inclusive),
+                          &cursor->parent, &cursor->leaf, version_out, cause));
     *from_out =
         cursor->reverse ? seek_backward(cursor, cursor->leaf) : seek_forward(cursor, cursor->leaf);
     return VV_OK;
@@ -242,6 +341,7 @@ static bool leaf_end(struct cursor *cursor)
         position_set(cursor, fence, true);
     }
     cursor->has_position = true;
+    cursor->at_fence = true;
     cursor->leaf = NULL;
     cursor->window_count = 0;
     cursor->window_next = 0;

@@ -1,8 +1,9 @@
 /*
  * cursor.h - reading a tree in order, forward or backward, a batch at a time.
  *
- * A cursor copies a window of slots from a leaf, validates the latch once, and then uses the immutable
- * cells. It keeps the last key it returned, so that it goes on correctly after its leaf was changed or
+ * A cursor takes the rows of a run of alike slots, or copies a window of any slots, validates the latch
+ * once, and then uses the immutable cells. It goes from leaf to leaf by their parent while that is
+ * undisturbed. It keeps the last key it returned, so that it goes on correctly after its leaf was changed or
  * replaced, and after the epoch was left and entered again. What it returns is exactly what its view
  * sees, each key once, whatever happens meanwhile.
  *
@@ -27,6 +28,13 @@ struct cursor_bound {
     bool inclusive;
 };
 
+/* Where a leaf hangs: good while the epoch is held and the version is the same. */
+struct cursor_parent {
+    struct page *page; /* NULL: not known, or the leaf is the root */
+    uint64_t version;
+    unsigned index; /* of the leaf's slot */
+};
+
 struct cursor {
     struct tree *tree;
     struct tree_session *session;
@@ -38,11 +46,13 @@ struct cursor {
     bool stop_here;        /* the window ends at the stop */
     bool resume_inclusive; /* the position itself is still to come */
     bool has_position;     /* false: begin at the end of the map */
+    bool at_fence;         /* the position is the fence that the last leaf ended at */
     uint16_t stop_size;
     uint16_t position_size;
     /* the window: valid while session's pin is the same and the leaf is not obsolete */
     struct page *leaf;
     uint64_t leaf_version;
+    struct cursor_parent parent; /* of the leaf, or of the last one; as long as the window */
     uint64_t pin;
     uint32_t window_count;
     uint32_t window_next;

@@ -5,6 +5,7 @@
  * while its parent was undisturbed named the right page then, and if that page is not obsolete later it
  * still is the right one: each page is validated alone, latches are never coupled.
  */
+#include "tree/cursor.h"
 #include "tree/tree_private.h"
 
 static vv_status child_page(uint64_t word, struct page **page_out, struct vv_cause *cause);
@@ -12,12 +13,15 @@ static unsigned child_index_before(const struct page *page, vv_slice high);
 
 /* Any way down: `before` goes to the page that ends at or above key and begins below it. */
 static inline vv_status descend(struct tree *tree, vv_slice key, bool before,
-                                struct page **leaf_out, uint64_t *version_out,
-                                struct vv_cause *cause)
+                                struct cursor_parent *parent_out, struct page **leaf_out,
+                                uint64_t *version_out, struct vv_cause *cause)
 {
     for (;;) {
         uint64_t word = tree_root(tree);
 
+        if (parent_out != NULL) {
+            parent_out->page = NULL;
+        }
         while (word != 0) {
             struct page *page = NULL;
             uint64_t version = 0;
@@ -38,6 +42,10 @@ static inline vv_status descend(struct tree *tree, vv_slice key, bool before,
             if (!latch_read_end(page_latch(page), version)) {
                 break;
             }
+            if (parent_out != NULL) {
+                *parent_out =
+                    (struct cursor_parent){.page = page, .version = version, .index = index};
+            }
         }
     }
 }
@@ -45,13 +53,52 @@ static inline vv_status descend(struct tree *tree, vv_slice key, bool before,
 vv_status descend_read(struct tree *tree, vv_slice key, struct page **leaf_out,
                        uint64_t *version_out, struct vv_cause *cause)
 {
-    return descend(tree, key, false, leaf_out, version_out, cause);
+    return descend(tree, key, false, NULL, leaf_out, version_out, cause);
 }
 
 vv_status descend_read_before(struct tree *tree, vv_slice high, struct page **leaf_out,
                               uint64_t *version_out, struct vv_cause *cause)
 {
-    return descend(tree, high, true, leaf_out, version_out, cause);
+    return descend(tree, high, true, NULL, leaf_out, version_out, cause);
+}
+
+vv_status descend_cursor(struct tree *tree, vv_slice key, bool before,
+                         struct cursor_parent *parent_out, struct page **leaf_out,
+                         uint64_t *version_out, struct vv_cause *cause)
+{
+    return before ? descend(tree, key, true, parent_out, leaf_out, version_out, cause)
+                  : descend(tree, key, false, parent_out, leaf_out, version_out, cause);
+}
+
+bool descend_sibling(struct cursor_parent *parent, bool before, struct page **leaf_out,
+                     uint64_t *version_out)
+{
+    uint64_t version = 0;
+    uint64_t words[2] = {0};
+    struct page *page = parent->page;
+    unsigned count = 0;
+
+    if (page == NULL || !latch_read_begin(page_latch(page), &version)) {
+        return false;
+    }
+    count = page_slot_count_unlatched(page);
+    for (unsigned i = 0; i < 2; i++) { /* the sibling, and the one behind it */
+        unsigned index = before ? parent->index - 1 - i : parent->index + 1 + i;
+
+        words[i] = index < count ? page_child_load(page, page_slot_load(page, index)) : 0;
+    }
+    if (!latch_read_end(page_latch(page), version) ||
+        !latch_same_version(version, parent->version) || words[0] == 0 || (words[0] & 2) != 0) {
+        return false;
+    }
+    page = page_child_page(words[0]);
+    if (!latch_read_begin(page_latch(page), version_out)) {
+        return false;
+    }
+    page_child_fetch(words[1]);
+    parent->index = before ? parent->index - 1 : parent->index + 1;
+    *leaf_out = page;
+    return true;
 }
 
 vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
@@ -60,7 +107,7 @@ vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
     for (;;) {
         uint64_t version = 0;
 
-        VV_TRY(descend(tree, key, false, leaf_out, &version, cause));
+        VV_TRY(descend(tree, key, false, NULL, leaf_out, &version, cause));
         latch_read_drop(page_latch(*leaf_out), version);
         /* The second line of the header and where the next cell goes: misses side by side. */
         __builtin_prefetch((const uint8_t *)*leaf_out + 64, 1);

@@ -244,6 +244,8 @@ static inline uint64_t tree_root(const struct tree *tree)
     return atomic_load_explicit(&tree->root, memory_order_acquire); /* pairs: root_store */
 }
 
+struct cursor_parent;
+
 /* Finds the leaf that covers key and begins a read of it. VV_NEED_PAGE. */
 VV_MUST_USE vv_status descend_read(struct tree *tree, vv_slice key, struct page **leaf_out,
                                    uint64_t *version_out, struct vv_cause *cause);
@@ -251,6 +253,16 @@ VV_MUST_USE vv_status descend_read(struct tree *tree, vv_slice key, struct page 
 /* The same for the leaf that ends below key, or the last one (high.data NULL): for going backward. */
 VV_MUST_USE vv_status descend_read_before(struct tree *tree, vv_slice high, struct page **leaf_out,
                                           uint64_t *version_out, struct vv_cause *cause);
+
+/* descend_read, or with `before` descend_read_before, and where it came from. */
+VV_MUST_USE vv_status descend_cursor(struct tree *tree, vv_slice key, bool before,
+                                     struct cursor_parent *parent_out, struct page **leaf_out,
+                                     uint64_t *version_out, struct vv_cause *cause);
+
+/* Begins a read of the leaf behind (before) the one that parent->index names, and starts fetching the one
+ * behind that. False: the parent has changed, has no such child, or the leaf was replaced: descend. */
+bool descend_sibling(struct cursor_parent *parent, bool before, struct page **leaf_out,
+                     uint64_t *version_out);
 
 /* Finds and latches the leaf that covers key. VV_NEED_PAGE. */
 VV_MUST_USE vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
