@@ -32,6 +32,7 @@
 #include "base/status.h"
 #include "table/table_def.h"
 
+struct arena;
 struct catalog;
 struct store;
 struct store_session;
@@ -169,6 +170,15 @@ VV_MUST_USE vv_status catalog_create_index(const struct catalog_ddl *ddl, const 
  * owns it. */
 VV_MUST_USE vv_status catalog_drop_index(const struct catalog_ddl *ddl, const char *schema,
                                          const char *name, bool if_exists);
+
+/* ---- names ---- */
+
+/* Names chosen as PostgreSQL's ChooseRelationName does: name1_name2_label, cut to LIMIT_NAME_BYTES, with
+ * a number behind the label while `taken` says yes. In arena; NULL: out of memory or *status. */
+VV_MUST_USE vv_status catalog_choose_name(const char *name1, const char *name2, const char *label,
+                                          vv_status (*taken)(void *context, const char *name,
+                                                             bool *taken_out),
+                                          void *context, struct arena *arena, const char **out);
 
 /* ---- statistics ---- */
 

@@ -86,13 +86,6 @@ VV_MUST_USE vv_status catalog_announce(struct catalog *catalog, struct store_ses
 /* Whether a definition of that table was committed after the snapshot, or may have been. */
 bool catalog_changed_since(struct catalog *catalog, uint32_t table_id, uint64_t snapshot);
 
-/* Names chosen as PostgreSQL's ChooseRelationName does: name1_name2_label, cut to LIMIT_NAME_BYTES, with
- * a number behind the label while `taken` says yes. In arena; NULL: out of memory or *status. */
-VV_MUST_USE vv_status catalog_choose_name(const char *name1, const char *name2, const char *label,
-                                          vv_status (*taken)(void *context, const char *name,
-                                                             bool *taken_out),
-                                          void *context, struct arena *arena, const char **out);
-
 /* The columns' part of an index's name: "a_b", expressions as "expr". */
 VV_MUST_USE vv_status catalog_columns_name(const struct table_index *index,
                                            const struct table_column *columns, struct arena *arena,

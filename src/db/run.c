@@ -20,6 +20,7 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
 static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_next(struct varve_statement *statement, struct vv_error *error);
+static vv_status phase_returning(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_end(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_commit(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_command(struct varve_statement *statement, struct vv_error *error);
@@ -134,7 +135,7 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
                                     : status;
     }
     active->row_mark = arena_mark(&active->arena);
-    active->kept = first;
+    active->kept = first != NULL ? first : active->kept; /* RETURNING has kept its rows itself */
     if (current != NULL) {
         active->batch = &first->batch;
         active->row = row;
@@ -333,6 +334,10 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
         statement->phase = RUN_END;
         return VV_OK;
     }
+    if (statement->plan->physical->result == PHYSICAL_RETURNS_COUNT &&
+        statement->plan->physical->column_count > 0) {
+        return phase_returning(statement, error);
+    }
     status = exec_next(statement->exec, &statement->batch, error);
     if (status == VV_END) {
         statement->batch = NULL;
@@ -344,6 +349,33 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     if (exec_at_end(statement->exec)) {
         statement->phase = RUN_END;
     }
+    return VV_OK;
+}
+
+/* RETURNING: everything is written and committed before the first row is seen, so that a program which reads
+ * only some of the rows has written all of them. */
+static vv_status phase_returning(struct varve_statement *statement, struct vv_error *error)
+{
+    const struct value_batch *batch = NULL;
+    vv_status status = VV_OK;
+
+    while ((status = exec_next(statement->exec, &batch, error)) == VV_OK) {
+        struct statement_kept *kept = arena_zero(&statement->arena, sizeof *kept);
+        struct statement_kept **end = &statement->kept;
+
+        if (kept == NULL || !batch_copy(&statement->arena, batch, &kept->batch)) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        while (*end != NULL) {
+            end = &(*end)->next;
+        }
+        *end = kept;
+    }
+    if (status != VV_END) {
+        return status;
+    }
+    statement->row_mark = arena_mark(&statement->arena);
+    statement->phase = RUN_END;
     return VV_OK;
 }
 
@@ -426,7 +458,9 @@ static vv_status next_batch(struct varve_statement *statement)
         return VV_END;
     }
     statement->row = 0;
-    statement->row_count += statement->batch->selected_count;
+    if (statement->plan->physical->result != PHYSICAL_RETURNS_COUNT) {
+        statement->row_count += statement->batch->selected_count;
+    }
     arena_reset_to(&statement->arena, statement->row_mark);
     return VV_OK;
 }

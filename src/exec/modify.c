@@ -2,6 +2,7 @@
 #include "exec/modify.h"
 
 #include "base/assert.h"
+#include "exec/row_rules.h"
 
 struct exec_modify {
     struct exec *exec;
@@ -9,6 +10,7 @@ struct exec_modify {
     struct table_writer *writer;
     struct exec_program *assign;
     struct exec_program *recheck; /* NULL: every row is wanted */
+    struct row_rules *rules;      /* NULL: none */
     struct value_batch row;       /* the scan's output columns for one row */
     /* of the row that is being written: */
     bool active;
@@ -18,6 +20,7 @@ struct exec_modify {
     size_t moved_size;
 };
 
+static vv_status writer_create(struct exec_modify *modify);
 static vv_status row_set(struct exec_modify *modify, const struct value *row);
 static vv_status write_once(struct exec_modify *modify, vv_slice key, const struct value *old,
                             const struct value *fresh, struct store_newest *newest);
@@ -31,21 +34,18 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
 {
     struct exec_modify *modify = ARENA_NEW(&exec->plan_arena, struct exec_modify);
     uint32_t count = options->assignment_count;
-    uint16_t *assigned = ARENA_ARRAY(&exec->plan_arena, uint16_t, count);
     const struct expr **exprs = ARENA_ARRAY(&exec->plan_arena, const struct expr *, count);
 
     *modify_out = NULL;
-    if (modify == NULL || assigned == NULL || exprs == NULL) {
+    if (modify == NULL || exprs == NULL) {
         return exec_no_memory(error);
     }
     modify->exec = exec;
     modify->options = *options;
     for (uint32_t i = 0; i < count; i++) {
-        assigned[i] = options->assignments[i].column;
         exprs[i] = options->assignments[i].value;
     }
-    if (table_writer_create(options->table, options->kind == PHYSICAL_UPDATE ? assigned : NULL,
-                            count, &exec->plan_arena, &modify->writer) != VV_OK) {
+    if (writer_create(modify) != VV_OK) {
         return exec_no_memory(error);
     }
     if (options->kind != PHYSICAL_INSERT) {
@@ -58,8 +58,31 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
     if (options->recheck != NULL) {
         VV_TRY(exec_program_create(exec, &modify->options.recheck, 1, &modify->recheck, error));
     }
+    VV_TRY(row_rules_create(exec, options->table, options->rules, &modify->rules, error));
     *modify_out = modify;
     return VV_OK;
+}
+
+/* An UPDATE sets what it assigns, and the generated columns. */
+static vv_status writer_create(struct exec_modify *modify)
+{
+    const struct exec_modify_options *options = &modify->options;
+    struct arena *arena = &modify->exec->plan_arena;
+    uint32_t generated = options->rules == NULL ? 0 : options->rules->generated_count;
+    uint32_t count = options->assignment_count;
+    uint16_t *assigned = ARENA_ARRAY(arena, uint16_t, count + generated);
+
+    if (assigned == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        assigned[i] = options->assignments[i].column;
+    }
+    for (uint32_t i = 0; i < generated; i++) {
+        assigned[count + i] = options->rules->generated[i].column;
+    }
+    return table_writer_create(options->table, options->kind == PHYSICAL_UPDATE ? assigned : NULL,
+                               count + generated, arena, &modify->writer);
 }
 
 void exec_modify_open(struct exec_modify *modify)
@@ -68,11 +91,20 @@ void exec_modify_open(struct exec_modify *modify)
     table_writer_reset(modify->writer);
 }
 
-vv_status exec_modify_insert(struct exec_modify *modify, const struct value *row, uint64_t row_hint,
-                             struct vv_error *error)
+vv_status exec_modify_insert(struct exec_modify *modify, struct value *row, uint64_t row_hint,
+                             struct arena *arena, struct vv_error *error)
 {
-    vv_status status = table_insert(modify->writer, modify->exec->session, row, row_hint);
+    vv_status status = VV_OK;
 
+    if (!modify->active) {
+        VV_TRY(row_rules_apply(modify->rules, modify->writer, arena, row, error));
+        modify->active = true;
+    }
+    status = table_insert(modify->writer, modify->exec->session, row, row_hint);
+    if (status == VV_WAITING) {
+        return status; /* M2 */
+    }
+    modify->active = false;
     if (status != VV_OK) {
         return failed(modify, status, error);
     }
@@ -84,6 +116,10 @@ vv_status exec_modify_row(struct exec_modify *modify, vv_slice key, struct value
                           struct value *fresh, struct vv_error *error)
 {
     if (!modify->active) {
+        if (modify->options.kind == PHYSICAL_UPDATE) {
+            VV_TRY(
+                row_rules_apply(modify->rules, modify->writer, &modify->exec->run, fresh, error));
+        }
         modify->active = true;
         modify->followed = false;
         modify->basis = STORE_BASIS_SNAPSHOT;
@@ -219,7 +255,8 @@ static vv_status look_again(struct exec_modify *modify, vv_slice key,
     }
     VV_TRY(exec_modify_wants(modify, old, wants_out, error));
     if (*wants_out && modify->options.kind == PHYSICAL_UPDATE) {
-        return exec_modify_assign(modify, old, fresh, error);
+        VV_TRY(exec_modify_assign(modify, old, fresh, error));
+        return row_rules_apply(modify->rules, modify->writer, arena, fresh, error);
     }
     return VV_OK;
 }

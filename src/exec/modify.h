@@ -25,7 +25,8 @@ struct exec_modify_options {
     const uint8_t *column_types;
     uint32_t assignment_count;
     const struct physical_assignment *assignments;
-    const struct expr *recheck; /* NULL: none */
+    const struct expr *recheck;       /* NULL: none */
+    const struct modify_rules *rules; /* NULL: none */
 };
 
 /* In exec->plan_arena. */
@@ -36,12 +37,15 @@ VV_MUST_USE vv_status exec_modify_create(struct exec *exec,
 /* Before a run: forgets what waited. */
 void exec_modify_open(struct exec_modify *modify);
 
-/* One value for each table column, none pointing into pages. Adds to exec->row_count. */
-VV_MUST_USE vv_status exec_modify_insert(struct exec_modify *modify, const struct value *row,
-                                         uint64_t row_hint, struct vv_error *error);
+/* One value for each table column, none pointing into pages; generated columns are filled in, their strings
+ * in arena. Adds to exec->row_count. */
+VV_MUST_USE vv_status exec_modify_insert(struct exec_modify *modify, struct value *row,
+                                         uint64_t row_hint, struct arena *arena,
+                                         struct vv_error *error);
 
 /* The row of the snapshot with that own key; old: all its values; fresh: the values to write (UPDATE). None
- * points into pages; old and fresh are overwritten by a re-check, whose strings go to exec->run. */
+ * points into pages; old and fresh are overwritten by a re-check, whose strings go to exec->run. A row that
+ * was written adds to exec->row_count. */
 VV_MUST_USE vv_status exec_modify_row(struct exec_modify *modify, vv_slice key, struct value *old,
                                       struct value *fresh, struct vv_error *error);
 

@@ -3,7 +3,8 @@
  *
  * A write ends what was read, so a batch of the input is copied first (keys, old rows, new rows) and then
  * written row by row. The input's cursor sees no write of its own statement (store), so no row comes
- * twice (K5).
+ * twice (K5). With RETURNING the rows of a batch that were written are handed up; whoever runs the statement
+ * reads it to its end before anybody sees a row (db), as PostgreSQL does.
  */
 #include "base/assert.h"
 #include "exec/modify.h"
@@ -22,7 +23,9 @@ struct op_modify {
     struct pending_row *pending; /* in arena */
     uint32_t count;
     uint32_t next;
-    uint64_t rows_left; /* INSERT … VALUES: how many may still come */
+    uint64_t rows_left;          /* INSERT … VALUES: how many may still come */
+    struct value_batch returned; /* RETURNING: rows written of the batch */
+    struct value_batch given;    /* the same, as it was handed up */
 };
 
 static vv_status modify_open(struct exec_operator *op, struct vv_error *error);
@@ -34,6 +37,8 @@ static vv_status take_scan(struct op_modify *modify, const struct value_batch *i
 static vv_status copy_old(struct op_modify *modify, uint32_t row, vv_slice key,
                           struct pending_row *pending);
 static vv_status write_next(struct op_modify *modify, struct vv_error *error);
+static bool returned_begin(struct op_modify *modify, uint32_t count);
+static void return_row(struct op_modify *modify);
 
 static const struct exec_operator_table modify_table = {modify_open, modify_next,
                                                         exec_op_close_inputs};
@@ -42,7 +47,8 @@ vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
                          struct exec_operator **op_out, struct vv_error *error)
 {
     struct op_modify *modify = ARENA_NEW(&exec->plan_arena, struct op_modify);
-    struct exec_modify_options options = {.table = node->modify.table, .kind = node->kind};
+    struct exec_modify_options options = {
+        .table = node->modify.table, .kind = node->kind, .rules = node->modify.rules};
 
     *op_out = NULL;
     if (node->kind != PHYSICAL_INSERT && node->inputs[0]->kind != PHYSICAL_SCAN) {
@@ -80,6 +86,7 @@ static vv_status modify_open(struct exec_operator *op, struct vv_error *error)
     exec_modify_open(modify->modify);
     modify->count = 0;
     modify->next = 0;
+    modify->returned = (struct value_batch){0};
     modify->rows_left =
         input != NULL && input->kind == PHYSICAL_VALUES ? input->values.row_count : 0;
     return exec_op_open_inputs(op, error);
@@ -96,8 +103,19 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
         vv_status status = VV_OK;
 
         while (modify->next < modify->count) {
+            uint64_t before = op->exec->row_count;
+
             VV_TRY(write_next(modify, error));
+            if (op->node->modify.returning && op->exec->row_count > before) {
+                return_row(modify);
+            }
             modify->next++;
+        }
+        if (modify->returned.row_count > 0) {
+            modify->given = modify->returned;
+            modify->returned.row_count = 0;
+            *batch_out = &modify->given;
+            return VV_OK;
         }
         status = store_check(op->exec->session);
         if (status != VV_OK) {
@@ -118,8 +136,43 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
             status = take_scan(modify, input, error);
         }
         VV_TRY(status);
+        if (op->node->modify.returning && !returned_begin(modify, input->selected_count)) {
+            return exec_no_memory(error);
+        }
         modify->count = input->selected_count;
     }
+}
+
+/* Vectors for the rows of one batch. */
+static bool returned_begin(struct op_modify *modify, uint32_t count)
+{
+    const struct physical_node *node = modify->op.node;
+    struct value_vector *columns =
+        ARENA_ARRAY(modify->arena, struct value_vector, node->column_count);
+
+    modify->returned = (struct value_batch){.columns = columns, .column_count = node->column_count};
+    for (uint32_t c = 0; columns != NULL && c < node->column_count; c++) {
+        if (!vector_init_sized(&columns[c], (enum value_type)node->column_types[c], count,
+                               modify->arena)) {
+            return false;
+        }
+        vector_reset(&columns[c]);
+    }
+    return columns != NULL;
+}
+
+/* The row just written; its values live as long as the batch. */
+static void return_row(struct op_modify *modify)
+{
+    const struct pending_row *pending = &modify->pending[modify->next];
+    const struct value *row =
+        modify->op.node->kind == PHYSICAL_DELETE ? pending->old : pending->row;
+
+    for (uint32_t c = 0; c < modify->returned.column_count; c++) {
+        vector_set(&modify->returned.columns[c], modify->returned.row_count, &row[c]);
+    }
+    modify->returned.row_count++;
+    modify->returned.selected_count = modify->returned.row_count;
 }
 
 static vv_status write_next(struct op_modify *modify, struct vv_error *error)
@@ -129,7 +182,8 @@ static vv_status write_next(struct op_modify *modify, struct vv_error *error)
 
     if (modify->op.node->kind == PHYSICAL_INSERT) {
         VV_TRY(exec_modify_insert(modify->modify, pending->row,
-                                  modify->rows_left > left ? modify->rows_left : left, error));
+                                  modify->rows_left > left ? modify->rows_left : left,
+                                  modify->arena, error));
         modify->rows_left -= modify->rows_left > 0;
         return VV_OK;
     }

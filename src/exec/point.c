@@ -213,6 +213,7 @@ static vv_status modify_create(struct exec_point *point, struct vv_error *error)
     uint32_t columns = plan->table->spec.column_count;
     struct exec_modify_options options = {
         .table = plan->table,
+        .rules = plan->rules,
         .kind = plan->shape == PHYSICAL_SHAPE_INSERT   ? PHYSICAL_INSERT
                 : plan->shape == PHYSICAL_SHAPE_UPDATE ? PHYSICAL_UPDATE
                                                        : PHYSICAL_DELETE};
@@ -245,8 +246,8 @@ static vv_status insert_next(struct exec_point *point, struct vv_error *error)
             VV_TRY(insert_row(point, error));
             point->prepared = true;
         }
-        VV_TRY(
-            exec_modify_insert(point->modify, point->fresh, plan->row_count - point->next, error));
+        VV_TRY(exec_modify_insert(point->modify, point->fresh, plan->row_count - point->next,
+                                  &point->exec->run, error));
         point->prepared = false;
     }
     return VV_END;

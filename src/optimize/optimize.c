@@ -25,11 +25,19 @@ static vv_status query_optimize(struct optimizer *o, const struct logical_node *
     return point_find(o, plan->root, &plan->point);
 }
 
+/* RETURNING is a projection over the write. */
+static enum logical_kind write_kind(const struct logical_node *root)
+{
+    const struct logical_node *input = root->kind == LOGICAL_PROJECT ? root->inputs[0] : root;
+
+    return (enum logical_kind)input->kind;
+}
+
 static void tag_fill(const struct logical_plan *logical, struct physical_plan *plan)
 {
     plan->result = PHYSICAL_RETURNS_COUNT;
     plan->read_only = false;
-    switch (logical->root->kind) {
+    switch (write_kind(logical->root)) {
     case LOGICAL_INSERT:
         plan->tag = "INSERT 0";
         return;

@@ -26,16 +26,20 @@ vv_status planner_values(struct optimizer *o, const struct logical_node *logical
 
 static struct physical_node *modify_make(struct optimizer *o, enum physical_kind kind,
                                          const struct physical_node *input,
-                                         const struct table_def *table)
+                                         const struct logical_node *logical)
 {
     struct physical_node *node = planner_node(o, kind, input);
 
     if (node != NULL) {
-        node->column_count = 0;
-        node->column_types = NULL;
-        node->cost.rows = 0;
-        node->cost.width = 0;
-        node->modify.table = table;
+        node->column_count = logical->column_count;
+        node->column_types = logical->column_types;
+        if (!logical->modify.returning) {
+            node->cost.rows = 0;
+            node->cost.width = 0;
+        }
+        node->modify.table = logical->modify.table;
+        node->modify.rules = logical->modify.rules;
+        node->modify.returning = logical->modify.returning;
     }
     return node;
 }
@@ -52,18 +56,18 @@ vv_status planner_insert(struct optimizer *o, const struct logical_node *logical
     }
     memset(needed, true, logical->inputs[0]->column_count * sizeof needed[0]);
     VV_TRY(planner_plan(o, logical->inputs[0], &below, &source));
-    return planner_finish(planned,
-                          modify_make(o, PHYSICAL_INSERT, source.node, logical->insert.table),
-                          planner_map_same(o, 0));
+    return planner_finish(planned, modify_make(o, PHYSICAL_INSERT, source.node, logical),
+                          planner_map_same(o, logical->column_count));
 }
 
-/* Which columns of the old row the writer reads: all for UPDATE, the keys' for DELETE; and WHERE's, for
- * the re-check of a newer version. */
+/* Which columns of the old row the writer reads: all for UPDATE and RETURNING, the keys' for DELETE; and
+ * WHERE's, for the re-check of a newer version. */
 static void modify_columns(const struct logical_node *logical, const struct table_def *table,
                            const struct expr *condition, bool *needed)
 {
     for (uint32_t i = 0; i < table->spec.column_count; i++) {
-        needed[i] = logical->kind == LOGICAL_UPDATE && !table->spec.columns[i].dropped;
+        needed[i] = (logical->kind == LOGICAL_UPDATE || logical->modify.returning) &&
+                    !table->spec.columns[i].dropped;
     }
     for (uint32_t i = 0; i < table->spec.index_count; i++) {
         for (uint32_t k = 0; k < table->spec.indexes[i].part_count; k++) {
@@ -83,7 +87,7 @@ static void modify_columns(const struct logical_node *logical, const struct tabl
 static vv_status modify_assignments(struct optimizer *o, const struct logical_node *logical,
                                     const struct planned *source, struct physical_node *node)
 {
-    uint32_t count = logical->update.assignment_count;
+    uint32_t count = logical->modify.assignment_count;
     struct physical_assignment *assignments =
         ARENA_ARRAY(o->arena, struct physical_assignment, count);
 
@@ -91,8 +95,8 @@ static vv_status modify_assignments(struct optimizer *o, const struct logical_no
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < count; i++) {
-        assignments[i].column = (uint16_t)logical->update.assignments[i].column;
-        assignments[i].value = planner_renumber(o, logical->update.assignments[i].value, source);
+        assignments[i].column = (uint16_t)logical->modify.assignments[i].column;
+        assignments[i].value = planner_renumber(o, logical->modify.assignments[i].value, source);
         if (assignments[i].value == NULL) {
             return VV_NOMEM;
         }
@@ -126,7 +130,7 @@ vv_status planner_modify(struct optimizer *o, const struct logical_node *logical
     wish.needed = needed;
     VV_TRY(planner_scan(o, scan, condition, &wish, true, &source));
     node = modify_make(o, logical->kind == LOGICAL_UPDATE ? PHYSICAL_UPDATE : PHYSICAL_DELETE,
-                       source.node, table);
+                       source.node, logical);
     if (node == NULL) {
         return VV_NOMEM;
     }
@@ -139,5 +143,5 @@ vv_status planner_modify(struct optimizer *o, const struct logical_node *logical
     if (logical->kind == LOGICAL_UPDATE) {
         VV_TRY(modify_assignments(o, logical, &source, node));
     }
-    return planner_finish(planned, node, planner_map_same(o, 0));
+    return planner_finish(planned, node, planner_map_same(o, logical->column_count));
 }

@@ -84,6 +84,7 @@ static void insert_find(const struct physical_node *root, struct physical_point 
     }
     point->shape = PHYSICAL_SHAPE_INSERT;
     point->table = root->modify.table;
+    point->rules = root->modify.rules;
     point->row_count = values->values.row_count;
     point->cells = values->values.cells;
     point->column_count = values->column_count;
@@ -104,6 +105,7 @@ static void write_find(const struct physical_node *root, struct physical_point *
     point->assignment_count = root->modify.assignment_count;
     point->assignments = root->modify.assignments;
     point->recheck = root->modify.recheck;
+    point->rules = root->modify.rules;
 }
 
 vv_status point_find(struct optimizer *o, const struct physical_node *root,

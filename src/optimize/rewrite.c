@@ -112,16 +112,16 @@ static vv_status assignments_rewrite(struct optimizer *o, struct logical_node *n
                                      rewrite_expr rewrite)
 {
     struct logical_assignment *copies =
-        ARENA_ARRAY(o->arena, struct logical_assignment, node->update.assignment_count);
+        ARENA_ARRAY(o->arena, struct logical_assignment, node->modify.assignment_count);
 
     if (copies == NULL) {
         return VV_NOMEM;
     }
-    for (uint32_t i = 0; i < node->update.assignment_count; i++) {
-        copies[i].column = node->update.assignments[i].column;
-        VV_TRY(rewrite(o, node->update.assignments[i].value, &copies[i].value));
+    for (uint32_t i = 0; i < node->modify.assignment_count; i++) {
+        copies[i].column = node->modify.assignments[i].column;
+        VV_TRY(rewrite(o, node->modify.assignments[i].value, &copies[i].value));
     }
-    node->update.assignments = copies;
+    node->modify.assignments = copies;
     return VV_OK;
 }
 

@@ -240,11 +240,11 @@ vv_status bind_plan(struct binder *binder, const struct ast *tree, struct logica
     case AST_SET_OPERATION:
         return plan_query(binder, tree, plan);
     case AST_INSERT:
-        return bind_insert(binder, tree, &plan->root);
+        return bind_insert(binder, tree, plan);
     case AST_UPDATE:
-        return bind_update(binder, tree, &plan->root);
+        return bind_update(binder, tree, plan);
     case AST_DELETE:
-        return bind_delete(binder, tree, &plan->root);
+        return bind_delete(binder, tree, plan);
     default:
         return plan_command(binder, tree, plan);
     }

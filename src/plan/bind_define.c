@@ -6,6 +6,7 @@
  * transformIndexConstraints). Names left open are chosen by the catalog.
  */
 #include "base/limits.h"
+#include "catalog/catalog.h"
 #include "plan/bind_private.h"
 #include "sql/sql.h"
 
@@ -16,18 +17,16 @@ struct definition {
     uint32_t column_count;
     struct table_index *indexes;
     uint32_t index_count;
+    struct table_check *checks;
+    uint32_t check_count;
     bool has_key;
 };
 
 static vv_status constraint_unsupported(struct binder *binder, const struct ast_constraint *tree)
 {
     switch (tree->kind) {
-    case AST_CONSTRAINT_CHECK:
-        return bind_unsupported(binder, tree->node.position, "CHECK");
     case AST_CONSTRAINT_REFERENCES:
         return bind_unsupported(binder, tree->node.position, "FOREIGN KEY");
-    case AST_CONSTRAINT_GENERATED:
-        return bind_unsupported(binder, tree->node.position, "a generated column");
     case AST_CONSTRAINT_IDENTITY:
         return bind_unsupported(binder, tree->node.position, "an identity column");
     default:
@@ -69,18 +68,48 @@ static vv_status column_nullness(struct binder *binder, const struct definition 
     return VV_OK;
 }
 
+/* An expression of the definition, in normal form. */
+static vv_status expr_text(struct binder *binder, const struct ast *expr, const char **text_out)
+{
+    vv_slice text;
+
+    VV_TRY(sql_print(expr, binder->arena, &text));
+    *text_out = bind_text(binder, text);
+    return *text_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* A value comes from one place only. */
+static vv_status column_source_check(struct binder *binder, const struct definition *definition,
+                                     const struct ast_constraint *constraint,
+                                     const struct table_column *column)
+{
+    bool generated = constraint->kind == AST_CONSTRAINT_GENERATED;
+    const char *text = NULL;
+
+    if (generated && column->generated_text != NULL) {
+        text = "multiple generation clauses specified for column \"%s\" of table \"%s\"";
+    } else if (!generated && column->default_text != NULL) {
+        text = "multiple default values specified for column \"%s\" of table \"%s\"";
+    } else if (column->generated_text != NULL || (generated && column->default_text != NULL)) {
+        text = "both default and generation expression specified for column \"%s\" of table \"%s\"";
+    } else {
+        return VV_OK;
+    }
+    return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, constraint->node.position, text,
+                     column->name, definition->name);
+}
+
 /* The DEFAULT is checked now and kept as text. */
-static vv_status column_default(struct binder *binder, const struct ast_constraint *constraint,
+static vv_status column_default(struct binder *binder, const struct definition *definition,
+                                const struct ast_constraint *constraint,
                                 struct table_column *column)
 {
     const struct expr *expr = NULL;
-    vv_slice text;
 
+    VV_TRY(column_source_check(binder, definition, constraint, column));
     VV_TRY(bind_default(constraint->expr, column->name, (enum value_type)column->type,
                         column->type_modifier, binder->arena, &expr, binder->error));
-    VV_TRY(sql_print(constraint->expr, binder->arena, &text));
-    column->default_text = bind_text(binder, text);
-    return column->default_text == NULL ? VV_NOMEM : VV_OK;
+    return expr_text(binder, constraint->expr, &column->default_text);
 }
 
 static vv_status column_constraints(struct binder *binder, const struct definition *definition,
@@ -100,7 +129,11 @@ static vv_status column_constraints(struct binder *binder, const struct definiti
                                    &column->not_null));
         }
         if (constraint->kind == AST_CONSTRAINT_DEFAULT) {
-            VV_TRY(column_default(binder, constraint, column));
+            VV_TRY(column_default(binder, definition, constraint, column));
+        }
+        if (constraint->kind == AST_CONSTRAINT_GENERATED) {
+            VV_TRY(column_source_check(binder, definition, constraint, column));
+            VV_TRY(expr_text(binder, constraint->expr, &column->generated_text));
         }
     }
     return VV_OK;
@@ -263,9 +296,143 @@ static vv_status keys_of_column(struct binder *binder, struct definition *defini
     return VV_OK;
 }
 
+/* ---- expressions over the columns ---- */
+
+/* What expressions see of the table: its name and columns. */
+static struct table_def *definition_shape(struct binder *binder,
+                                          const struct definition *definition)
+{
+    struct table_def *shape = ARENA_NEW(binder->arena, struct table_def);
+
+    if (shape != NULL) {
+        shape->spec.name = definition->name;
+        shape->spec.columns = definition->columns;
+        shape->spec.column_count = definition->column_count;
+    }
+    return shape;
+}
+
+static vv_status generated_check(struct binder *binder, const struct table_def *shape,
+                                 const struct ast_column_definition *tree)
+{
+    const struct expr *expr = NULL;
+
+    ast_for_each(item, &tree->constraints)
+    {
+        const struct ast_constraint *constraint = AST_AS(constraint, item);
+
+        if (constraint->kind == AST_CONSTRAINT_GENERATED) {
+            uint16_t column = TABLE_NO_COLUMN;
+
+            VV_TRY(bind_column_find(binder, shape, 0, tree->name, &column));
+            VV_TRY(bind_generated(binder, shape, column, constraint->expr, &expr));
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status check_name_taken(void *context, const char *name, bool *taken_out)
+{
+    const struct definition *definition = context;
+
+    *taken_out = false;
+    for (uint32_t i = 0; i < definition->check_count; i++) {
+        *taken_out = *taken_out || strcmp(definition->checks[i].name, name) == 0;
+    }
+    return VV_OK;
+}
+
+/* The name of the only column that a condition reads; NULL: none or several. */
+static vv_status only_column(struct binder *binder, const struct definition *definition,
+                             const struct expr *condition, const char **name_out)
+{
+    bool *used = ARENA_ARRAY(binder->arena, bool, definition->column_count);
+    uint32_t count = 0;
+
+    *name_out = NULL;
+    if (used == NULL) {
+        return VV_NOMEM;
+    }
+    expr_mark_columns(condition, used, definition->column_count);
+    for (uint32_t i = 0; i < definition->column_count; i++) {
+        if (used[i]) {
+            *name_out = count++ == 0 ? definition->columns[i].name : NULL;
+        }
+    }
+    return VV_OK;
+}
+
+static vv_status check_define(struct binder *binder, const struct table_def *shape,
+                              struct definition *definition,
+                              const struct ast_constraint *constraint)
+{
+    struct table_check *check = &definition->checks[definition->check_count];
+    const struct expr *condition = NULL;
+    const char *column = NULL;
+    bool taken = false;
+
+    VV_TRY(bind_check(binder, shape, constraint->expr, &condition));
+    VV_TRY(expr_text(binder, constraint->expr, &check->text));
+    if (constraint->name.size > 0) {
+        check->name = bind_text(binder, constraint->name);
+        if (check->name == NULL) {
+            return VV_NOMEM;
+        }
+        VV_TRY(check_name_taken(definition, check->name, &taken));
+        if (taken) {
+            return error_set(binder->error, VV_SQLSTATE_DUPLICATE_OBJECT, 0,
+                             "check constraint \"%s\" already exists", check->name);
+        }
+    } else {
+        VV_TRY(only_column(binder, definition, condition, &column));
+        VV_TRY(catalog_choose_name(definition->name, column, "check", check_name_taken, definition,
+                                   binder->arena, &check->name));
+    }
+    definition->check_count++;
+    return VV_OK;
+}
+
+static bool is_check(const struct ast *constraint)
+{
+    return AST_AS(constraint, constraint)->kind == AST_CONSTRAINT_CHECK;
+}
+
+/* Generation expressions, then conditions in the order they are written. */
+static vv_status definition_exprs(struct binder *binder, const struct ast_create_table *tree,
+                                  struct definition *definition)
+{
+    struct table_def *shape = definition_shape(binder, definition);
+
+    if (shape == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, &tree->elements)
+    {
+        if (item->tag == AST_COLUMN_DEFINITION) {
+            VV_TRY(generated_check(binder, shape, AST_AS(column_definition, item)));
+        }
+    }
+    ast_for_each(item, &tree->elements)
+    {
+        if (item->tag == AST_CONSTRAINT) {
+            if (is_check(item)) {
+                VV_TRY(check_define(binder, shape, definition, AST_AS(constraint, item)));
+            }
+            continue;
+        }
+        ast_for_each(constraint, &AST_AS(column_definition, item)->constraints)
+        {
+            if (is_check(constraint)) {
+                VV_TRY(check_define(binder, shape, definition, AST_AS(constraint, constraint)));
+            }
+        }
+    }
+    return VV_OK;
+}
+
 /* ---- CREATE TABLE ---- */
 
-static uint32_t keys_max(const struct ast_create_table *tree)
+static uint32_t constraints_max(const struct ast_create_table *tree)
 {
     uint32_t count = 0;
 
@@ -298,7 +465,7 @@ static vv_status definition_fill(struct binder *binder, const struct ast_create_
             VV_TRY(key_define(binder, definition, AST_AS(constraint, item), NULL));
         }
     }
-    return VV_OK;
+    return definition_exprs(binder, tree, definition);
 }
 
 static vv_status bind_create_table(struct binder *binder, const struct ast *node,
@@ -322,8 +489,9 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
                            &spec->name));
     definition.name = spec->name;
     definition.columns = ARENA_ARRAY(binder->arena, struct table_column, tree->elements.count);
-    definition.indexes = ARENA_ARRAY(binder->arena, struct table_index, keys_max(tree));
-    if (definition.columns == NULL || definition.indexes == NULL) {
+    definition.indexes = ARENA_ARRAY(binder->arena, struct table_index, constraints_max(tree));
+    definition.checks = ARENA_ARRAY(binder->arena, struct table_check, constraints_max(tree));
+    if (definition.columns == NULL || definition.indexes == NULL || definition.checks == NULL) {
         return VV_NOMEM;
     }
     VV_TRY(definition_fill(binder, tree, &definition));
@@ -331,6 +499,8 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     spec->column_count = definition.column_count;
     spec->indexes = definition.indexes;
     spec->index_count = definition.index_count;
+    spec->checks = definition.checks;
+    spec->check_count = definition.check_count;
     return VV_OK;
 }
 

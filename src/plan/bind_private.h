@@ -4,6 +4,7 @@
  *   bind.c          statements, parameters, names of things          bind_expr.c     expressions
  *   bind_resolve.c  overloads, casts, common types                   bind_call.c     calls, aggregates
  *   bind_select.c   queries        bind_group.c   GROUP BY, HAVING   bind_modify.c   INSERT, UPDATE, DELETE
+ *   bind_rules.c    CHECK, generated columns, DEFAULT
  *   bind_command.c  transactions, settings, EXPLAIN                  bind_define.c   CREATE, DROP
  */
 #ifndef VARVE_PLAN_BIND_PRIVATE_H
@@ -12,18 +13,21 @@
 #include "plan/bind.h"
 
 /* Where an expression stands: X(name, text in messages, aggregates allowed). */
-#define BIND_PLACE_MAP(X)               \
-    X(BIND_TARGET, "SELECT", true)      \
-    X(BIND_WHERE, "WHERE", false)       \
-    X(BIND_GROUP_BY, "GROUP BY", false) \
-    X(BIND_HAVING, "HAVING", true)      \
-    X(BIND_ORDER_BY, "ORDER BY", true)  \
-    X(BIND_LIMIT, "LIMIT", false)       \
-    X(BIND_OFFSET, "OFFSET", false)     \
-    X(BIND_VALUES, "VALUES", false)     \
-    X(BIND_UPDATE, "UPDATE", false)     \
-    X(BIND_FILTER, "FILTER", false)     \
-    X(BIND_DEFAULT, "DEFAULT expressions", false)
+#define BIND_PLACE_MAP(X)                         \
+    X(BIND_TARGET, "SELECT", true)                \
+    X(BIND_WHERE, "WHERE", false)                 \
+    X(BIND_GROUP_BY, "GROUP BY", false)           \
+    X(BIND_HAVING, "HAVING", true)                \
+    X(BIND_ORDER_BY, "ORDER BY", true)            \
+    X(BIND_LIMIT, "LIMIT", false)                 \
+    X(BIND_OFFSET, "OFFSET", false)               \
+    X(BIND_VALUES, "VALUES", false)               \
+    X(BIND_UPDATE, "UPDATE", false)               \
+    X(BIND_FILTER, "FILTER", false)               \
+    X(BIND_DEFAULT, "DEFAULT expressions", false) \
+    X(BIND_RETURNING, "RETURNING", false)         \
+    X(BIND_CHECK, "check constraints", false)     \
+    X(BIND_GENERATED, "column generation expressions", false)
 
 enum bind_place {
 #define X(name, text, aggregates) name,
@@ -31,6 +35,12 @@ enum bind_place {
 #undef X
         BIND_PLACE_COUNT
 };
+
+/* Part of a definition: kept as text, so that no parameter may stand in it. */
+static inline bool bind_is_definition(enum bind_place place)
+{
+    return place == BIND_DEFAULT || place == BIND_CHECK || place == BIND_GENERATED;
+}
 
 /* A table of the FROM clause. */
 struct bind_relation {
@@ -188,14 +198,61 @@ void bind_group_find_primary_key(struct binder *binder, struct bind_group *group
 const struct expr *bind_group_number(struct binder *binder, const struct bind_group *group,
                                      const struct expr *expr);
 
-/* ---- bind_modify.c, bind_command.c, bind_define.c ---- */
+/* A list of targets over the binder's relations: RETURNING. *exprs_out and *names_out: count each. */
+VV_MUST_USE vv_status bind_target_list(struct binder *binder, enum bind_place place,
+                                       const struct ast_list *list, uint32_t *count_out,
+                                       const struct expr *const **exprs_out,
+                                       const char *const **names_out);
 
+/* ---- bind_rules.c ---- */
+
+/* What a column gets that nobody gives a value: its DEFAULT, or NULL. */
+VV_MUST_USE vv_status bind_column_default(struct binder *binder, const struct table_def *table,
+                                          uint32_t column, const struct expr **expr_out);
+/* The conditions and generated columns of a table. */
+VV_MUST_USE vv_status bind_rules(struct binder *binder, const struct table_def *table,
+                                 const struct modify_rules **rules_out);
+/* An expression over the columns of a table that is being defined or is there: CHECK's condition, or the
+ * value of a generated column. */
+VV_MUST_USE vv_status bind_check(struct binder *binder, const struct table_def *table,
+                                 const struct ast *tree, const struct expr **expr_out);
+VV_MUST_USE vv_status bind_generated(struct binder *binder, const struct table_def *table,
+                                     uint32_t column, const struct ast *tree,
+                                     const struct expr **expr_out);
+
+/* ---- bind_modify.c: what INSERT shares ---- */
+
+/* 0A000 for WITH. */
+VV_MUST_USE vv_status bind_modify_check(struct binder *binder, const struct ast *with);
+/* 42703 `column "x" of relation "t" does not exist`. */
+VV_MUST_USE vv_status bind_column_find(struct binder *binder, const struct table_def *table,
+                                       uint32_t position, vv_slice name, uint16_t *column_out);
+/* The expression as a value of that column. */
+VV_MUST_USE vv_status bind_coerce_column(struct binder *binder, const struct table_def *table,
+                                         uint32_t column, const struct expr *expr,
+                                         const struct expr **expr_out);
+/* Adds to a 428C9 why the column takes no value. */
+void bind_generated_detail(struct binder *binder, const struct table_column *column);
+/* SET of UPDATE and ON CONFLICT: AST_ASSIGNMENTs over the binder's relations, sorted by column. */
+VV_MUST_USE vv_status bind_assignments(struct binder *binder, const struct table_def *table,
+                                       const struct ast_list *list,
+                                       const struct logical_assignment **assignments_out,
+                                       uint32_t *count_out);
+/* Binds RETURNING over the binder's relations and makes the plan. */
+VV_MUST_USE vv_status bind_modify_finish(struct binder *binder, const struct logical_node *source,
+                                         struct logical_modify *modify,
+                                         const struct ast_list *returning,
+                                         struct logical_plan *plan);
+
+/* ---- bind_insert.c, bind_modify.c, bind_command.c, bind_define.c ---- */
+
+/* plan: root, and the columns of RETURNING. */
 VV_MUST_USE vv_status bind_insert(struct binder *binder, const struct ast *node,
-                                  const struct logical_node **node_out);
+                                  struct logical_plan *plan);
 VV_MUST_USE vv_status bind_update(struct binder *binder, const struct ast *node,
-                                  const struct logical_node **node_out);
+                                  struct logical_plan *plan);
 VV_MUST_USE vv_status bind_delete(struct binder *binder, const struct ast *node,
-                                  const struct logical_node **node_out);
+                                  struct logical_plan *plan);
 /* VV_NOT_FOUND: the tree is no command. */
 VV_MUST_USE vv_status bind_command(struct binder *binder, const struct ast *node,
                                    struct command *command);

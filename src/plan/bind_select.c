@@ -171,7 +171,7 @@ static vv_status targets_check(struct binder *binder, uint32_t count)
                                : VV_OK;
 }
 
-static vv_status bind_targets(struct binder *binder, struct query *query,
+static vv_status bind_targets(struct binder *binder, struct query *query, enum bind_place place,
                               const struct ast_list *list, uint32_t order_by_count)
 {
     query->targets =
@@ -188,7 +188,7 @@ static vv_status bind_targets(struct binder *binder, struct query *query,
             VV_TRY(target_add_star(binder, query, tree->expr));
             continue;
         }
-        VV_TRY(bind_expr_at(binder, BIND_TARGET, tree->expr, &target->expr));
+        VV_TRY(bind_expr_at(binder, place, tree->expr, &target->expr));
         target->name =
             bind_text(binder, tree->alias.size > 0 ? tree->alias : sql_column_name(tree->expr));
         if (target->name == NULL) {
@@ -198,6 +198,35 @@ static vv_status bind_targets(struct binder *binder, struct query *query,
     }
     query->visible_count = query->target_count;
     return targets_check(binder, query->target_count);
+}
+
+vv_status bind_target_list(struct binder *binder, enum bind_place place,
+                           const struct ast_list *list, uint32_t *count_out,
+                           const struct expr *const **exprs_out, const char *const **names_out)
+{
+    struct query query = {0};
+    const struct expr **exprs = NULL;
+    const char **names = NULL;
+
+    VV_TRY(bind_targets(binder, &query, place, list, 0));
+    exprs = ARENA_ARRAY(binder->arena, const struct expr *, query.target_count);
+    names = ARENA_ARRAY(binder->arena, const char *, query.target_count);
+    if (exprs == NULL || names == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query.target_count; i++) {
+        const struct expr *expr = bind_settled(binder, query.targets[i].expr);
+
+        if (expr == NULL) {
+            return VV_NOMEM;
+        }
+        VV_TRY(bind_resolve_unknown(binder, expr, &exprs[i]));
+        names[i] = query.targets[i].name;
+    }
+    *count_out = query.target_count;
+    *exprs_out = exprs;
+    *names_out = names;
+    return VV_OK;
 }
 
 /* ---- ORDER BY and GROUP BY items ---- */
@@ -512,7 +541,7 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
     VV_TRY(select_check(binder, select));
     binder->has_aggregates = false;
     VV_TRY(bind_from(binder, &select->from, &node));
-    VV_TRY(bind_targets(binder, &query, &select->targets, select->order_by.count));
+    VV_TRY(bind_targets(binder, &query, BIND_TARGET, &select->targets, select->order_by.count));
     if (select->where != NULL) {
         VV_TRY(bind_condition(binder, BIND_WHERE, select->where, &query.where));
     }

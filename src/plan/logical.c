@@ -8,6 +8,8 @@ static struct logical_node *node_make(struct arena *arena, enum logical_kind kin
                                       const struct logical_node *input);
 static bool node_set_types(struct arena *arena, struct logical_node *node, uint32_t column_count,
                            const struct expr *const *exprs);
+static bool node_set_table(struct arena *arena, struct logical_node *node,
+                           const struct table_def *table);
 
 const struct logical_node *logical_result(struct arena *arena)
 {
@@ -32,16 +34,10 @@ const struct logical_node *logical_scan(struct arena *arena, const struct table_
                                         const char *alias)
 {
     struct logical_node *node = node_make(arena, LOGICAL_SCAN, NULL);
-    uint8_t *types = ARENA_ARRAY(arena, uint8_t, table->spec.column_count);
 
-    if (node == NULL || types == NULL) {
+    if (node == NULL || !node_set_table(arena, node, table)) {
         return NULL;
     }
-    for (uint32_t i = 0; i < table->spec.column_count; i++) {
-        types[i] = table->spec.columns[i].type;
-    }
-    node->column_count = table->spec.column_count;
-    node->column_types = types;
     node->scan.table = table;
     node->scan.alias = alias;
     return node;
@@ -135,51 +131,24 @@ const struct logical_node *logical_limit(struct arena *arena, const struct logic
     return node;
 }
 
-static struct logical_node *modify_make(struct arena *arena, enum logical_kind kind,
-                                        const struct logical_node *input)
+const struct logical_node *logical_modify(struct arena *arena, const struct logical_node *input,
+                                          const struct logical_modify *modify)
 {
-    struct logical_node *node = node_make(arena, kind, input);
+    struct logical_node *node = node_make(arena, modify->kind, input);
 
-    if (node != NULL) {
-        node->column_count = 0;
-        node->column_types = NULL;
+    if (node == NULL) {
+        return NULL;
     }
-    return node;
-}
-
-const struct logical_node *logical_insert(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table)
-{
-    struct logical_node *node = modify_make(arena, LOGICAL_INSERT, input);
-
-    if (node != NULL) {
-        node->insert.table = table;
+    node->column_count = 0;
+    node->column_types = NULL;
+    if (modify->returning && !node_set_table(arena, node, modify->table)) {
+        return NULL;
     }
-    return node;
-}
-
-const struct logical_node *logical_update(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table, uint32_t assignment_count,
-                                          const struct logical_assignment *assignments)
-{
-    struct logical_node *node = modify_make(arena, LOGICAL_UPDATE, input);
-
-    if (node != NULL) {
-        node->update.table = table;
-        node->update.assignment_count = assignment_count;
-        node->update.assignments = assignments;
-    }
-    return node;
-}
-
-const struct logical_node *logical_delete(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table)
-{
-    struct logical_node *node = modify_make(arena, LOGICAL_DELETE, input);
-
-    if (node != NULL) {
-        node->delete.table = table;
-    }
+    node->modify.table = modify->table;
+    node->modify.assignment_count = modify->assignment_count;
+    node->modify.assignments = modify->assignments;
+    node->modify.rules = modify->rules;
+    node->modify.returning = modify->returning;
     return node;
 }
 
@@ -216,6 +185,23 @@ static bool node_set_types(struct arena *arena, struct logical_node *node, uint3
         types[i] = exprs[i]->type;
     }
     node->column_count = column_count;
+    node->column_types = types;
+    return true;
+}
+
+/* The node hands up all columns of the table. */
+static bool node_set_table(struct arena *arena, struct logical_node *node,
+                           const struct table_def *table)
+{
+    uint8_t *types = ARENA_ARRAY(arena, uint8_t, table->spec.column_count);
+
+    if (types == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < table->spec.column_count; i++) {
+        types[i] = table->spec.columns[i].type;
+    }
+    node->column_count = table->spec.column_count;
     node->column_types = types;
     return true;
 }

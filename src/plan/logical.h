@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "plan/command.h"
 #include "plan/expr.h"
+#include "plan/rules.h"
 
 struct table_def;
 
@@ -37,9 +38,9 @@ enum logical_kind {
     LOGICAL_LIMIT,     /* limit */
     LOGICAL_JOIN,      /* join: two inputs (the binder does not make it yet) */
     LOGICAL_APPEND,    /* UNION ALL of inputs with equal column types (not yet) */
-    LOGICAL_INSERT,    /* insert: the input has one column per table column */
-    LOGICAL_UPDATE,    /* update: the input is a scan, or a filter over a scan */
-    LOGICAL_DELETE,    /* delete: as update */
+    LOGICAL_INSERT,    /* modify: the input has one column per table column */
+    LOGICAL_UPDATE,    /* modify: the input is a scan, or a filter over a scan */
+    LOGICAL_DELETE,    /* modify: as update */
     LOGICAL_KIND_COUNT
 };
 
@@ -109,15 +110,12 @@ struct logical_node {
         } join;
         struct {
             const struct table_def *table;
-        } insert;
-        struct {
-            const struct table_def *table;
-            uint32_t assignment_count;
+            uint32_t assignment_count;                    /* update */
             const struct logical_assignment *assignments; /* by rising column */
-        } update;
-        struct {
-            const struct table_def *table;
-        } delete;
+            const struct modify_rules *rules;             /* NULL: none */
+            bool
+                returning; /* hands up the table's columns: of the new row, of DELETE the old one */
+        } modify;          /* insert, update, delete */
     };
 };
 
@@ -153,13 +151,18 @@ const struct logical_node *logical_sort(struct arena *arena, const struct logica
 const struct logical_node *logical_limit(struct arena *arena, const struct logical_node *input,
                                          const struct expr *count, const struct expr *offset);
 
-const struct logical_node *logical_insert(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table);
-const struct logical_node *logical_update(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table, uint32_t assignment_count,
-                                          const struct logical_assignment *assignments);
-const struct logical_node *logical_delete(struct arena *arena, const struct logical_node *input,
-                                          const struct table_def *table);
+/* INSERT, UPDATE, DELETE. */
+struct logical_modify {
+    enum logical_kind kind;
+    const struct table_def *table;
+    uint32_t assignment_count;
+    const struct logical_assignment *assignments;
+    const struct modify_rules *rules;
+    bool returning;
+};
+
+const struct logical_node *logical_modify(struct arena *arena, const struct logical_node *input,
+                                          const struct logical_modify *modify);
 
 /* Checks L1 over the whole tree. Tests and slow asserts. */
 bool logical_verify(const struct logical_node *root);

@@ -36,10 +36,10 @@ static void print_sort(struct deparse_text *text, const struct logical_node *nod
 
 static void print_assignments(struct deparse_text *text, const struct logical_node *node)
 {
-    deparse_append(text, " %s set ", node->update.table->spec.name);
-    for (uint32_t i = 0; i < node->update.assignment_count; i++) {
-        deparse_append(text, "%s#%u = ", i == 0 ? "" : ", ", node->update.assignments[i].column);
-        deparse_expr(text, node->update.assignments[i].value, NULL, NULL);
+    deparse_append(text, " %s set ", node->modify.table->spec.name);
+    for (uint32_t i = 0; i < node->modify.assignment_count; i++) {
+        deparse_append(text, "%s#%u = ", i == 0 ? "" : ", ", node->modify.assignments[i].column);
+        deparse_expr(text, node->modify.assignments[i].value, NULL, NULL);
     }
 }
 
@@ -91,14 +91,14 @@ static void print_node(struct deparse_text *text, const struct logical_node *nod
         print_optional(text, " offset ", node->limit.offset);
         return;
     case LOGICAL_INSERT:
-        deparse_append(text, "insert %s", node->insert.table->spec.name);
+        deparse_append(text, "insert %s", node->modify.table->spec.name);
         return;
     case LOGICAL_UPDATE:
         deparse_append(text, "update");
         print_assignments(text, node);
         return;
     case LOGICAL_DELETE:
-        deparse_append(text, "delete %s", node->delete.table->spec.name);
+        deparse_append(text, "delete %s", node->modify.table->spec.name);
         return;
     default:
         deparse_append(text, "?");
@@ -178,12 +178,12 @@ static bool exprs_fit(uint32_t count, const struct expr *const *exprs,
 
 static bool assignments_fit(const struct logical_node *node, const struct logical_node *input)
 {
-    for (uint32_t i = 0; i < node->update.assignment_count; i++) {
-        const struct logical_assignment *assignment = &node->update.assignments[i];
+    for (uint32_t i = 0; i < node->modify.assignment_count; i++) {
+        const struct logical_assignment *assignment = &node->modify.assignments[i];
 
         if (assignment->column >= input->column_count || !expr_fits(assignment->value, input) ||
             assignment->value->type != input->column_types[assignment->column] ||
-            (i > 0 && node->update.assignments[i - 1].column >= assignment->column)) {
+            (i > 0 && node->modify.assignments[i - 1].column >= assignment->column)) {
             return false;
         }
     }
@@ -192,7 +192,7 @@ static bool assignments_fit(const struct logical_node *node, const struct logica
 
 static bool insert_fits(const struct logical_node *node, const struct logical_node *input)
 {
-    const struct table_spec *spec = &node->insert.table->spec;
+    const struct table_spec *spec = &node->modify.table->spec;
 
     if (input->column_count != spec->column_count) {
         return false;

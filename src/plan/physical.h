@@ -30,6 +30,7 @@
 #include "base/arena.h"
 #include "plan/command.h"
 #include "plan/expr.h"
+#include "plan/rules.h"
 #include "table/table_def.h"
 
 enum physical_kind {
@@ -173,6 +174,9 @@ struct physical_node {
             const struct physical_assignment *assignments;
             const struct expr *recheck; /* update, delete: the whole WHERE over the scan's output
                                            columns, for the newest version after a wait; NULL: none */
+            const struct modify_rules *rules; /* over the table's columns; NULL: none */
+            bool
+                returning; /* hands up the table's columns: of the new row, of DELETE the old one */
         } modify;
     };
 };
@@ -205,12 +209,14 @@ struct physical_point {
     const struct expr *const *cells; /* INSERT: row by row, one per table column */
     uint32_t assignment_count;       /* UPDATE */
     const struct physical_assignment *assignments;
-    const struct expr *recheck; /* UPDATE, DELETE: as modify.recheck */
+    const struct expr *recheck;       /* UPDATE, DELETE: as modify.recheck */
+    const struct modify_rules *rules; /* INSERT, UPDATE, DELETE: as modify.rules */
 };
 
 enum physical_result {
     PHYSICAL_RETURNS_ROWS,  /* tag "SELECT n" */
-    PHYSICAL_RETURNS_COUNT, /* rows written: tag "INSERT 0 n", "UPDATE n", "DELETE n" */
+    PHYSICAL_RETURNS_COUNT, /* rows written: tag "INSERT 0 n", "UPDATE n", "DELETE n"; with RETURNING
+                               there are rows too */
     PHYSICAL_RETURNS_COMMAND
 };
 

@@ -31,20 +31,23 @@ struct value_batch;
 
 enum table_violation_kind {
     TABLE_VIOLATION_NONE,
-    TABLE_VIOLATION_UNIQUE,  /* with VV_EXISTS: index */
-    TABLE_VIOLATION_NOT_NULL /* with VV_INVALID: column */
+    TABLE_VIOLATION_UNIQUE,   /* with VV_EXISTS: index */
+    TABLE_VIOLATION_NOT_NULL, /* with VV_INVALID: column */
+    TABLE_VIOLATION_CHECK     /* found by exec: check */
 };
 
 struct table_violation {
     enum table_violation_kind kind;
     uint16_t column;
     const struct table_index *index;
+    const char *check;       /* the constraint's name */
     const struct value *row; /* the row that failed, as the caller gave it */
 };
 
 /* 23505 `duplicate key value violates unique constraint "t_pkey"`, detail `Key (id)=(1) already exists.`;
  * 23502 `null value in column "b" of relation "t" violates not-null constraint`, detail
- * `Failing row contains (1, null).` Returns VV_ERROR. */
+ * `Failing row contains (1, null).`; 23514 `new row for relation "t" violates check constraint "t_a_check"`
+ * with the same detail. Returns VV_ERROR. */
 vv_status table_violation_error(const struct table_def *def,
                                 const struct table_violation *violation, struct vv_error *error);
 
@@ -182,6 +185,9 @@ VV_MUST_USE vv_status table_writer_create(const struct table_def *def, const uin
 
 /* What the failed write met. borrow until the next call. */
 const struct table_violation *table_writer_violation(const struct table_writer *writer);
+
+/* Whether every NOT NULL column has a value; writes ask this themselves. VV_INVALID: a violation. */
+VV_MUST_USE vv_status table_check_not_null(struct table_writer *writer, const struct value *row);
 
 /* Forgets a write that waits (its statement was aborted). */
 void table_writer_reset(struct table_writer *writer);

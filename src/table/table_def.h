@@ -33,11 +33,16 @@
 
 struct table_layout; /* table_private.h: how rows and keys are coded */
 
+enum table_identity { TABLE_NO_IDENTITY, TABLE_IDENTITY_ALWAYS, TABLE_IDENTITY_BY_DEFAULT };
+
 struct table_column {
     const char *name;
-    const char *default_text; /* the DEFAULT as printed SQL; NULL: none */
-    int32_t type_modifier;    /* as PostgreSQL's atttypmod; -1: none */
-    uint8_t type;             /* enum value_type */
+    const char *default_text;   /* the DEFAULT as printed SQL; NULL: none */
+    const char *generated_text; /* GENERATED ALWAYS AS (this) STORED; NULL: an ordinary column */
+    uint32_t sequence_id;       /* of SERIAL or IDENTITY, which drops it with the column; 0: none */
+    int32_t type_modifier;      /* as PostgreSQL's atttypmod; -1: none */
+    uint8_t type;               /* enum value_type */
+    uint8_t identity;           /* enum table_identity */
     uint8_t section; /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
     bool not_null;
     bool stored_nullable; /* not_null as it was when the column was made; ignored in a spec */

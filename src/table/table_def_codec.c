@@ -6,8 +6,9 @@
  *     8     version, little endian
  *     t t   schema name, table name
  *     v     column count, then for each:
- *               t name, v type's OID, 1 flags (1 not null, 2 dropped, 4 default, 8 stored nullable),
- *               1 section, v type modifier + 1, [t default]
+ *               t name, v type's OID, 1 flags (1 not null, 2 dropped, 4 default, 8 stored nullable,
+ *               16 generated, 32 identity always, 64 identity by default, 128 sequence),
+ *               1 section, v type modifier + 1, [t default], [t expression], [v sequence id]
  *     v     index count, then for each:
  *               v id, v map id, t name, 1 flags (1 unique, 2 primary, 4 constraint, 8 predicate),
  *               [t predicate], v part count, then for each part
@@ -32,7 +33,16 @@
 #define CHECKS_MAX     10000u
 #define INDEXES_MAX    10000u
 
-enum { COLUMN_NOT_NULL = 1, COLUMN_DROPPED = 2, COLUMN_DEFAULT = 4, COLUMN_STORED_NULLABLE = 8 };
+enum {
+    COLUMN_NOT_NULL = 1,
+    COLUMN_DROPPED = 2,
+    COLUMN_DEFAULT = 4,
+    COLUMN_STORED_NULLABLE = 8,
+    COLUMN_GENERATED = 16,
+    COLUMN_IDENTITY_ALWAYS = 32,
+    COLUMN_IDENTITY_BY_DEFAULT = 64,
+    COLUMN_SEQUENCE = 128
+};
 enum { INDEX_UNIQUE = 1, INDEX_PRIMARY = 2, INDEX_CONSTRAINT = 4, INDEX_PREDICATE = 8 };
 enum { PART_DESCENDING = 1, PART_NULLS_FIRST = 2, PART_NULLABLE = 4 };
 
@@ -59,6 +69,7 @@ static void write_text(struct def_writer *writer, const char *text);
 static void read_ids(struct def_reader *reader, struct table_def_ids *ids);
 static void read_spec(struct def_reader *reader, struct table_spec *spec);
 static void read_columns(struct def_reader *reader, struct table_spec *spec);
+static void read_column(struct def_reader *reader, struct table_column *column);
 static void read_indexes(struct def_reader *reader, struct table_spec *spec);
 static void read_index(struct def_reader *reader, uint32_t column_count, bool first,
                        struct table_index *index);
@@ -140,12 +151,20 @@ static void write_def(struct def_writer *writer, const struct table_def *def)
     }
 }
 
+static unsigned column_flags(const struct table_column *column)
+{
+    return (column->not_null ? COLUMN_NOT_NULL : 0u) | (column->dropped ? COLUMN_DROPPED : 0u) |
+           (column->default_text != NULL ? COLUMN_DEFAULT : 0u) |
+           (column->stored_nullable ? COLUMN_STORED_NULLABLE : 0u) |
+           (column->generated_text != NULL ? COLUMN_GENERATED : 0u) |
+           (column->identity == TABLE_IDENTITY_ALWAYS ? COLUMN_IDENTITY_ALWAYS : 0u) |
+           (column->identity == TABLE_IDENTITY_BY_DEFAULT ? COLUMN_IDENTITY_BY_DEFAULT : 0u) |
+           (column->sequence_id != 0 ? COLUMN_SEQUENCE : 0u);
+}
+
 static void write_column(struct def_writer *writer, const struct table_column *column)
 {
-    unsigned flags = (column->not_null ? COLUMN_NOT_NULL : 0u) |
-                     (column->dropped ? COLUMN_DROPPED : 0u) |
-                     (column->default_text != NULL ? COLUMN_DEFAULT : 0u) |
-                     (column->stored_nullable ? COLUMN_STORED_NULLABLE : 0u);
+    unsigned flags = column_flags(column);
 
     write_text(writer, column->name);
     write_varint(writer, value_type_info(column->type)->oid);
@@ -154,6 +173,12 @@ static void write_column(struct def_writer *writer, const struct table_column *c
     write_varint(writer, (uint32_t)column->type_modifier + 1u);
     if (column->default_text != NULL) {
         write_text(writer, column->default_text);
+    }
+    if (column->generated_text != NULL) {
+        write_text(writer, column->generated_text);
+    }
+    if (column->sequence_id != 0) {
+        write_varint(writer, column->sequence_id);
     }
 }
 
@@ -252,20 +277,33 @@ static void read_columns(struct def_reader *reader, struct table_spec *spec)
         return;
     }
     for (uint32_t i = 0; i < count && reader->status == VV_OK; i++) {
-        unsigned flags = 0;
-
-        columns[i].name = read_text(reader);
-        columns[i].type = read_type(reader);
-        flags = read_byte(reader);
-        columns[i].section = (uint8_t)read_byte(reader);
-        columns[i].stored_nullable = (flags & COLUMN_STORED_NULLABLE) != 0;
-        columns[i].not_null = (flags & COLUMN_NOT_NULL) != 0;
-        columns[i].dropped = (flags & COLUMN_DROPPED) != 0;
-        columns[i].type_modifier = (int32_t)(read_varint(reader, UINT32_MAX) - 1u);
-        columns[i].default_text = (flags & COLUMN_DEFAULT) != 0 ? read_text(reader) : NULL;
+        read_column(reader, &columns[i]);
     }
     spec->columns = columns;
     spec->column_count = count;
+}
+
+static void read_column(struct def_reader *reader, struct table_column *column)
+{
+    unsigned flags = 0;
+
+    column->name = read_text(reader);
+    column->type = read_type(reader);
+    flags = read_byte(reader);
+    column->section = (uint8_t)read_byte(reader);
+    column->stored_nullable = (flags & COLUMN_STORED_NULLABLE) != 0;
+    column->not_null = (flags & COLUMN_NOT_NULL) != 0;
+    column->dropped = (flags & COLUMN_DROPPED) != 0;
+    column->identity = (flags & COLUMN_IDENTITY_ALWAYS) != 0       ? TABLE_IDENTITY_ALWAYS
+                       : (flags & COLUMN_IDENTITY_BY_DEFAULT) != 0 ? TABLE_IDENTITY_BY_DEFAULT
+                                                                   : TABLE_NO_IDENTITY;
+    column->type_modifier = (int32_t)(read_varint(reader, UINT32_MAX) - 1u);
+    column->default_text = (flags & COLUMN_DEFAULT) != 0 ? read_text(reader) : NULL;
+    column->generated_text = (flags & COLUMN_GENERATED) != 0 ? read_text(reader) : NULL;
+    column->sequence_id = (flags & COLUMN_SEQUENCE) != 0 ? read_varint(reader, UINT32_MAX) : 0;
+    if (column->identity != TABLE_NO_IDENTITY && column->generated_text != NULL) {
+        read_fail(reader, VV_CORRUPT);
+    }
 }
 
 static void read_indexes(struct def_reader *reader, struct table_spec *spec)

@@ -1,5 +1,5 @@
 /*
- * table_violation.c - PostgreSQL's words for rows that break a key or NOT NULL.
+ * table_violation.c - PostgreSQL's words for rows that break a key, NOT NULL or a CHECK.
  *
  * Values are printed as PostgreSQL's detail lines do: text as it is, NULL as `null`, cut at 64 bytes in
  * `Failing row contains` (ExecBuildSlotValueDescription), whole in `Key (…)=(…)`.
@@ -109,29 +109,49 @@ static void name_fields(const struct table_def *def, struct vv_error *error)
     }
 }
 
-static vv_status not_null_error(const struct table_def *def,
-                                const struct table_violation *violation, struct vv_error *error)
+static void failing_row(const struct table_def *def, const struct value *row,
+                        struct vv_error *error)
 {
-    const char *column = def->spec.columns[violation->column].name;
     struct line line = {0};
     bool first = true;
 
-    error_set(error, VV_SQLSTATE_NOT_NULL_VIOLATION, 0,
-              "null value in column \"%s\" of relation \"%s\" violates not-null constraint", column,
-              def->spec.name);
     line_add_text(&line, "Failing row contains (");
     for (uint32_t i = 0; i < def->spec.column_count; i++) {
         if (!def->spec.columns[i].dropped) {
             line_add_text(&line, first ? "" : ", ");
-            line_add_value(&line, &violation->row[i], FIELD_BYTES_MAX);
+            line_add_value(&line, &row[i], FIELD_BYTES_MAX);
             first = false;
         }
     }
     line_add_text(&line, ").");
     error_detail(error, "%s", line.text);
     name_fields(def, error);
+}
+
+static vv_status not_null_error(const struct table_def *def,
+                                const struct table_violation *violation, struct vv_error *error)
+{
+    const char *column = def->spec.columns[violation->column].name;
+
+    error_set(error, VV_SQLSTATE_NOT_NULL_VIOLATION, 0,
+              "null value in column \"%s\" of relation \"%s\" violates not-null constraint", column,
+              def->spec.name);
+    failing_row(def, violation->row, error);
     if (error != NULL) {
         snprintf(error->column, sizeof error->column, "%s", column);
+    }
+    return VV_ERROR;
+}
+
+static vv_status check_error(const struct table_def *def, const struct table_violation *violation,
+                             struct vv_error *error)
+{
+    error_set(error, VV_SQLSTATE_CHECK_VIOLATION, 0,
+              "new row for relation \"%s\" violates check constraint \"%s\"", def->spec.name,
+              violation->check);
+    failing_row(def, violation->row, error);
+    if (error != NULL) {
+        snprintf(error->constraint, sizeof error->constraint, "%s", violation->check);
     }
     return VV_ERROR;
 }
@@ -157,6 +177,9 @@ vv_status table_violation_error(const struct table_def *def,
     VV_ASSERT(violation->kind != TABLE_VIOLATION_NONE);
     if (violation->kind == TABLE_VIOLATION_NOT_NULL) {
         return not_null_error(def, violation, error);
+    }
+    if (violation->kind == TABLE_VIOLATION_CHECK) {
+        return check_error(def, violation, error);
     }
     return unique_error(def, violation, "duplicate key value violates unique constraint",
                         "already exists.", error);

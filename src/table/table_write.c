@@ -32,7 +32,6 @@ struct table_writer {
 static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
                           uint32_t assigned_count);
 static bool index_uses(const struct table_index *index, uint16_t column);
-static vv_status check_not_null(struct table_writer *writer, const struct value *row);
 static vv_status choose_own_key(struct table_writer *writer, struct store_session *session,
                                 const struct value *row, uint64_t row_hint);
 static vv_status row_bytes(struct table_writer *writer, const struct value *row, vv_slice *out);
@@ -79,6 +78,20 @@ const struct table_violation *table_writer_violation(const struct table_writer *
     return &writer->violation;
 }
 
+vv_status table_check_not_null(struct table_writer *writer, const struct value *row)
+{
+    const struct table_def *def = writer->def;
+
+    for (uint32_t i = 0; i < def->spec.column_count; i++) {
+        if (def->spec.columns[i].not_null && row[i].null) {
+            writer->violation = (struct table_violation){
+                .kind = TABLE_VIOLATION_NOT_NULL, .column = (uint16_t)i, .row = row};
+            return VV_INVALID;
+        }
+    }
+    return VV_OK;
+}
+
 void table_writer_reset(struct table_writer *writer)
 {
     writer->step = 0;
@@ -91,7 +104,7 @@ vv_status table_insert(struct table_writer *writer, struct store_session *sessio
     vv_slice own_key, bytes;
 
     if (writer->step == 0) {
-        VV_TRY(check_not_null(writer, row));
+        VV_TRY(table_check_not_null(writer, row));
         VV_TRY(choose_own_key(writer, session, row, row_hint));
         writer->step = 1;
     }
@@ -136,7 +149,7 @@ vv_status table_update(struct table_writer *writer, struct store_session *sessio
     const struct table_def *def = writer->def;
 
     if (writer->step == 0) {
-        VV_TRY(check_not_null(writer, row));
+        VV_TRY(table_check_not_null(writer, row));
     }
     if (writer->step <= 1) {
         vv_status status = update_own_map(writer, session, key, row, basis, newest_out);
@@ -230,20 +243,6 @@ static bool index_uses(const struct table_index *index, uint16_t column)
         }
     }
     return false;
-}
-
-static vv_status check_not_null(struct table_writer *writer, const struct value *row)
-{
-    const struct table_def *def = writer->def;
-
-    for (uint32_t i = 0; i < def->spec.column_count; i++) {
-        if (def->spec.columns[i].not_null && row[i].null) {
-            writer->violation = (struct table_violation){
-                .kind = TABLE_VIOLATION_NOT_NULL, .column = (uint16_t)i, .row = row};
-            return VV_INVALID;
-        }
-    }
-    return VV_OK;
 }
 
 /* The primary key's bytes, or the next hidden row id of a block drawn for this statement. */

@@ -1,0 +1,37 @@
+/*
+ * rules.h - what a table asks of every row that is written: bound once per plan, run by exec.
+ *
+ * The catalog keeps conditions and generation expressions as text; the binder parses and binds them when a
+ * statement writes the table. All expressions see the table's columns by number (dropped ones count), so
+ * that logical and physical plans share them as they are.
+ *
+ * Threads: any, read-only.
+ */
+#ifndef VARVE_PLAN_RULES_H
+#define VARVE_PLAN_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "plan/expr.h"
+
+/* CHECK (condition): a row for which it is false is refused (NULL is not false). */
+struct modify_check {
+    const char *name;
+    const struct expr *condition;
+};
+
+/* GENERATED ALWAYS AS (value) STORED. */
+struct modify_generated {
+    uint16_t column;
+    const struct expr *value;
+};
+
+struct modify_rules {
+    uint32_t check_count;
+    const struct modify_check *checks; /* by name: PostgreSQL's order */
+    uint32_t generated_count;
+    const struct modify_generated *generated;
+};
+
+#endif
