@@ -13,7 +13,10 @@
 #include <string.h>
 
 #define SLAB_MAGIC 0x62616c73u
-#define MOVE_COUNT (SLAB_CACHE_COUNT / 2) /* objects between a cache and the slab at a time */
+#define CACHE_BYTES \
+    9216u /* a cache holds so much, within these counts: a leaf frees 40 to 100 versions at once */
+#define CACHE_MIN 16u
+#define CACHE_MAX 192u
 
 struct slab_frame {
     struct slab *slab;
@@ -79,8 +82,11 @@ void slab_destroy(struct slab *slab)
 
 void slab_cache_init(struct slab_cache *cache, struct slab *slab, struct frames_cache *frames)
 {
-    *cache =
-        (struct slab_cache){.slab = slab, .frames = frames, .object_bytes = slab->object_bytes};
+    unsigned limit = CACHE_BYTES / slab->object_bytes;
+
+    limit = limit < CACHE_MIN ? CACHE_MIN : limit > CACHE_MAX ? CACHE_MAX : limit;
+    *cache = (struct slab_cache){
+        .slab = slab, .frames = frames, .object_bytes = slab->object_bytes, .limit = limit};
 }
 
 void slab_cache_release(struct slab_cache *cache)
@@ -119,7 +125,7 @@ void *slab_get_slow(struct slab_cache *cache, enum frames_need need)
 
 void slab_free_slow(struct slab_cache *cache)
 {
-    cache_return(cache, MOVE_COUNT);
+    cache_return(cache, cache->limit / 2);
 }
 
 static void *cache_pop(struct slab_cache *cache)
@@ -145,7 +151,7 @@ static bool cache_fill(struct slab_cache *cache, struct slab_frame *fresh)
         list_append(slab->partial.next, &fresh->link);
         slab->frame_count++;
     }
-    while (count < MOVE_COUNT && !list_empty(&slab->partial)) {
+    while (count < cache->limit / 2 && !list_empty(&slab->partial)) {
         slab_free(cache, frame_pop(LIST_OF(slab->partial.next, struct slab_frame, link)));
         count++;
     }
@@ -220,10 +226,10 @@ static struct slab_frame *frame_push(struct slab *slab, void *object)
 static void cache_return(struct slab_cache *cache, unsigned count)
 {
     struct slab *slab = cache->slab;
-    struct slab_frame *empty[SLAB_CACHE_COUNT + 1];
+    struct slab_frame *empty[CACHE_MAX + 1];
     unsigned empty_count = 0;
 
-    VV_ASSERT(count <= cache->count && count <= SLAB_CACHE_COUNT + 1);
+    VV_ASSERT(count <= cache->count && count <= CACHE_MAX + 1);
     pthread_mutex_lock(&slab->lock);
     for (unsigned i = 0; i < count; i++) {
         struct slab_frame *frame = frame_push(slab, cache_pop(cache));

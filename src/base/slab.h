@@ -1,7 +1,7 @@
 /*
  * slab.h - objects of one small fixed size (version records) out of single frames.
  *
- *   session cache (a list, no lock)  <- 32 objects at a time ->  slab (one lock)  <->  frames
+ *   session cache (a list, no lock)  <- many objects at a time ->  slab (one lock)  <->  frames
  *
  * A frame begins with a header and holds objects behind it, so an object's frame is found by masking its
  * address. Frames whose objects are all free go back. Any cache may free what another got.
@@ -17,15 +17,15 @@
 #include "base/frames.h"
 #include "base/poison.h"
 
-#define SLAB_OBJECT_MIN  16u
-#define SLAB_OBJECT_MAX  512u
-#define SLAB_CACHE_COUNT 64u /* a cache returns half when it holds more */
+#define SLAB_OBJECT_MIN 16u
+#define SLAB_OBJECT_MAX 512u
 
 struct slab;
 
 struct slab_cache {
     void *objects; /* linked through their first word */
     unsigned count;
+    unsigned limit; /* it returns half when it holds more */
     unsigned object_bytes;
     struct slab *slab;
     struct frames_cache *frames; /* where new frames come from and empty ones go */
@@ -65,6 +65,12 @@ static inline void *slab_get(struct slab_cache *cache, enum frames_need need)
     return object;
 }
 
+/* Fetches the lines of the object that the next slab_get will return, and write. */
+static inline void slab_prefetch(const struct slab_cache *cache)
+{
+    __builtin_prefetch(cache->objects, 1);
+}
+
 /* Accepts NULL. */
 static inline void slab_free(struct slab_cache *cache, void *object)
 {
@@ -75,7 +81,7 @@ static inline void slab_free(struct slab_cache *cache, void *object)
     poison_begin(object, cache->object_bytes);
     cache->objects = object;
     cache->count++;
-    if (__builtin_expect(cache->count > SLAB_CACHE_COUNT, 0)) {
+    if (__builtin_expect(cache->count > cache->limit, 0)) {
         slab_free_slow(cache);
     }
 }

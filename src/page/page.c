@@ -31,6 +31,16 @@ void page_slot_swing(struct page *page, unsigned index, page_slot slot)
     atomic_store_explicit(&page_slots(page)[index], slot, memory_order_release);
 }
 
+/* The record's address stands in front of the rest of the cell: the slot moves over it. */
+void page_slot_settle(struct page *page, unsigned index)
+{
+    page_slot slot = page_slot_load(page, index);
+
+    VV_ASSERT(page_slot_versioned(slot) && (slot & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW)) == 0);
+    page->dead_bytes += sizeof(uint64_t);
+    page_slot_swing(page, index, (slot & ~(page_slot)PAGE_SLOT_VERSIONED) + sizeof(uint64_t));
+}
+
 /* A reader beside this may see a key twice or not at all, never a slot that was not published: its
  * latch validation fails. */
 void page_slot_insert(struct page *page, unsigned index, page_slot slot)

@@ -167,6 +167,10 @@ void page_slot_swing(struct page *page, unsigned index, page_slot slot);
 /* Puts a slot (from page_cell_write or page_child_write) at index and moves later ones up. */
 void page_slot_insert(struct page *page, unsigned index, page_slot slot);
 
+/* Lets a versioned slot (no STUB, no OVERFLOW) name the same cell without its record: the row is plain from
+ * now on. One store; readers that hold the old slot still find the record in the cell. */
+void page_slot_settle(struct page *page, unsigned index);
+
 /* Takes the slot away; its cell stays for readers that hold it and counts as dead. */
 void page_slot_remove(struct page *page, unsigned index);
 

@@ -109,12 +109,7 @@ vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
 
         VV_TRY(descend(tree, key, false, NULL, leaf_out, &version, cause));
         latch_read_drop(page_latch(*leaf_out), version);
-        /* The second line of the header and where the next cell goes: misses side by side. */
-        __builtin_prefetch((const uint8_t *)*leaf_out + 64, 1);
-        __builtin_prefetch((const uint8_t *)*leaf_out +
-                               atomic_load_explicit(&(*leaf_out)->cell_low, memory_order_relaxed) -
-                               16,
-                           1);
+        descend_prefetch_write(*leaf_out);
         VV_PROBE(TREE_WRITE_LEAF);
         if (VV_LIKELY(latch_write_lock(page_latch(*leaf_out)))) {
             return VV_OK;

@@ -24,12 +24,11 @@ struct rebuild {
     struct tree *tree;
     struct tree_session *session;
     enum frames_need need;
-    unsigned count;               /* entries */
-    unsigned versioned;           /* of them */
-    unsigned gone;                /* slots that get no entry */
-    unsigned edit_index;          /* entry of the edit, BUILD_NO_INDEX: none */
-    struct tree_version *dropped; /* linked by older_change */
-    uint64_t dropped_bytes;
+    unsigned count;      /* entries */
+    unsigned versioned;  /* of them */
+    unsigned gone;       /* slots that get no entry */
+    unsigned edit_index; /* entry of the edit, BUILD_NO_INDEX: none */
+    struct version_list dropped;
     size_t inside_bytes; /* live ones of the old pages, and of rows that came back inside */
     struct page *fresh[PIECES_MAX];
     unsigned pieces;
@@ -49,8 +48,6 @@ static void gather_settled(struct rebuild *r, struct build_entry *entry,
 static void entry_add(struct rebuild *r, const struct build_entry *entry);
 static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size);
 static bool stays_outside(struct rebuild *r, const struct tree_version *version, vv_slice row);
-static void drop_version(struct rebuild *r, struct tree_version *version);
-static void drop_chain(struct rebuild *r, struct tree_version *version);
 static vv_status move_outside(struct rebuild *r, const struct page *leaf,
                               struct tree_version *version);
 static uint64_t chain_outside(const struct tree_version *version);
@@ -77,7 +74,6 @@ vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct p
     r.kind = edit->kind;
     r.listed = leaf->owner[LEAF_LISTED] != 0;
     r.edit_index = BUILD_NO_INDEX;
-    VV_PROBE(TREE_PRUNING);
     VV_TRY(epoch_reserve(session->epoch));
     session_horizon(session);
     VV_TRY_OR(fail, gather(&r, leaf, edit));
@@ -184,7 +180,7 @@ static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slo
             (txn_is_tag(begin) || (version_flags(version) & VERSION_LOCK_ONLY) == 0)) {
             break;
         }
-        drop_version(r, version);
+        version_drop(&r->dropped, version);
         if (older == 0 || older_is_plain(older)) {
             r->gone += older == 0;
             if (older != 0) { /* freed with the version, after it was copied */
@@ -209,7 +205,7 @@ static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slo
 static void gather_settled(struct rebuild *r, struct build_entry *entry,
                            struct tree_version *version, vv_slice row)
 {
-    drop_chain(r, version);
+    version_drop_chain(&r->dropped, version);
     if ((version_flags(version) & VERSION_DELETED) != 0) {
         r->gone++;
         return;
@@ -285,27 +281,6 @@ static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size)
 
     page_overflow_ref_store(ref, (uint64_t)(uintptr_t)bytes, size);
     return slice_make(ref, PAGE_OVERFLOW_BYTES);
-}
-
-/* Its begin is an LSN or TXN_NEVER: the link is no transaction's any more. */
-static void drop_version(struct rebuild *r, struct tree_version *version)
-{
-    r->dropped_bytes += version_outside(version);
-    version->older_change = r->dropped;
-    r->dropped = version;
-}
-
-static void drop_chain(struct rebuild *r, struct tree_version *version)
-{
-    for (;;) {
-        uint64_t older = version_older(version);
-
-        drop_version(r, version);
-        if (older == 0 || older_is_plain(older)) {
-            return;
-        }
-        version = older_version(older);
-    }
 }
 
 /* Gives every row below `version` that stands in the leaf an allocation of its own. T6 */
@@ -486,7 +461,7 @@ static void finish(struct rebuild *r, struct page *leaf)
     counter_add(&r->tree->rows, r->session->number, 0 - (uint64_t)r->gone);
     latch_write_unlock_obsolete(page_latch(leaf));
     session_retire_page(r->session, leaf);
-    session_retire_versions(r->session, r->dropped, r->dropped_bytes);
+    session_retire_versions(r->session, r->dropped.first, r->dropped.bytes);
 }
 
 /* Moves and pruning happened, the page stays. T7 */
@@ -514,7 +489,7 @@ static void give_up(struct rebuild *r)
     for (unsigned i = 0; i < r->pieces; i++) {
         memory_page_free(&r->session->memory, r->fresh[i]);
     }
-    for (struct tree_version *version = r->dropped; version != NULL;
+    for (struct tree_version *version = r->dropped.first; version != NULL;
          version = version->older_change) {
         atomic_fetch_and_explicit(&version->flags, ~VERSION_KEEP_ROW, memory_order_relaxed);
     }
@@ -590,8 +565,7 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
     vv_slice high;
 
     /* Gather both anew, in order; what the first pass dropped it drops again. */
-    whole.dropped = NULL;
-    whole.dropped_bytes = 0;
+    whole.dropped = (struct version_list){0};
     whole.count = 0;
     whole.versioned = 0;
     whole.gone = 0;

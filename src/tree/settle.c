@@ -7,10 +7,11 @@
  */
 #include "tree/tree_private.h"
 
-#define SETTLE_SHARE 256u /* one of so many committers' calls does something */
+#define SETTLE_SHARE 1024u /* one of so many committers' calls does something */
 #define COMMITTERS_PART \
     4u /* committers leave leaves alone with fewer versions than one in so many */
 #define ENTRIES_TRIED 16u
+#define RECORDS_AHEAD 6u                /* version records fetched ahead of their turn */
 #define SETTLE_AGE    ((uint64_t)65536) /* bytes of log since it was listed */
 
 static bool take_entry(struct tree *tree, uint64_t older_than, struct settle_entry *entry_out);
@@ -18,6 +19,7 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
                        bool *gained_out);
 static bool would_gain(struct tree_session *session, const struct page *leaf, bool now);
 static bool slot_would_gain(struct tree_session *session, const struct page *leaf, page_slot slot);
+static bool settles_in_place(struct tree_session *session, const struct tree_version *version);
 static bool sweep_step(struct tree *tree, struct tree_session *session);
 static bool sweep_wanted(struct settle *settle);
 
@@ -149,6 +151,47 @@ static bool slot_would_gain(struct tree_session *session, const struct page *lea
     return begin == TXN_NEVER ||
            (!txn_is_tag(begin) && snapshot_all_see(&session->horizon, begin) &&
             version_chain_is_stamped(cell_version(&cell)));
+}
+
+/* A rebuild without building: one store a row. What lies dead in the page then waits for the next real one, and
+ * so do deleted rows, locks, what was undone, and rows out of line. */
+void settle_in_place(struct tree_session *session, struct page *leaf, unsigned except)
+{
+    unsigned count = page_slot_count(leaf);
+    struct version_list dropped = {0};
+
+    if (epoch_reserve(session->epoch) != VV_OK) {
+        return;
+    }
+    session_horizon(session);
+    for (unsigned i = 0; i < count; i++) {
+        page_slot slot = page_slot_load(leaf, i);
+        struct tree_version *version = NULL;
+
+        if (i + RECORDS_AHEAD < count) {
+            __builtin_prefetch((const void *)(uintptr_t)page_cell_record(
+                leaf, page_slot_load(leaf, i + RECORDS_AHEAD)));
+        }
+        version = (struct tree_version *)(uintptr_t)page_cell_record(leaf, slot);
+        if (version != NULL && i != except && (slot & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW)) == 0 &&
+            settles_in_place(session, version)) {
+            page_slot_settle(leaf, i);
+            version_drop_chain(&dropped, version);
+            leaf->owner[LEAF_VERSIONED]--;
+        }
+    }
+    leaf->outside_bytes -= dropped.bytes;
+    session_retire_versions(session, dropped.first, dropped.bytes);
+}
+
+static bool settles_in_place(struct tree_session *session, const struct tree_version *version)
+{
+    uint64_t begin = version_begin(version);
+
+    return begin < TXN_NEVER &&
+           (version_flags(version) & (VERSION_DELETED | VERSION_LOCK_ONLY | VERSION_OUTSIDE)) ==
+               0 &&
+           snapshot_all_see(&session->horizon, begin) && version_chain_is_stamped(version);
 }
 
 /* One leaf of the sweep that gains; passes over others, a bounded number. */

@@ -86,7 +86,6 @@ static void destroy_slot(struct tree_memory *memory, const struct page *leaf, pa
 vv_status tree_get(struct tree *tree, struct tree_session *session, const struct txn_view *view,
                    vv_slice key, vv_slice *row_out, struct vv_cause *cause)
 {
-    (void)session;
     for (;;) {
         struct page *leaf = NULL;
         uint64_t version = 0;
@@ -108,6 +107,7 @@ vv_status tree_get(struct tree *tree, struct tree_session *session, const struct
             *row_out = slice_make(NULL, 0);
             return VV_NOT_FOUND;
         }
+        session->near = (struct tree_near){tree, leaf, session->pin, at.index};
         if (VV_LIKELY(cell.record == 0)) {
             *row_out = cell_plain_row(slot, &cell);
             return VV_OK;

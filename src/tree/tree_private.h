@@ -180,6 +180,14 @@ struct settle {
     struct settle_entry ring[SETTLE_RING];
 };
 
+/* Where the session found a row last: a write that follows in the same stay need not descend again. */
+struct tree_near {
+    const struct tree *tree;
+    struct page *leaf; /* lives as long as the stay of `pin`, though maybe replaced */
+    uint64_t pin;
+    unsigned index;
+};
+
 struct tree_session {
     struct tree_memory memory; /* first: the epoch slot's user */
     struct tree_shared *shared;
@@ -196,6 +204,7 @@ struct tree_session {
     struct build_entry *inner_entries;
     unsigned inner_room;
     uint32_t settle_calls;
+    struct tree_near near;
 };
 
 /* Room for `count` entries. VV_NOMEM. */
@@ -268,8 +277,24 @@ bool descend_sibling(struct cursor_parent *parent, bool before, struct page **le
 VV_MUST_USE vv_status descend_latch(struct tree *tree, vv_slice key, struct page **leaf_out,
                                     struct vv_cause *cause);
 
+/* What a write to the leaf will touch: the second line of the header and where the next cell goes, misses side
+ * by side. Unlatched. */
+static inline void descend_prefetch_write(const struct page *leaf)
+{
+    const uint8_t *bytes = (const uint8_t *)leaf;
+
+    __builtin_prefetch(bytes, 1);
+    __builtin_prefetch(bytes + 64, 1);
+    __builtin_prefetch(bytes + atomic_load_explicit(&leaf->cell_low, memory_order_relaxed) - 16, 1);
+}
+
 /* Lists a latched leaf, or one not yet in the tree, for tree_settle_step(). */
 void settle_list(struct tree *tree, struct page *leaf);
+
+#define SETTLE_ALL UINT32_MAX
+
+/* Makes plain what everyone sees of a latched leaf, where it stands; all slots but `except`. */
+void settle_in_place(struct tree_session *session, struct page *leaf, unsigned except);
 
 /* ---- structure ---- */
 
@@ -322,6 +347,18 @@ struct newest version_newest(const struct tree_shared *shared, uint64_t own_tag,
 /* A committer stamps its newest version first and finds the others by their links: while one below still has
  * its tag, the chain is not ours to link up for freeing. */
 bool version_chain_is_stamped(const struct tree_version *version);
+
+/* Versions that nobody needs any more, to be retired together. */
+struct version_list {
+    struct tree_version *first; /* linked by older_change */
+    uint64_t bytes;             /* with what stands out of line */
+};
+
+/* Puts a version whose begin is an LSN or TXN_NEVER on the list: its link is no transaction's any more. */
+void version_drop(struct version_list *list, struct tree_version *version);
+
+/* The same with everything below it. */
+void version_drop_chain(struct version_list *list, struct tree_version *version);
 
 /* Drops versions below `version` that nobody needs, by the session's horizon; at most `limit` are looked
  * at. Returns the bytes out of line that went. */

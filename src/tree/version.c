@@ -205,6 +205,26 @@ bool version_chain_is_stamped(const struct tree_version *version)
     return true;
 }
 
+void version_drop(struct version_list *list, struct tree_version *version)
+{
+    list->bytes += version_outside(version);
+    version->older_change = list->first;
+    list->first = version;
+}
+
+void version_drop_chain(struct version_list *list, struct tree_version *version)
+{
+    for (;;) {
+        uint64_t older = version_older(version);
+
+        version_drop(list, version);
+        if (older == 0 || older_is_plain(older)) {
+            return;
+        }
+        version = older_version(older);
+    }
+}
+
 uint64_t version_prune(struct tree_session *session, struct tree_version *version, unsigned limit)
 {
     uint64_t end = UINT64_MAX; /* of what is below `version` */

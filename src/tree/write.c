@@ -38,6 +38,7 @@ struct writing {
 
 static vv_status write_row(struct tree *tree, struct tree_write *write, enum op op,
                            enum rowlock_mode mode, vv_slice key, vv_slice row);
+static bool latch_near(struct writing *w);
 static vv_status write_latched(struct writing *w);
 static vv_status may_write(struct writing *w);
 static vv_status may_change(struct writing *w);
@@ -88,11 +89,22 @@ vv_status tree_lock(struct tree *tree, struct tree_write *write, vv_slice key,
 static vv_status write_row(struct tree *tree, struct tree_write *write, enum op op,
                            enum rowlock_mode mode, vv_slice key, vv_slice row)
 {
-    struct writing w = {
-        .tree = tree, .write = write, .op = op, .mode = mode, .key = key, .row = row};
+    struct writing
+        w; /* the rest is filled on the way: clearing it all would cost as much as a search */
     struct tree_session *session = write->session;
     vv_status status = VV_OK;
 
+    w.tree = tree;
+    w.write = write;
+    w.op = op;
+    w.mode = mode;
+    w.key = key;
+    w.row = row;
+    w.leaf = NULL;
+    w.newest.head = NULL;
+    w.outside = NULL;
+    w.base = NULL;
+    w.outside_before = 0;
     write->found = (struct tree_found){0};
     VV_ASSERT(txn_is_tag(write->view.tag) && epoch_entered(session->epoch));
     if (VV_UNLIKELY(key.size == 0 || key.size > LIMIT_KEY_BYTES ||
@@ -107,7 +119,10 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
             return VV_NOMEM;
         }
     }
-    VV_TRY(descend_latch(tree, key, &w.leaf, write->cause));
+    if (!latch_near(&w)) {
+        VV_TRY(descend_latch(tree, key, &w.leaf, write->cause));
+        w.at = page_search(w.leaf, key);
+    }
     status = write_latched(&w);
     if (w.leaf != NULL) {
         latch_write_unlock_same(page_latch(w.leaf)); /* nothing that a reader must notice */
@@ -115,10 +130,33 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
     return status;
 }
 
+/* The row was read a moment ago: its leaf, if it still is one, and its slot are known. P1 makes the key's own
+ * presence the proof that the leaf covers it. */
+static bool latch_near(struct writing *w)
+{
+    const struct tree_near *near = &w->write->session->near;
+    struct page *leaf = near->leaf;
+
+    if (near->tree != w->tree || near->pin != w->write->session->pin) {
+        return false;
+    }
+    descend_prefetch_write(leaf);
+    if (!latch_write_lock(page_latch(leaf))) {
+        return false;
+    }
+    if (near->index < page_slot_count(leaf) &&
+        page_key_compare(leaf, page_slot_load(leaf, near->index), w->key) == 0) {
+        w->leaf = leaf;
+        w->at = (struct page_position){near->index, true};
+        return true;
+    }
+    latch_write_unlock_same(page_latch(leaf));
+    return false;
+}
+
 /* Under the latch; w->leaf is NULL afterwards when the leaf was unlatched. */
 static vv_status write_latched(struct writing *w)
 {
-    w->at = page_search(w->leaf, w->key);
     if (w->at.exact) {
         bool read = false;
 
@@ -265,10 +303,12 @@ static vv_status write_version(struct writing *w)
         prune_below(w);
     }
     if (older == 0) {
-        atomic_fetch_or_explicit(&version->flags, VERSION_FIRST, memory_order_relaxed);
+        atomic_store_explicit(&version->flags, version_flags(version) | VERSION_FIRST,
+                              memory_order_relaxed);
     }
     VV_TRY_OR(fail, place(w));
     w->write->session->spare = NULL;
+    slab_prefetch(&w->write->session->memory.slabs[0]);
     link_change(w->write->changes, version);
     if (passed != NULL) { /* its tail is the new version's */
         atomic_fetch_or_explicit(&passed->flags, VERSION_KEEP_TAIL, memory_order_relaxed);
@@ -331,7 +371,8 @@ static vv_status prepare_value(struct writing *w, struct tree_version *version)
     w->value.form = large ? PAGE_SLOT_OVERFLOW : PAGE_SLOT_STUB;
     w->value.row = slice_make(w->ref, large ? PAGE_OVERFLOW_BYTES : PAGE_STUB_BYTES);
     version_set_row(version, slice_make(w->outside, size));
-    atomic_fetch_or_explicit(&version->flags, VERSION_OUTSIDE, memory_order_relaxed);
+    atomic_store_explicit(&version->flags, version_flags(version) | VERSION_OUTSIDE,
+                          memory_order_relaxed);
     return VV_OK;
 }
 
@@ -451,7 +492,11 @@ static vv_status place(struct writing *w)
     bool fits = w->at.exact ? page_fits_swing(leaf, w->slot, &w->value)
                             : page_fits_insert(leaf, w->key, &w->value);
 
-    if (VV_LIKELY(fits) && !outside_is_too_much(leaf)) {
+    if (VV_LIKELY(fits) && VV_UNLIKELY(outside_is_too_much(leaf))) {
+        settle_in_place(w->write->session, leaf, w->at.exact ? w->at.index : SETTLE_ALL);
+        fits = !outside_is_too_much(leaf);
+    }
+    if (VV_LIKELY(fits)) {
         place_in_page(w);
         return VV_OK;
     }

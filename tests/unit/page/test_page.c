@@ -6,6 +6,7 @@
 static void one_insert(struct model *model, struct page **page, struct rng *rng);
 static void one_update(struct model *model, struct page **page, struct rng *rng);
 static void one_remove(struct model *model, struct page *page, struct rng *rng);
+static void one_settle(struct model *model, struct page *page, struct rng *rng);
 static void check_search(const struct model *model, const struct page *page, struct rng *rng);
 static void replace(struct model *model, struct page **page);
 static vv_slice random_row(struct rng *rng, uint8_t *buffer);
@@ -25,8 +26,10 @@ static void run_model(unsigned key_style, unsigned steps)
 
         if (dice < 6 || model->count == 0) {
             one_insert(model, &page, &rng);
-        } else if (dice < 9) {
+        } else if (dice < 8) {
             one_update(model, &page, &rng);
+        } else if (dice < 9) {
+            one_settle(model, page, &rng);
         } else {
             one_remove(model, page, &rng);
         }
@@ -120,6 +123,27 @@ static void one_remove(struct model *model, struct page *page, struct rng *rng)
 
     page_slot_remove(page, index);
     model_remove(model, index);
+}
+
+/* P2: only the slot changes; who holds the old one still reads record and row. */
+static void one_settle(struct model *model, struct page *page, struct rng *rng)
+{
+    unsigned index = (unsigned)rng_below(rng, model->count);
+    page_slot slot = page_slot_load(page, index);
+    struct page_value value = model_value(model, index);
+    struct page_cell before;
+    struct page_cell after;
+
+    if (value.record == 0) {
+        return;
+    }
+    page_slot_settle(page, index);
+    model->rows[index].record = 0;
+    TEST_TRUE(page_cell_read(page, slot, &before));
+    TEST_TRUE(page_cell_read(page, page_slot_load(page, index), &after));
+    TEST_EQUAL(value.record, before.record);
+    TEST_EQUAL(0, after.record);
+    TEST_TRUE(before.row.data == after.row.data);
 }
 
 static void check_search(const struct model *model, const struct page *page, struct rng *rng)

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/rng.h"
+#include "tree/tree_private.h"
 
 static vv_slice key_of(uint64_t n, uint8_t *buffer)
 {
@@ -207,6 +208,58 @@ TEST(old_snapshot_costs_fixed_memory)
     TEST_TRUE(tree_verify(f.tree) == NULL);
     tree_enter(reader->session);
     for (uint64_t i = 0; i < 1000; i++) { /* T9 */
+        struct vv_cause cause = {0};
+        uint8_t key[8];
+        vv_slice row;
+
+        TEST_OK(tree_get(f.tree, reader->session, &reader->view, key_of(i, key), &row, &cause));
+        TEST_EQUAL(i + 1, bytes_load64(row.data));
+    }
+    fixture_abort(&f, reader);
+    tree_leave(reader->session);
+    fixture_close(&f);
+}
+
+static void update_one(struct tree_fixture *f, struct fixture_session *s, uint64_t n,
+                       uint64_t value)
+{
+    struct vv_cause cause = {0};
+    struct tree_write write;
+    uint8_t key[8];
+
+    tree_enter(s->session);
+    fixture_begin(f, s);
+    write = fixture_write(s, &cause);
+    TEST_OK(tree_update(f->tree, &write, key_of(n, key), slice_make(&value, 8)));
+    fixture_commit(f, s);
+    tree_leave(s->session);
+    TEST_TRUE(tree_verify(f->tree) == NULL);
+}
+
+/* T5, T7: versions that everyone sees go without a rebuild while there is room in the page; not before an old
+ * snapshot has ended (T9). */
+TEST(rows_settle_where_they_stand)
+{
+    struct tree_fixture f;
+    struct fixture_session *s = &f.sessions[0];
+    struct fixture_session *reader = &f.sessions[1];
+    const struct page *leaf = NULL;
+
+    fixture_open(&f, 2);
+    load(&f, 60, false, true);
+    settle_all(&f);
+    leaf = page_child_page(tree_root(f.tree));
+    for (uint64_t i = 0; i < 90; i++) { /* 42 versions are too many for a page of one frame */
+        update_one(&f, s, i % 60, i % 60 + 1);
+    }
+    TEST_TRUE(page_child_page(tree_root(f.tree)) == leaf);
+    TEST_TRUE(leaf->owner[LEAF_VERSIONED] <= 60 && leaf->outside_bytes <= 2048 + 48);
+    fixture_begin(&f, reader);
+    for (uint64_t i = 0; i < 300; i++) {
+        update_one(&f, s, i % 60, 1000 + i);
+    }
+    tree_enter(reader->session);
+    for (uint64_t i = 0; i < 60; i++) {
         struct vv_cause cause = {0};
         uint8_t key[8];
         vv_slice row;
