@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "db/plan_cache.h"
 #include "db/settings.h"
+#include "eval/session.h"
 #include "exec/exec.h"
 #include "store/store.h"
 #include "sync/lock.h"
@@ -62,6 +63,7 @@ struct varve_session {
     struct list link; /* guard: db->lock */
     struct store_session *store;
     struct exec_env env;
+    struct eval_session answers; /* what functions may ask */
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
@@ -136,6 +138,10 @@ void session_drop(struct varve_session *session);
 /* Copies session->failure to last_error; returns its code. */
 int session_fail(struct varve_session *session);
 int session_misuse(struct varve_session *session, const char *message);
+
+/* ---- answers.c ---- */
+
+void session_answers_init(struct varve_session *session);
 
 /* ---- code.c ---- */
 

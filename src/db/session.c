@@ -190,8 +190,11 @@ static vv_status store_connect(struct varve_session *session)
                                             .wake_context = session};
 
     VV_TRY(store_session_open(session->db->store, &options, &session->store));
-    session->env = (struct exec_env){
-        .alloc = &session->db->alloc, .session = session->store, .catalog = session->db->catalog};
+    session_answers_init(session);
+    session->env = (struct exec_env){.alloc = &session->db->alloc,
+                                     .session = session->store,
+                                     .catalog = session->db->catalog,
+                                     .eval = &session->answers};
     return VV_OK;
 }
 

@@ -156,6 +156,7 @@ static void choose_code(struct eval_node *node)
     }
     node->constant_call =
         function_entry((enum function_id)node->function)->volatility != FUNCTION_VOLATILE;
+    node->loose = !function_entry((enum function_id)node->function)->strict;
     node->kernel = eval_functions[node->function].kernel;
     node->scalar = eval_functions[node->function].scalar;
     VV_ASSERT(node->kernel != NULL || node->scalar != NULL);

@@ -26,6 +26,7 @@
 #include "value/vector.h"
 
 struct eval_program;
+struct eval_session;
 struct eval_state;
 
 /* Compiles `count` expressions. The program lives in arena and borrows the expressions (constants) as
@@ -45,8 +46,9 @@ void eval_destroy(struct eval_state *state);
  * strings until the next bind. Needed once before the first run if the program has parameters. */
 void eval_bind(struct eval_state *state, const struct value *parameters);
 
-/* Begins the sequence of random() anew; without it a state has a sequence of its own. */
-void eval_seed(struct eval_state *state, uint64_t seed);
+/* Runs for this session from now on: its random numbers, its settings (session.h). borrow: session until
+ * the state ends. Without one random() has a sequence of its own. */
+void eval_attach(struct eval_state *state, struct eval_session *session);
 
 /* Computes all outputs for the selected rows. input: columns as EXPR_COLUMN numbers them; may have no
  * columns. Strings of outputs lie in the input's pages or in the state until the next run.

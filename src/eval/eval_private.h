@@ -7,8 +7,8 @@
 #ifndef VARVE_EVAL_EVAL_PRIVATE_H
 #define VARVE_EVAL_EVAL_PRIVATE_H
 
-#include "base/rng.h"
 #include "eval/eval.h"
+#include "eval/session.h"
 
 /* The loops over columns are written to become vector instructions; gcc does that at -O3 only. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
@@ -36,7 +36,8 @@ struct eval_call {
 
 typedef vv_status (*eval_kernel)(struct eval_call *call);
 
-/* One row of a function without a kernel: arguments are not NULL; out has the result's type. */
+/* One row of a function without a kernel: arguments are not NULL if it is strict, and as many as its node
+ * has; out has the result's type and may be made NULL. */
 typedef vv_status (*eval_scalar)(struct eval_call *call, const struct value *arguments,
                                  struct value *out);
 
@@ -55,6 +56,7 @@ struct eval_node {
     uint8_t type; /* enum value_type */
     bool negated;
     bool constant_call; /* constant arguments give a constant result */
+    bool loose;         /* a function that is not strict, or has any number of arguments */
     uint16_t function;  /* enum function_id */
     uint32_t shared;    /* 0, or 1 + the number of this shared node */
     uint32_t slot;
@@ -100,7 +102,8 @@ struct eval_state {
     uint32_t capacity; /* rows that a slot needs in this run */
     uint64_t run;
     const struct value_batch *input;
-    struct rng rng;
+    struct eval_session *session; /* never NULL: alone, if nobody attached one */
+    struct eval_session alone;
 };
 
 extern const struct eval_function eval_functions[FUNCTION_COUNT];

@@ -1,12 +1,11 @@
 /*
- * functions_number.c - functions of numbers, one row at a time. Messages are PostgreSQL 15's.
+ * functions_number.c - signs, bits and rounding of numbers, one row at a time. Messages are PostgreSQL 15's.
  */
 #include <math.h>
 
 #include "eval/kernels.h"
 
 static vv_status numeric_done(struct eval_call *call, vv_status status);
-static vv_status check_double(struct eval_call *call, double argument, struct value *out);
 
 /* ---- signs and bits ---- */
 
@@ -162,84 +161,6 @@ EVAL_SCALAR(scalar_NUMERIC_FLOOR)
 static vv_status numeric_done(struct eval_call *call, vv_status status)
 {
     return status == VV_OK ? VV_OK : eval_fault_set(EVAL_NUMERIC_RANGE, call->error);
-}
-
-/* ---- analysis ---- */
-
-EVAL_SCALAR(scalar_SQRT)
-{
-    if (arguments[0].real < 0) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_POWER, 0,
-                         "cannot take square root of a negative number");
-    }
-    out->real = sqrt(arguments[0].real);
-    return VV_OK;
-}
-
-EVAL_SCALAR(scalar_EXP)
-{
-    double x = arguments[0].real;
-
-    out->real = isinf(x) ? (x > 0 ? x : 0) : exp(x);
-    return isinf(x) ? VV_OK : check_double(call, x, out);
-}
-
-EVAL_SCALAR(scalar_LN)
-{
-    double x = arguments[0].real;
-
-    if (x == 0) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_LOG, 0,
-                         "cannot take logarithm of zero");
-    }
-    if (x < 0) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_LOG, 0,
-                         "cannot take logarithm of a negative number");
-    }
-    out->real = log(x);
-    return VV_OK;
-}
-
-EVAL_SCALAR(scalar_POWER)
-{
-    double x = arguments[0].real, y = arguments[1].real;
-
-    if (x == 0 && y < 0) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_POWER, 0,
-                         "zero raised to a negative power is undefined");
-    }
-    if (x < 0 && !isinf(y) && !isnan(y) && floor(y) != y) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_POWER, 0,
-                         "a negative number raised to a non-integer power yields a complex result");
-    }
-    out->real = pow(x, y);
-    if (isinf(out->real) && !isinf(x) && !isinf(y)) {
-        return eval_fault_set(EVAL_OVERFLOW, call->error);
-    }
-    if (out->real == 0 && x != 0 && !isinf(x) && !isinf(y)) {
-        return eval_fault_set(EVAL_UNDERFLOW, call->error);
-    }
-    return VV_OK;
-}
-
-EVAL_SCALAR(scalar_PI)
-{
-    out->real = M_PI;
-    return VV_OK;
-}
-
-EVAL_SCALAR(scalar_RANDOM)
-{
-    out->real = rng_unit(&call->state->rng);
-    return VV_OK;
-}
-
-static vv_status check_double(struct eval_call *call, double argument, struct value *out)
-{
-    if (isinf(out->real) && !isinf(argument)) {
-        return eval_fault_set(EVAL_OVERFLOW, call->error);
-    }
-    return out->real == 0 ? eval_fault_set(EVAL_UNDERFLOW, call->error) : VV_OK;
 }
 
 /* ---- casts that need no loop of their own ---- */

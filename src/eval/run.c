@@ -16,6 +16,9 @@ static vv_status run_call(struct eval_state *state, const struct eval_node *node
                           struct vv_error *error);
 static bool take_nulls(struct eval_call *call);
 static vv_status run_scalar(struct eval_call *call);
+static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
+                           struct eval_rows rows, const struct value_vector **out,
+                           struct vv_error *error);
 static vv_status run_shared(struct eval_state *state, const struct eval_node *node,
                             struct eval_rows rows, const struct value_vector **out,
                             struct vv_error *error);
@@ -39,7 +42,8 @@ vv_status eval_create(const struct eval_program *program, struct arena *arena,
     state->program = program;
     state->arena = arena;
     arena_init(&state->strings, arena->alloc, arena->kind, STRING_BLOCK_BYTES);
-    rng_init(&state->rng, hash_word((uint64_t)(uintptr_t)state));
+    session_random_start(&state->alone.random, (uint64_t)(uintptr_t)state);
+    state->session = &state->alone;
     state->slots = arena_zero(arena, program->slot_count * sizeof *state->slots);
     state->capacities = arena_zero(arena, program->slot_count * sizeof *state->capacities);
     state->results = arena_zero(arena, program->output_count * sizeof *state->results);
@@ -80,9 +84,9 @@ void eval_bind(struct eval_state *state, const struct value *parameters)
     }
 }
 
-void eval_seed(struct eval_state *state, uint64_t seed)
+void eval_attach(struct eval_state *state, struct eval_session *session)
 {
-    rng_init(&state->rng, seed);
+    state->session = session;
 }
 
 static bool set_leaf(struct eval_state *state, const struct eval_node *node,
@@ -233,7 +237,8 @@ static vv_status run_kind(struct eval_state *state, const struct eval_node *node
     switch ((enum expr_kind)node->kind) {
     case EXPR_FUNCTION:
     case EXPR_CAST:
-        return run_call(state, node, rows, out, error);
+        return node->loose ? run_loose(state, node, rows, out, error)
+                           : run_call(state, node, rows, out, error);
     case EXPR_AND:
     case EXPR_OR:
         return eval_logic(state, node, rows, out, error);
@@ -283,7 +288,7 @@ static vv_status run_call(struct eval_state *state, const struct eval_node *node
     return VV_OK;
 }
 
-/* All functions are strict: NULL arguments make NULL results. True: the result is NULL everywhere. */
+/* A strict function: NULL arguments make NULL results. True: the result is NULL everywhere. */
 static bool take_nulls(struct eval_call *call)
 {
     struct value_vector *out = call->out;
@@ -329,6 +334,44 @@ static vv_status run_scalar(struct eval_call *call)
         VV_TRY(node->scalar(call, arguments, &out));
         vector_set(call->out, row, &out);
     }
+    return VV_OK;
+}
+
+/* A function that sees NULLs, of any number of arguments. */
+static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
+                           struct eval_rows rows, const struct value_vector **out,
+                           struct vv_error *error)
+{
+    struct eval_call call = {.state = state, .node = node, .rows = rows, .error = error};
+    const struct value_vector **vectors =
+        arena_get(&state->strings, node->argument_count * sizeof *vectors + 1);
+    struct value *arguments =
+        arena_get(&state->strings, node->argument_count * sizeof *arguments + 1);
+    bool constant = node->constant_call;
+
+    if (vectors == NULL || arguments == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (uint32_t i = 0; i < node->argument_count; i++) {
+        VV_TRY(eval_node_run(state, node->arguments[i], rows, &vectors[i], error));
+        constant = constant && vectors[i]->constant;
+    }
+    VV_TRY(eval_slot(state, node, &call.out, error));
+    *out = call.out;
+    if (constant) {
+        call.rows = (struct eval_rows){.count = 1};
+    }
+    for (uint32_t i = 0; i < call.rows.count; i++) {
+        uint32_t row = eval_row(call.rows, i);
+        struct value result = {.type = node->type};
+
+        for (uint32_t k = 0; k < node->argument_count; k++) {
+            vector_get(vectors[k], row, &arguments[k]);
+        }
+        VV_TRY(node->scalar(&call, arguments, &result));
+        vector_set(call.out, row, &result);
+    }
+    call.out->constant = constant;
     return VV_OK;
 }
 

@@ -171,3 +171,23 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     *expr_out = bound;
     return VV_OK;
 }
+
+vv_status bind_value_function(struct binder *binder, const struct ast *node,
+                              const struct expr **expr_out)
+{
+    static const uint16_t functions[] = {
+        [AST_CURRENT_ROLE] = FUNCTION_CURRENT_ROLE,
+        [AST_CURRENT_USER] = FUNCTION_CURRENT_USER,
+        [AST_SESSION_USER] = FUNCTION_SESSION_USER,
+        [AST_USER] = FUNCTION_USER,
+        [AST_CURRENT_CATALOG] = FUNCTION_CURRENT_CATALOG,
+        [AST_CURRENT_SCHEMA] = FUNCTION_CURRENT_SCHEMA,
+    };
+    uint16_t function = functions[AST_AS(value_function, node)->kind];
+
+    if (function == FUNCTION_NONE) {
+        return bind_unsupported(binder, node->position, "a date or time function");
+    }
+    *expr_out = expr_call(binder->arena, (enum function_id)function, node->position, 0, NULL);
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}

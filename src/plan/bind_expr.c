@@ -292,8 +292,10 @@ static vv_status bind_binary(struct binder *binder, const struct ast *node,
     const struct ast **spine = NULL;
     const struct expr *left = NULL;
     uint32_t count = 0;
+    uint32_t at = 0;
 
-    for (const struct ast *at = node; at->tag == AST_BINARY; at = AST_AS(binary, at)->left) {
+    for (const struct ast *foot = node; foot->tag == AST_BINARY;
+         foot = AST_AS(binary, foot)->left) {
         count++;
     }
     spine = ARENA_ARRAY(binder->arena, const struct ast *, count);
@@ -303,8 +305,13 @@ static vv_status bind_binary(struct binder *binder, const struct ast *node,
     for (uint32_t i = count; i-- > 0; node = AST_AS(binary, node)->left) {
         spine[i] = node;
     }
-    VV_TRY(bind_expr(binder, node, &left));
-    for (uint32_t i = 0; i < count; i++) {
+    if (bind_is_row(node) && bind_is_row(AST_AS(binary, spine[0])->right)) {
+        VV_TRY(bind_row_comparison(binder, spine[0], &left));
+        at = 1;
+    } else {
+        VV_TRY(bind_expr(binder, node, &left));
+    }
+    for (uint32_t i = at; i < count; i++) {
         const struct ast_binary *binary = AST_AS(binary, spine[i]);
         const struct expr *right = NULL;
 
@@ -379,6 +386,9 @@ static vv_status bind_is(struct binder *binder, const struct ast *node,
                         .modifier = VALUE_NO_MODIFIER,
                         .position = node->position};
 
+    if (is->what == AST_IS_NULL && bind_is_row(is->arg)) {
+        return bind_row_is_null(binder, is->arg, is->negated, node->position, expr_out);
+    }
     VV_TRY(bind_expr(binder, is->arg, &argument));
     if (is->what == AST_IS_NULL) {
         VV_TRY(bind_resolve_any(binder, argument, &argument));
@@ -417,6 +427,9 @@ static vv_status bind_distinct_from(struct binder *binder, const struct ast *nod
     const struct expr *left = NULL;
     const struct expr *right = NULL;
 
+    if (bind_is_row(distinct->left) && bind_is_row(distinct->right)) {
+        return bind_row_distinct(binder, node, expr_out);
+    }
     VV_TRY(bind_expr(binder, distinct->left, &left));
     VV_TRY(bind_expr(binder, distinct->right, &right));
     if (is_null_literal(left) || is_null_literal(right)) {
@@ -564,6 +577,9 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
 
     if (in->query != NULL) {
         return bind_unsupported(binder, node->position, "IN (SELECT ...)");
+    }
+    if (bind_is_row(in->arg)) {
+        return bind_row_in(binder, node, expr_out);
     }
     if (parts == NULL || single == NULL || all == NULL) {
         return VV_NOMEM;
@@ -771,8 +787,6 @@ static vv_status expr_unsupported(struct binder *binder, const struct ast *node)
         return bind_unsupported(binder, node->position, "a row as a value");
     case AST_GROUPING:
         return bind_unsupported(binder, node->position, "GROUPING");
-    case AST_VALUE_FUNCTION:
-        return bind_unsupported(binder, node->position, "a date, time or session function");
     case AST_DEFAULT:
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, node->position,
                          "DEFAULT is not allowed in this context");
@@ -829,6 +843,8 @@ vv_status bind_expr(struct binder *binder, const struct ast *node, const struct 
         return bind_collate(binder, node, expr_out);
     case AST_CALL:
         return bind_call(binder, node, expr_out);
+    case AST_VALUE_FUNCTION:
+        return bind_value_function(binder, node, expr_out);
     case AST_COALESCE:
         return bind_common(binder, node, &AST_AS(coalesce, node)->args, EXPR_COALESCE, "COALESCE",
                            expr_out);

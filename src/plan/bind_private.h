@@ -5,6 +5,7 @@
  *   bind_resolve.c  overloads, casts, common types                   bind_call.c     calls, aggregates
  *   bind_select.c   queries        bind_group.c   GROUP BY, HAVING   bind_modify.c   INSERT, UPDATE, DELETE
  *   bind_rules.c    CHECK, generated columns, DEFAULT
+ *   bind_row.c      comparisons of rows
  *   bind_command.c  transactions, settings, EXPLAIN                  bind_define.c   CREATE, DROP
  */
 #ifndef VARVE_PLAN_BIND_PRIVATE_H
@@ -119,8 +120,24 @@ void bind_hint_column(struct binder *binder, vv_slice qualifier, vv_slice wanted
 
 VV_MUST_USE vv_status bind_call(struct binder *binder, const struct ast *node,
                                 const struct expr **expr_out);
+/* CURRENT_USER and its kin. */
+VV_MUST_USE vv_status bind_value_function(struct binder *binder, const struct ast *node,
+                                          const struct expr **expr_out);
 /* The first aggregate in a tree, or NULL. */
 const struct expr *bind_find_aggregate(const struct expr *expr);
+
+/* ---- bind_row.c ---- */
+
+bool bind_is_row(const struct ast *node);
+/* An AST_BINARY, an AST_DISTINCT_FROM of two rows; an AST_IN of a row. */
+VV_MUST_USE vv_status bind_row_comparison(struct binder *binder, const struct ast *node,
+                                          const struct expr **expr_out);
+VV_MUST_USE vv_status bind_row_distinct(struct binder *binder, const struct ast *node,
+                                        const struct expr **expr_out);
+VV_MUST_USE vv_status bind_row_in(struct binder *binder, const struct ast *node,
+                                  const struct expr **expr_out);
+VV_MUST_USE vv_status bind_row_is_null(struct binder *binder, const struct ast *row, bool negated,
+                                       uint32_t position, const struct expr **expr_out);
 
 /* ---- bind_resolve.c ---- */
 

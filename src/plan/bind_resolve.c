@@ -20,7 +20,7 @@ struct overloads {
 };
 
 struct actual_types {
-    enum value_type types[FUNCTION_ARGUMENTS_MAX];
+    enum value_type types[FUNCTION_VARIADIC_MAX];
     uint32_t count;
 };
 
@@ -260,7 +260,10 @@ static void overloads_collect(struct overloads *found, bool operators, const cha
                                 : entry->class == FUNCTION_CLASS_CALL ||
                                       entry->class == FUNCTION_CLASS_AGGREGATE;
 
-        if (wanted && entry->argument_count == argument_count && strcmp(entry->name, name) == 0) {
+        bool fits = entry->variadic ? argument_count > entry->argument_count
+                                    : argument_count == entry->argument_count;
+
+        if (wanted && fits && strcmp(entry->name, name) == 0) {
             VV_ASSERT(found->count < CANDIDATES_MAX);
             found->ids[found->count++] = (enum function_id)id;
         }
@@ -269,7 +272,10 @@ static void overloads_collect(struct overloads *found, bool operators, const cha
 
 static uint8_t overload_type(enum function_id id, uint32_t argument)
 {
-    return function_entry(id)->argument_types[argument];
+    const struct function_entry *entry = function_entry(id);
+
+    return entry->variadic && argument >= entry->argument_count ? FUNCTION_TYPE_ANY
+                                                                : entry->argument_types[argument];
 }
 
 static char type_category(uint8_t type)
@@ -382,7 +388,7 @@ static bool unknown_slot_find(const struct overloads *found, uint32_t argument,
 /* Drops the candidates that do not take the categories of the unknown arguments. */
 static void overloads_keep_categories(struct overloads *found, const struct actual_types *actual)
 {
-    struct unknown_slot slots[FUNCTION_ARGUMENTS_MAX] = {0};
+    struct unknown_slot slots[FUNCTION_VARIADIC_MAX] = {0};
     struct overloads fitting = {.count = 0};
 
     for (uint32_t i = 0; i < actual->count; i++) {
@@ -615,7 +621,7 @@ vv_status bind_function(struct binder *binder, const char *written, uint32_t pos
 {
     const char *dot = strrchr(written, '.');
     const char *name = dot == NULL ? written : dot + 1;
-    const struct expr *settled[FUNCTION_ARGUMENTS_MAX] = {NULL};
+    const struct expr *settled[FUNCTION_VARIADIC_MAX] = {NULL};
     struct actual_types actual = {.count = count};
     struct overloads found = {.count = 0};
     enum overload_choice choice = OVERLOAD_NONE;
@@ -623,8 +629,9 @@ vv_status bind_function(struct binder *binder, const char *written, uint32_t pos
     enum value_type type = VALUE_UNKNOWN;
 
     *expr_out = NULL;
-    if (count > FUNCTION_ARGUMENTS_MAX) {
-        return function_error(binder, written, position, count, arguments, OVERLOAD_NONE);
+    if (count > FUNCTION_VARIADIC_MAX) {
+        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_ARGUMENTS, position,
+                         "cannot pass more than %d arguments to a function", FUNCTION_VARIADIC_MAX);
     }
     for (uint32_t i = 0; i < count; i++) {
         settled[i] = bind_settled(binder, arguments[i]);
@@ -650,11 +657,16 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
                            uint32_t count, const struct expr *const *arguments,
                            const struct expr **expr_out)
 {
-    const struct expr *casted[FUNCTION_ARGUMENTS_MAX] = {NULL};
-    const struct function_entry *entry = function_entry(id);
+    const struct expr *casted[FUNCTION_VARIADIC_MAX] = {NULL};
 
+    if (id == FUNCTION_TYPEOF && arguments[0]->kind == EXPR_CONSTANT &&
+        arguments[0]->type == VALUE_UNKNOWN) {
+        *expr_out = expr_constant(binder->arena, value_text(value_types[VALUE_UNKNOWN].text),
+                                  arguments[0]->position);
+        return *expr_out == NULL ? VV_NOMEM : VV_OK;
+    }
     for (uint32_t i = 0; i < count; i++) {
-        uint8_t formal = entry->argument_types[i];
+        uint8_t formal = overload_type(id, i);
         enum value_type type = formal >= VALUE_TYPE_COUNT ? VALUE_TEXT : (enum value_type)formal;
 
         if (formal == FUNCTION_TYPE_ANY) {

@@ -17,10 +17,12 @@ enum {
 
 static_assert(FUNCTION_COUNT <= UINT16_MAX, "expr.function has 16 bits");
 
-#define FUNCTION_BINARY_TYPES(left, right)   \
-    {                                        \
-        TYPE_##left, TYPE_##right, TYPE_NONE \
-    }
+/* No more arguments after two, three or one. */
+#define REST_3 TYPE_NONE, TYPE_NONE, TYPE_NONE, TYPE_NONE
+#define REST_2 TYPE_NONE, REST_3
+#define REST_1 TYPE_NONE, REST_2
+
+static_assert(FUNCTION_ARGUMENTS_MAX == 7, "REST_1 fills up to that");
 
 static const struct function_entry function_entries[FUNCTION_COUNT] = {
     [FUNCTION_NONE] = {.name = "", .class = FUNCTION_CLASS_NONE},
@@ -33,7 +35,7 @@ static const struct function_entry function_entries[FUNCTION_COUNT] = {
                                                                      : (uint8_t)TYPE_##left,  \
                                   (int)TYPE_##left == (int)TYPE_NONE ? (uint8_t)TYPE_NONE     \
                                                                      : (uint8_t)TYPE_##right, \
-                                  TYPE_NONE},                                                 \
+                                  REST_2},                                                    \
                .result_type = TYPE_##result,                                                  \
                .volatility = FUNCTION_IMMUTABLE,                                              \
                .strict = true},
@@ -41,25 +43,44 @@ static const struct function_entry function_entries[FUNCTION_COUNT] = {
     [FUNCTION_##id] = {.name = (name_text),                                                 \
                        .class = FUNCTION_CLASS_CALL,                                        \
                        .argument_count = (count),                                           \
-                       .argument_types = {TYPE_##a, TYPE_##b, TYPE_##c},                    \
+                       .argument_types = {TYPE_##a, TYPE_##b, TYPE_##c, REST_3},            \
                        .result_type = TYPE_##result,                                        \
                        .volatility = FUNCTION_##volatility_token,                           \
                        .strict = (strict_flag)},
-#define FUNCTION_CAST(id, source, target)                                       \
-    [FUNCTION_##id] = {.name = #target,                                         \
-                       .class = FUNCTION_CLASS_CAST,                            \
-                       .argument_count = 1,                                     \
-                       .argument_types = {TYPE_##source, TYPE_NONE, TYPE_NONE}, \
-                       .result_type = TYPE_##target,                            \
-                       .volatility = FUNCTION_IMMUTABLE,                        \
+#define FUNCTION_LONG(id, name_text, result, volatility_token, strict_flag, count, a, b, c, d, e, \
+                      f, g)                                                                       \
+    [FUNCTION_##id] = {                                                                           \
+        .name = (name_text),                                                                      \
+        .class = FUNCTION_CLASS_CALL,                                                             \
+        .argument_count = (count),                                                                \
+        .argument_types = {TYPE_##a, TYPE_##b, TYPE_##c, TYPE_##d, TYPE_##e, TYPE_##f, TYPE_##g}, \
+        .result_type = TYPE_##result,                                                             \
+        .volatility = FUNCTION_##volatility_token,                                                \
+        .strict = (strict_flag)},
+#define FUNCTION_VARIADIC(id, name_text, result, volatility_token, fixed, a) \
+    [FUNCTION_##id] = {.name = (name_text),                                  \
+                       .class = FUNCTION_CLASS_CALL,                         \
+                       .argument_count = (fixed),                            \
+                       .argument_types = {TYPE_##a, REST_1},                 \
+                       .result_type = TYPE_##result,                         \
+                       .volatility = FUNCTION_##volatility_token,            \
+                       .strict = false,                                      \
+                       .variadic = true},
+#define FUNCTION_CAST(id, source, target)                                    \
+    [FUNCTION_##id] = {.name = #target,                                      \
+                       .class = FUNCTION_CLASS_CAST,                         \
+                       .argument_count = 1,                                  \
+                       .argument_types = {TYPE_##source, TYPE_NONE, REST_2}, \
+                       .result_type = TYPE_##target,                         \
+                       .volatility = FUNCTION_IMMUTABLE,                     \
                        .strict = true},
-#define FUNCTION_AGGREGATE(id, name_text, count, a, b, result)            \
-    [FUNCTION_##id] = {.name = (name_text),                               \
-                       .class = FUNCTION_CLASS_AGGREGATE,                 \
-                       .argument_count = (count),                         \
-                       .argument_types = {TYPE_##a, TYPE_##b, TYPE_NONE}, \
-                       .result_type = TYPE_##result,                      \
-                       .volatility = FUNCTION_IMMUTABLE,                  \
+#define FUNCTION_AGGREGATE(id, name_text, count, a, b, result)         \
+    [FUNCTION_##id] = {.name = (name_text),                            \
+                       .class = FUNCTION_CLASS_AGGREGATE,              \
+                       .argument_count = (count),                      \
+                       .argument_types = {TYPE_##a, TYPE_##b, REST_2}, \
+                       .result_type = TYPE_##result,                   \
+                       .volatility = FUNCTION_IMMUTABLE,               \
                        .strict = false},
 #include "plan/functions.def"
 };

@@ -19,8 +19,11 @@ enum function_id {
     FUNCTION_NONE,
 #define FUNCTION_OPERATOR(id, symbol, left, right, result)                  FUNCTION_##id,
 #define FUNCTION_CALL(id, name, result, volatility, strict, count, a, b, c) FUNCTION_##id,
-#define FUNCTION_CAST(id, source, target)                                   FUNCTION_##id,
-#define FUNCTION_AGGREGATE(id, name, count, argument, second, result)       FUNCTION_##id,
+#define FUNCTION_LONG(id, name, result, volatility, strict, count, a, b, c, d, e, f, g) \
+    FUNCTION_##id,
+#define FUNCTION_VARIADIC(id, name, result, volatility, fixed, a)     FUNCTION_##id,
+#define FUNCTION_CAST(id, source, target)                             FUNCTION_##id,
+#define FUNCTION_AGGREGATE(id, name, count, argument, second, result) FUNCTION_##id,
 #include "plan/functions.def"
     FUNCTION_COUNT
 };
@@ -47,7 +50,8 @@ enum function_comparison {
     FUNCTION_COMPARISON_GE
 };
 
-#define FUNCTION_ARGUMENTS_MAX 3
+#define FUNCTION_ARGUMENTS_MAX 7   /* of functions that are not variadic */
+#define FUNCTION_VARIADIC_MAX  100 /* arguments of any call, as in PostgreSQL */
 
 /* Argument types that stand for several; never the type of an expression. */
 #define FUNCTION_TYPE_NONE        0xFD /* no argument */
@@ -62,6 +66,7 @@ struct function_entry {
     uint8_t result_type;                            /* enum value_type */
     uint8_t volatility;                             /* enum function_volatility */
     bool strict;                                    /* any NULL argument gives NULL, no call */
+    bool variadic; /* argument_count arguments, then one or more of any type */
 };
 
 /* id < FUNCTION_COUNT. Never NULL. */

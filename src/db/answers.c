@@ -1,0 +1,50 @@
+/*
+ * answers.c - what SQL functions ask of their session (eval/session.h): random numbers, user, settings.
+ *
+ * There are no users and no databases to choose from yet: both are called varve.
+ */
+#include "db/db_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os/os.h"
+
+#define ANSWER_USER     "varve"
+#define ANSWER_DATABASE "varve"
+
+static_assert(SESSION_SETTING_BYTES >= SETTING_TEXT_BYTES, "a setting's text fits");
+
+static vv_status answer_setting(void *owner, const char *name, char *text)
+{
+    const struct varve_session *session = owner;
+    enum setting_id id = settings_find(name);
+
+    if (id == SETTING_COUNT) {
+        return VV_NOT_FOUND;
+    }
+    settings_show(&session->settings, id, text);
+    return VV_OK;
+}
+
+static vv_status change_setting(void *owner, const char *name, const char *value, bool local,
+                                struct vv_error *error)
+{
+    struct varve_session *session = owner;
+
+    return settings_set(&session->settings, name, value, local, session->block != BLOCK_NONE,
+                        error);
+}
+
+void session_answers_init(struct varve_session *session)
+{
+    uint64_t seed = 0;
+
+    session->answers = (struct eval_session){.user = ANSWER_USER,
+                                             .database = ANSWER_DATABASE,
+                                             .owner = session,
+                                             .setting_get = answer_setting,
+                                             .setting_set = change_setting};
+    os_entropy(session->db->os, &seed, sizeof seed);
+    session_random_start(&session->answers.random, seed);
+}

@@ -1,0 +1,48 @@
+/*
+ * session.h - what functions may ask of the session that runs them: its random numbers, its user, its settings.
+ *
+ * The session owns one and every state that runs for it borrows it (eval_attach). A state without a session
+ * (constant folding, tests) has random numbers of its own and no settings.
+ *
+ * random() is PostgreSQL 15's generator (xoroshiro128**), so that setseed() gives the sequence known from there.
+ *
+ * Threads: as their session.
+ */
+#ifndef VARVE_EVAL_SESSION_H
+#define VARVE_EVAL_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/slice.h"
+#include "base/status.h"
+
+#define SESSION_SETTING_BYTES 256 /* room for a setting's text */
+
+struct session_random {
+    uint64_t words[2];
+};
+
+struct eval_session {
+    struct session_random random;
+    const char *user;     /* current_user, session_user */
+    const char *database; /* current_catalog */
+    void *owner;          /* for the functions below */
+    /* SHOW name into text[SESSION_SETTING_BYTES]. VV_NOT_FOUND: there is no such setting. */
+    vv_status (*setting_get)(void *owner, const char *name, char *text);
+    /* SET [LOCAL] name TO value. VV_ERROR. */
+    vv_status (*setting_set)(void *owner, const char *name, const char *value, bool local,
+                             struct vv_error *error);
+};
+
+/* setseed(): seed in [-1, 1]. */
+void session_random_seed(struct session_random *random, double seed);
+/* From any 64 bits, as at the start of a session. */
+void session_random_start(struct session_random *random, uint64_t seed);
+/* Uniform in [0, 1). */
+double session_random_next(struct session_random *random);
+/* 64 uniform bits. */
+uint64_t session_random_bits(struct session_random *random);
+
+#endif
