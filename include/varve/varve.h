@@ -194,7 +194,7 @@ VARVE_API const struct varve_error *varve_last_error(struct varve_session *sessi
  * Runs every statement of sql (size bytes; 0: up to its NUL) and drops their rows. Several statements
  * are one transaction unless they say otherwise, as in PostgreSQL's simple query protocol. Stops at
  * the first error. In a non-blocking session it may return VARVE_WAITING: call it again with the same
- * arguments.
+ * text (another is VARVE_MISUSE) until it ends; varve_interrupt makes it end.
  */
 VARVE_API int varve_exec(struct varve_session *session, const char *sql, size_t size);
 
@@ -211,6 +211,9 @@ VARVE_API int varve_set_timeout(struct varve_session *session, uint64_t timeout_
 
 /* Calls with `wake` set make the session non-blocking: where varve_step would block it returns
  * VARVE_WAITING, and wake(argument) is called once, from any thread, when it is worth stepping again.
+ * Stepping before does no harm, and is what ends a wait at its statement_timeout or lock_timeout: nobody
+ * wakes for those. While a statement waits, varve_reset or varve_finalize ends it; another statement of
+ * the session gets 55006 until then.
  * wake must be short and must not call Varve. NULL makes the session blocking again. */
 VARVE_API int varve_set_wake(struct varve_session *session, void (*wake)(void *argument),
                              void *argument);

@@ -81,6 +81,7 @@ struct varve_session {
     /* varve_exec: where it goes on after VARVE_WAITING */
     struct varve_statement *exec_statement;
     size_t exec_offset;
+    uint64_t exec_text; /* hash of what waits; 0: nothing does */
 };
 
 enum run_phase {
@@ -111,6 +112,7 @@ struct varve_statement {
     struct value *bound;      /* as the user gave them */
     struct value *parameters; /* as the plan wants them */
     enum run_phase phase;
+    struct exec_define_state define;
     bool fetching;                      /* varve_fetch reads this run */
     bool commits;                       /* this run ends its implicit transaction */
     const struct value_batch *batch;    /* current; NULL: none */

@@ -73,6 +73,7 @@ void run_stop(struct varve_statement *statement)
         }
         if (statement->phase > RUN_FRAME) {
             store_statement_abort(session->store);
+            exec_define_undo(&session->env, &statement->define);
         }
         if (session->implicit && !session->in_exec) {
             transaction_failed(session);
@@ -183,6 +184,7 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     }
     arena_reset(&statement->arena);
     statement->kept = NULL;
+    statement->define = (struct exec_define_state){0};
     statement->row_count = 0;
     statement->fetching = false;
     VV_TRY(statement_cast_parameters(statement, error));
@@ -329,7 +331,7 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     vv_status status = VV_OK;
 
     if (command != NULL) {
-        VV_TRY(exec_define(&statement->session->env, command, NULL, error));
+        VV_TRY(exec_define(&statement->session->env, command, &statement->define, NULL, error));
         snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
         statement->phase = RUN_END;
         return VV_OK;
@@ -434,6 +436,7 @@ static void run_failed(struct varve_statement *statement)
     }
     if (statement->phase > RUN_FRAME && store_in_transaction(session->store)) {
         store_statement_abort(session->store);
+        exec_define_undo(&session->env, &statement->define);
     }
     transaction_failed(session);
     store_interrupt_clear(session->store);
@@ -576,6 +579,9 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, str
                                              session->store, text, plan_out, error)
                                  : exec_error(session->store, status, error);
         store_statement_abort(session->store);
+    }
+    if (status != VV_OK) {
+        store_interrupt_clear(session->store); /* it was for this statement */
     }
     if (status != VV_OK || (session->implicit && !session->in_exec)) {
         transaction_failed(session);

@@ -2,6 +2,7 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 #include "os/os.h"
 #include "sql/sql.h"
 
@@ -10,6 +11,7 @@
 static vv_status store_connect(struct varve_session *session);
 static void wake_trampoline(void *context);
 static int exec_rest(struct varve_session *session, const char *sql, size_t size);
+static uint64_t exec_hash(const char *sql, size_t size);
 static int exec_close(struct varve_session *session, int code);
 
 int varve_connect(struct varve *db, struct varve_session **session_out)
@@ -211,6 +213,10 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
 {
     int code = VARVE_OK;
 
+    if (VV_UNLIKELY(session->exec_text != 0) && session->exec_text != exec_hash(sql, size)) {
+        return session_misuse(session, "varve_exec waits: call it again with the same text");
+    }
+    session->exec_text = 0;
     while (code == VARVE_OK) {
         vv_slice rest = slice_make(sql + session->exec_offset, size - session->exec_offset);
         size_t first = sql_first_statement(rest);
@@ -228,6 +234,7 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
             } while (code == VARVE_ROW);
             if (code == VARVE_WAITING) {
                 session->in_exec = false;
+                session->exec_text = exec_hash(sql, size);
                 return code;
             }
             statement_end(session->exec_statement);
@@ -242,7 +249,15 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
             break;
         }
     }
-    return exec_close(session, code);
+    code = exec_close(session, code);
+    session->exec_text = code == VARVE_WAITING ? exec_hash(sql, size) : 0;
+    return code;
+}
+
+/* Never 0. */
+static uint64_t exec_hash(const char *sql, size_t size)
+{
+    return hash_bytes(sql, size, 1) | 1;
 }
 
 static int exec_close(struct varve_session *session, int code)

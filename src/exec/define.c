@@ -2,13 +2,15 @@
  * define.c - CREATE and DROP of tables and indexes, through the catalog.
  *
  * Each catalog call begins the statement anew before it writes (catalog.h). So DROP of several names is
- * several statements, one for each name, behind a mark to which a failure rolls all of them back.
+ * several statements, one for each name, behind a mark to which a failure rolls all of them back. Each
+ * may wait for a lock; the state says where to go on.
  */
 #include "catalog/catalog.h"
 #include "exec/operator.h"
 
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i);
-static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *command);
+static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *command,
+                          struct exec_define_state *state);
 
 bool exec_defines(const struct command *command)
 {
@@ -17,7 +19,8 @@ bool exec_defines(const struct command *command)
 }
 
 vv_status exec_define(const struct exec_env *env, const struct command *command,
-                      struct catalog_notice *notice, struct vv_error *error)
+                      struct exec_define_state *state, struct catalog_notice *notice,
+                      struct vv_error *error)
 {
     struct catalog_ddl ddl = {
         .catalog = env->catalog, .session = env->session, .notice = notice, .error = error};
@@ -35,12 +38,20 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
         break;
     case COMMAND_DROP_TABLE:
     case COMMAND_DROP_INDEX:
-        status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command);
+        status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command, state);
         break;
     default:
         break;
     }
     return exec_error(env->session, status, error);
+}
+
+void exec_define_undo(const struct exec_env *env, struct exec_define_state *state)
+{
+    if (state->begun && store_in_transaction(env->session)) {
+        store_rollback_to(env->session, state->mark);
+    }
+    *state = (struct exec_define_state){0};
 }
 
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i)
@@ -52,28 +63,28 @@ static vv_status drop(const struct catalog_ddl *ddl, const struct command *comma
                : catalog_drop_index(ddl, name->schema, name->name, command->drop.if_exists);
 }
 
-static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *command)
+static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *command,
+                          struct exec_define_state *state)
 {
     struct store_session *session = ddl->session;
-    struct store_mark mark;
-    vv_status status = VV_OK;
 
-    store_statement_abort(session); /* it is empty; a mark is set between statements */
-    mark = store_savepoint(session);
-    for (uint32_t i = 0; i < command->drop.count && status == VV_OK; i++) {
-        status = i == 0 ? VV_OK : store_statement_end(session);
-        if (status == VV_OK) {
-            status = store_statement_begin(session);
-        }
-        if (status == VV_OK) {
-            status = drop(ddl, command, i);
-        }
+    if (!state->begun) {
+        store_statement_abort(session); /* it is empty; a mark is set between statements */
+        state->mark = store_savepoint(session);
+        state->begun = true;
+        VV_TRY(store_statement_begin(session));
     }
-    if (status != VV_OK) {
-        store_statement_abort(session);
-        store_rollback_to(session, mark);
-        /* The caller aborts a running statement. */
-        return store_statement_begin(session) == VV_OK ? status : VV_CANCELED;
+    for (;;) {
+        if (!state->dropped) {
+            VV_TRY(drop(ddl, command, state->next));
+            state->dropped = true;
+        }
+        if (state->next + 1 == command->drop.count) {
+            return VV_OK;
+        }
+        VV_TRY(store_statement_end(session));
+        state->next++;
+        state->dropped = false;
+        VV_TRY(store_statement_begin(session));
     }
-    return VV_OK;
 }

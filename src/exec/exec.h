@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "base/status.h"
 #include "plan/physical.h"
+#include "table/table.h"
 #include "value/vector.h"
 
 struct catalog;
@@ -87,10 +88,23 @@ void exec_stop(struct exec *exec);
 /* Rows written so far by this run. */
 uint64_t exec_row_count(const struct exec *exec);
 
+/* How far a DROP of several names has come; zeroed to begin. */
+struct exec_define_state {
+    struct store_mark mark; /* before the first */
+    uint32_t next;          /* of the command's names */
+    bool begun;
+    bool dropped; /* the next one already */
+};
+
 /* Runs CREATE and DROP of tables and indexes inside the session's transaction and statement.
- * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. */
+ * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. After a failure,
+ * or instead of calling again, abort the statement, then call exec_define_undo(). */
 VV_MUST_USE vv_status exec_define(const struct exec_env *env, const struct command *command,
-                                  struct catalog_notice *notice, struct vv_error *error);
+                                  struct exec_define_state *state, struct catalog_notice *notice,
+                                  struct vv_error *error);
+
+/* Takes back what was done before the statement that has been aborted, and zeroes the state. */
+void exec_define_undo(const struct exec_env *env, struct exec_define_state *state);
 
 /* Whether exec_define() runs it. */
 bool exec_defines(const struct command *command);

@@ -195,7 +195,7 @@ VV_MUST_USE vv_status store_statement_end(struct store_session *session);
  * the statement aborted. Ends slices. */
 VV_MUST_USE vv_status store_statement_settle(struct store_session *session);
 
-/* Undoes the statement's writes and ends it. */
+/* Undoes the statement's writes and ends it. Does nothing without one: a begin may have failed. */
 void store_statement_abort(struct store_session *session);
 
 /* The snapshot of the running statement, taken now if it was not (0 outside statements), and all that

@@ -210,8 +210,10 @@ vv_status store_statement_settle(struct store_session *session)
 
 void store_statement_abort(struct store_session *session)
 {
-    VV_ASSERT(session->in_statement);
     store_wait_cancel(session);
+    if (!session->in_statement) {
+        return;
+    }
     session->write_number++;
     undo_to(session, &session->statement_mark); /* S5 */
     statement_finish(session);
@@ -448,6 +450,9 @@ static struct store_mark mark_now(const struct store_session *session)
 
 static void undo_to(struct store_session *session, const struct store_mark *mark)
 {
+    bool undone =
+        mark->changes != session->changes.count || mark->row_locks != session->row_locks.count;
+
     VV_ASSERT(mark->changes <= session->changes.count && mark->hooks <= session->hook_count);
     hooks_end(session, mark->hooks, 0);
     if (session->view.tag == 0) {
@@ -459,7 +464,9 @@ static void undo_to(struct store_session *session, const struct store_mark *mark
     store_maps_settle(session, mark->map_changes, 0);
     rowlock_end(session->store->shared.rowlocks, &session->row_locks, mark->row_locks);
     redo_cut(session, mark->redo);
-    txn_undone(session->txn);
+    if (undone) {
+        txn_undone(session->txn); /* who waits for what was undone looks again */
+    }
 }
 
 /* What has gone to the log already is taken back by the position of the next chunk: redo.h. */

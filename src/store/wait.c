@@ -30,6 +30,9 @@ vv_status store_wait_txn(struct store_session *session, uint64_t tag, uint32_t u
     }
     status = txn_wait_start(session->txn, &session->waiter, tag, undo_seen);
     if (status == VV_WAITING) {
+        status = txn_wait_poll(session->txn); /* an interrupt that came before: its wake is spent */
+    }
+    if (status == VV_WAITING) {
         session->wait_state = STORE_WAITS_FOR_TXN;
         return VV_WAITING;
     }

@@ -41,6 +41,7 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
 static bool latch_near(struct writing *w);
 static vv_status write_latched(struct writing *w);
 static vv_status may_write(struct writing *w);
+static vv_status may_pass_shared(struct writing *w);
 static vv_status may_change(struct writing *w);
 static vv_status changed(struct writing *w);
 static vv_status blocked(struct writing *w, uint64_t tag, uint32_t undo_seen);
@@ -185,7 +186,6 @@ static vv_status write_latched(struct writing *w)
 static vv_status may_write(struct writing *w)
 {
     struct newest *newest = &w->newest;
-    uint64_t holder = 0;
 
     if (newest->blocker != 0) {
         return blocked(w, newest->blocker, newest->undo_seen);
@@ -194,12 +194,25 @@ static vv_status may_write(struct writing *w)
         return newest->exists ? changed(w) : VV_OK;
     }
     VV_TRY(may_change(w));
-    if (VV_LIKELY(!rowlock_any(w->tree->shared->rowlocks))) {
-        return VV_OK;
-    }
-    holder = rowlock_blocker(w->tree->shared->rowlocks, w->write->view.tag, w->tree->map, w->key,
-                             w->mode);
-    return holder == 0 ? VV_OK : blocked(w, holder, txn_undo_seen(w->tree->shared->txns, holder));
+    return VV_LIKELY(!rowlock_any(w->tree->shared->rowlocks)) ? VV_OK : may_pass_shared(w);
+}
+
+/* Whether shared holders are in the way. A holder is looked for again after its count of undone parts was
+ * read: one that gave the lock back in between (ROLLBACK TO) is not waited for. */
+static vv_status may_pass_shared(struct writing *w)
+{
+    const struct tree_shared *shared = w->tree->shared;
+    uint64_t holder = 0;
+    uint64_t found = 0;
+    uint32_t undo_seen = 0;
+
+    do {
+        holder = found;
+        undo_seen = holder == 0 ? 0 : txn_undo_seen(shared->txns, holder);
+        found =
+            rowlock_blocker(shared->rowlocks, w->write->view.tag, w->tree->map, w->key, w->mode);
+    } while (found != 0 && found != holder);
+    return found == 0 ? VV_OK : blocked(w, holder, undo_seen);
 }
 
 /* Is the newest version the one the caller looked at? */
