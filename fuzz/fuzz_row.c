@@ -9,6 +9,9 @@
 #define COLUMNS_MAX 16
 #define ROOM        (1 << 16)
 
+/* Three bits and the top two. */
+#define TYPE_OF(bits) types[((bits) % 8 + 8 * ((bits) >> 6)) % (sizeof types / sizeof types[0])]
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool same(const struct value *a, const struct value *b)
@@ -41,9 +44,9 @@ static void check(const struct row_layout *layout, vv_slice row, struct arena *a
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const enum value_type types[] = {VALUE_BOOLEAN, VALUE_INTEGER, VALUE_BIGINT,
-                                            VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
-                                            VALUE_BYTEA,   VALUE_TEXT};
+    static const enum value_type types[] = {
+        VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
+        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR, VALUE_BPCHAR,  VALUE_UUID};
     struct row_column columns[COLUMNS_MAX];
     struct value missing[COLUMNS_MAX];
     struct row_layout layout;
@@ -62,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         section = (uint8_t)(section + ((bits & 16) != 0));
         missing[i] =
-            value_types[types[bits & 7]].row_bytes == 8 ? value_bigint(7) : value_boolean(true);
-        missing[i].type = (uint8_t)types[bits & 7];
+            value_types[TYPE_OF(bits)].row_bytes == 8 ? value_bigint(7) : value_boolean(true);
+        missing[i].type = (uint8_t)TYPE_OF(bits);
         missing[i].null = (bits & 8) != 0 || value_types[missing[i].type].row_bytes == 0;
         columns[i] = (struct row_column){.type = missing[i].type,
                                          .nullable = (bits & 8) != 0 || missing[i].null,

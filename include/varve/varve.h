@@ -241,7 +241,12 @@ enum varve_type {
     VARVE_TYPE_DOUBLE = 4,
     VARVE_TYPE_NUMERIC = 5,
     VARVE_TYPE_TEXT = 6,
-    VARVE_TYPE_BYTEA = 7
+    VARVE_TYPE_BYTEA = 7,
+    VARVE_TYPE_SMALLINT = 8,
+    VARVE_TYPE_REAL = 9,
+    VARVE_TYPE_VARCHAR = 10,
+    VARVE_TYPE_CHAR = 11,
+    VARVE_TYPE_UUID = 12
 };
 
 /* PostgreSQL's name of a type, e.g. "double precision". Never NULL. Threads: any. */
@@ -281,7 +286,7 @@ VARVE_API int varve_column_type(struct varve_statement *statement, int column);
 /* Values of the row that varve_step found. NULL and columns that do not exist give 0, 0.0, or NULL;
  * numbers are converted as C does, saturating; texts are PostgreSQL's text form of any type,
  * NUL-terminated, their length in *size_out (may be NULL). varve_column_bytes gives the bytes of a
- * BYTEA or TEXT. */
+ * BYTEA or a text, and a UUID's sixteen. */
 VARVE_API int varve_column_is_null(struct varve_statement *statement, int column);
 VARVE_API int varve_column_boolean(struct varve_statement *statement, int column);
 VARVE_API int64_t varve_column_int64(struct varve_statement *statement, int column);
@@ -315,8 +320,8 @@ static inline const char *varve_view_data(const struct varve_view *view)
     return view->size <= 12 ? view->start : view->u.pointer;
 }
 
-/* A column of a batch. values: BOOLEAN uint8_t, INTEGER int32_t, BIGINT int64_t, DOUBLE double, TEXT,
- * BYTEA and NUMERIC (as text) struct varve_view. nulls: NULL when no value is NULL, else bit i % 64 of
+/* A column of a batch. values: BOOLEAN uint8_t, SMALLINT and INTEGER int32_t, BIGINT int64_t, REAL and
+ * DOUBLE double, UUID 16 bytes, TEXT, VARCHAR, CHAR, BYTEA and NUMERIC (as text) struct varve_view. nulls: NULL when no value is NULL, else bit i % 64 of
  * word i / 64 says that row i is. */
 struct varve_batch_column {
     int type;

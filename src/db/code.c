@@ -73,40 +73,26 @@ void code_error_export(const struct vv_error *failure, struct varve_error *error
     memcpy(error_out->constraint_name, failure->constraint, sizeof error_out->constraint_name);
 }
 
+static const uint8_t type_codes[VALUE_TYPE_COUNT] = {
+    [VALUE_BOOLEAN] = VARVE_TYPE_BOOLEAN, [VALUE_INTEGER] = VARVE_TYPE_INTEGER,
+    [VALUE_BIGINT] = VARVE_TYPE_BIGINT,   [VALUE_DOUBLE] = VARVE_TYPE_DOUBLE,
+    [VALUE_NUMERIC] = VARVE_TYPE_NUMERIC, [VALUE_TEXT] = VARVE_TYPE_TEXT,
+    [VALUE_BYTEA] = VARVE_TYPE_BYTEA,     [VALUE_SMALLINT] = VARVE_TYPE_SMALLINT,
+    [VALUE_REAL] = VARVE_TYPE_REAL,       [VALUE_VARCHAR] = VARVE_TYPE_VARCHAR,
+    [VALUE_BPCHAR] = VARVE_TYPE_CHAR,     [VALUE_UUID] = VARVE_TYPE_UUID,
+};
+
 int code_of_type(enum value_type type)
 {
-    switch (type) {
-    case VALUE_BOOLEAN:
-        return VARVE_TYPE_BOOLEAN;
-    case VALUE_INTEGER:
-        return VARVE_TYPE_INTEGER;
-    case VALUE_BIGINT:
-        return VARVE_TYPE_BIGINT;
-    case VALUE_DOUBLE:
-        return VARVE_TYPE_DOUBLE;
-    case VALUE_NUMERIC:
-        return VARVE_TYPE_NUMERIC;
-    case VALUE_TEXT:
-        return VARVE_TYPE_TEXT;
-    case VALUE_BYTEA:
-        return VARVE_TYPE_BYTEA;
-    default:
-        return VARVE_TYPE_UNKNOWN;
-    }
+    return type_codes[type];
 }
 
 const char *varve_type_text(int type)
 {
-    static const char *const texts[] = {
-        [VARVE_TYPE_UNKNOWN] = "unknown",
-        [VARVE_TYPE_BOOLEAN] = "boolean",
-        [VARVE_TYPE_INTEGER] = "integer",
-        [VARVE_TYPE_BIGINT] = "bigint",
-        [VARVE_TYPE_DOUBLE] = "double precision",
-        [VARVE_TYPE_NUMERIC] = "numeric",
-        [VARVE_TYPE_TEXT] = "text",
-        [VARVE_TYPE_BYTEA] = "bytea",
-    };
-
-    return type >= 0 && type <= VARVE_TYPE_BYTEA ? texts[type] : texts[VARVE_TYPE_UNKNOWN];
+    for (unsigned i = 0; i < VALUE_TYPE_COUNT; i++) {
+        if (type_codes[i] == type) {
+            return value_type_info((enum value_type)i)->text;
+        }
+    }
+    return "unknown";
 }

@@ -70,9 +70,11 @@ int64_t varve_column_int64(struct varve_statement *statement, int column)
     switch (value.type) {
     case VALUE_BOOLEAN:
         return value.boolean;
+    case VALUE_SMALLINT:
     case VALUE_INTEGER:
     case VALUE_BIGINT:
         return value.integer;
+    case VALUE_REAL:
     case VALUE_DOUBLE:
         return saturate(value.real);
     case VALUE_NUMERIC:
@@ -81,6 +83,8 @@ int64_t varve_column_int64(struct varve_statement *statement, int column)
             return converted.integer;
         }
         return saturate(varve_column_double(statement, column));
+    case VALUE_UUID:
+        return 0;
     default:
         return text_parse(VALUE_BIGINT, value.bytes, &statement->arena, &converted, NULL) == VV_OK
                    ? converted.integer
@@ -100,15 +104,19 @@ double varve_column_double(struct varve_statement *statement, int column)
     switch (value.type) {
     case VALUE_BOOLEAN:
         return value.boolean;
+    case VALUE_SMALLINT:
     case VALUE_INTEGER:
     case VALUE_BIGINT:
         return (double)value.integer;
+    case VALUE_REAL:
     case VALUE_DOUBLE:
         return value.real;
     case VALUE_NUMERIC:
         status = cast_value(&value, VALUE_DOUBLE, VALUE_NO_MODIFIER, &statement->arena, &converted,
                             NULL);
         break;
+    case VALUE_UUID:
+        return 0;
     default:
         status = text_parse(VALUE_DOUBLE, value.bytes, &statement->arena, &converted, NULL);
         break;
@@ -149,6 +157,14 @@ const void *varve_column_bytes(struct varve_statement *statement, int column, si
     }
     if (!current(statement, column, &value) || value.null) {
         return NULL;
+    }
+    if (value.type == VALUE_UUID) {
+        const void *copy = arena_copy(&statement->arena, &value.uuid, sizeof value.uuid);
+
+        if (copy != NULL && size_out != NULL) {
+            *size_out = sizeof value.uuid;
+        }
+        return copy;
     }
     if (!value_is_string((enum value_type)value.type)) {
         return varve_column_text(statement, column, size_out);

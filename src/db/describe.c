@@ -150,6 +150,7 @@ static vv_status describe_columns(struct describing *d, const struct table_def *
     for (uint32_t i = 0; i < def->spec.column_count; i++) {
         const struct table_column *column = &def->spec.columns[i];
         struct varve_description *item = NULL;
+        char type[VALUE_TYPE_TEXT_BYTES];
 
         if (column->dropped) {
             continue;
@@ -158,7 +159,8 @@ static vv_status describe_columns(struct describing *d, const struct table_def *
         if (item == NULL) {
             return VV_NOMEM;
         }
-        item->type = value_type_info((enum value_type)column->type)->text;
+        value_type_format((enum value_type)column->type, column->type_modifier, type);
+        item->type = keep(d, type);
         item->not_null = column->not_null;
         item->definition = keep(d, column->default_text == NULL ? "" : column->default_text);
     }

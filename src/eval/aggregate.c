@@ -54,6 +54,7 @@ struct aggregate {
     uint8_t family; /* enum family */
     uint8_t bytes;
     bool average;
+    bool single;   /* SUM_DOUBLE: of REALs, rounded at each step */
     bool greatest; /* EXTREME: max */
 };
 
@@ -78,25 +79,44 @@ static const struct aggregate aggregates[FUNCTION_COUNT] = {
     [FUNCTION_COUNT_STAR] = {.family = FAMILY_COUNT, .bytes = sizeof(uint64_t)},
     [FUNCTION_COUNT_ANY] = {.family = FAMILY_COUNT, .bytes = sizeof(uint64_t)},
 #define SUM(id, family_, type, average_) \
-    [FUNCTION_##id] = {.family = family_, .bytes = sizeof(struct type), .average = average_},
-    SUM(SUM_INTEGER, FAMILY_SUM_INTEGER, integer_sum, false)
-        SUM(SUM_BIGINT, FAMILY_SUM_INTEGER, integer_sum, false) SUM(AVG_INTEGER, FAMILY_SUM_INTEGER,
-                                                                    integer_sum, true)
-            SUM(AVG_BIGINT, FAMILY_SUM_INTEGER, integer_sum, true)
-                SUM(SUM_DOUBLE, FAMILY_SUM_DOUBLE, double_sum, false)
-                    SUM(AVG_DOUBLE, FAMILY_SUM_DOUBLE, double_sum, true)
-                        SUM(SUM_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, false)
-                            SUM(AVG_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, true)
+    [FUNCTION_##id] = {.family = family_, .bytes = sizeof(struct type), .average = average_}
 #define EXTREME(id, greatest_) \
     [FUNCTION_##               \
-        id] = {.family = FAMILY_EXTREME, .bytes = sizeof(struct extreme), .greatest = greatest_},
-                                EXTREME(MIN_INTEGER, false) EXTREME(MAX_INTEGER, true)
-                                    EXTREME(MIN_BIGINT, false) EXTREME(MAX_BIGINT, true)
-                                        EXTREME(MIN_DOUBLE, false) EXTREME(MAX_DOUBLE, true)
-                                            EXTREME(MIN_NUMERIC, false) EXTREME(MAX_NUMERIC, true)
-                                                EXTREME(MIN_TEXT, false) EXTREME(MAX_TEXT, true)
-                                                    EXTREME(BOOL_AND, false) EXTREME(EVERY, false)
-                                                        EXTREME(BOOL_OR, true)};
+        id] = {.family = FAMILY_EXTREME, .bytes = sizeof(struct extreme), .greatest = greatest_}
+    SUM(SUM_SMALLINT, FAMILY_SUM_INTEGER, integer_sum, false),
+    SUM(SUM_INTEGER, FAMILY_SUM_INTEGER, integer_sum, false),
+    SUM(SUM_BIGINT, FAMILY_SUM_INTEGER, integer_sum, false),
+    SUM(AVG_SMALLINT, FAMILY_SUM_INTEGER, integer_sum, true),
+    SUM(AVG_INTEGER, FAMILY_SUM_INTEGER, integer_sum, true),
+    SUM(AVG_BIGINT, FAMILY_SUM_INTEGER, integer_sum, true),
+    [FUNCTION_SUM_REAL] = {.family = FAMILY_SUM_DOUBLE,
+                           .bytes = sizeof(struct double_sum),
+                           .single = true},
+    SUM(SUM_DOUBLE, FAMILY_SUM_DOUBLE, double_sum, false),
+    SUM(AVG_REAL, FAMILY_SUM_DOUBLE, double_sum, true),
+    SUM(AVG_DOUBLE, FAMILY_SUM_DOUBLE, double_sum, true),
+    SUM(SUM_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, false),
+    SUM(AVG_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, true),
+    EXTREME(MIN_SMALLINT, false),
+    EXTREME(MAX_SMALLINT, true),
+    EXTREME(MIN_INTEGER, false),
+    EXTREME(MAX_INTEGER, true),
+    EXTREME(MIN_BIGINT, false),
+    EXTREME(MAX_BIGINT, true),
+    EXTREME(MIN_REAL, false),
+    EXTREME(MAX_REAL, true),
+    EXTREME(MIN_DOUBLE, false),
+    EXTREME(MAX_DOUBLE, true),
+    EXTREME(MIN_NUMERIC, false),
+    EXTREME(MAX_NUMERIC, true),
+    EXTREME(MIN_TEXT, false),
+    EXTREME(MAX_TEXT, true),
+    EXTREME(MIN_BPCHAR, false),
+    EXTREME(MAX_BPCHAR, true),
+    EXTREME(BOOL_AND, false),
+    EXTREME(EVERY, false),
+    EXTREME(BOOL_OR, true),
+};
 
 static const struct aggregate *find(enum function_id function)
 {
@@ -151,7 +171,7 @@ EVAL_LOOPS static void sum_integers(struct integer_sum *sum, const struct value_
 {
     bool dense = rows == NULL && !argument->has_nulls && !argument->constant;
 
-    if (argument->type == VALUE_INTEGER) {
+    if (value_types[argument->type].storage == VALUE_STORAGE_I32) {
         if (dense) {
             SUM_DENSE(i32s);
         } else {
@@ -164,8 +184,9 @@ EVAL_LOOPS static void sum_integers(struct integer_sum *sum, const struct value_
     }
 }
 
-static vv_status sum_doubles(struct double_sum *sum, const struct value_vector *argument,
-                             const uint16_t *rows, uint32_t count, struct vv_error *error)
+static vv_status sum_doubles(struct double_sum *sum, bool single,
+                             const struct value_vector *argument, const uint16_t *rows,
+                             uint32_t count, struct vv_error *error)
 {
     bool infinite = isinf(sum->sum);
 
@@ -176,7 +197,7 @@ static vv_status sum_doubles(struct double_sum *sum, const struct value_vector *
             double x = argument->f64s[eval_place(argument, r)];
 
             infinite |= isinf(x);
-            sum->sum += x;
+            sum->sum = single ? (double)(float)(sum->sum + x) : sum->sum + x;
             sum->count++;
         }
     }
@@ -204,12 +225,13 @@ EVAL_LOOPS static bool extreme_integers(const struct aggregate *aggregate, uint8
     uint64_t any;
 
     if (aggregate->family != FAMILY_EXTREME ||
-        (argument->type != VALUE_INTEGER && argument->type != VALUE_BIGINT)) {
+        (value_types[argument->type].storage != VALUE_STORAGE_I32 &&
+         value_types[argument->type].storage != VALUE_STORAGE_I64)) {
         return false;
     }
     any = extreme->any;
     best = any != 0 ? extreme->integer : aggregate->greatest ? INT64_MIN : INT64_MAX;
-    if (argument->type == VALUE_INTEGER) {
+    if (value_types[argument->type].storage == VALUE_STORAGE_I32) {
         if (aggregate->greatest) {
             EXTREME_OF(i32s, x > best)
         } else {
@@ -243,7 +265,8 @@ vv_status aggregate_update(enum function_id function, uint8_t *accumulator,
         sum_integers((struct integer_sum *)(void *)accumulator, argument, rows, count);
         return VV_OK;
     case FAMILY_SUM_DOUBLE:
-        return sum_doubles((struct double_sum *)(void *)accumulator, argument, rows, count, error);
+        return sum_doubles((struct double_sum *)(void *)accumulator, aggregate->single, argument,
+                           rows, count, error);
     default:
         if (extreme_integers(aggregate, accumulator, argument, rows, count)) {
             return VV_OK;
@@ -272,7 +295,7 @@ static void sum_integers_of_groups(uint8_t *const *groups, size_t offset,
                                    const struct value_vector *argument, const uint16_t *rows,
                                    uint32_t count)
 {
-    if (argument->type == VALUE_INTEGER) {
+    if (value_types[argument->type].storage == VALUE_STORAGE_I32) {
         EACH_ROW({
             struct integer_sum *sum = (struct integer_sum *)(void *)at;
             sum->sum += argument->i32s[eval_place(argument, r)];
@@ -317,7 +340,8 @@ static vv_status update_slow(const struct aggregate *aggregate, uint8_t *accumul
 
     switch ((enum family)aggregate->family) {
     case FAMILY_SUM_DOUBLE:
-        return sum_doubles((struct double_sum *)(void *)accumulator, argument, &at, 1, error);
+        return sum_doubles((struct double_sum *)(void *)accumulator, aggregate->single, argument,
+                           &at, 1, error);
     case FAMILY_SUM_NUMERIC:
         numeric->count++;
         return numeric_add(&numeric->sum, &argument->numerics[eval_place(argument, row)],
@@ -434,6 +458,7 @@ vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_
         return VV_OK;
     case FAMILY_SUM_DOUBLE:
         real->sum += from_real->sum;
+        real->sum = aggregate->single ? (double)(float)real->sum : real->sum;
         real->count += from_real->count;
         return VV_OK;
     case FAMILY_SUM_NUMERIC:
@@ -469,7 +494,8 @@ vv_status aggregate_result(enum function_id function, const uint8_t *accumulator
                               (const struct integer_sum *)(const void *)accumulator, out, error);
     case FAMILY_SUM_DOUBLE:
         if (real->count != 0) {
-            *out = value_double(aggregate->average ? real->sum / (double)real->count : real->sum);
+            out->null = false;
+            out->real = aggregate->average ? real->sum / (double)real->count : real->sum;
         }
         return VV_OK;
     case FAMILY_SUM_NUMERIC:

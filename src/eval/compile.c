@@ -6,7 +6,7 @@
  */
 #include "base/assert.h"
 #include "base/hash.h"
-#include "eval/eval_private.h"
+#include "eval/kernels.h"
 
 #define SEEN_FIRST 64 /* buckets at the start; doubles */
 
@@ -102,6 +102,7 @@ static struct eval_node *compile_new(struct compiler *compiler, const struct exp
                                .negated = expr->negated,
                                .function = expr->function,
                                .modifier = expr->modifier,
+                               .cut = expr->cast_context == CAST_EXPLICIT,
                                .slot = compiler->slot_count++,
                                .argument_count = expr->argument_count,
                                .arguments = arguments};
@@ -159,6 +160,10 @@ static void choose_code(struct eval_node *node)
     node->loose = !function_entry((enum function_id)node->function)->strict;
     node->kernel = eval_functions[node->function].kernel;
     node->scalar = eval_functions[node->function].scalar;
+    if (node->kind == EXPR_CAST && node->modifier != VALUE_NO_MODIFIER) {
+        node->kernel = NULL; /* the general way: it knows modifiers */
+        node->scalar = scalar_CAST;
+    }
     VV_ASSERT(node->kernel != NULL || node->scalar != NULL);
     if (node->kind == EXPR_FUNCTION && comparison != FUNCTION_COMPARISON_NONE) {
         node->comparer = eval_comparer_of((enum value_type)node->arguments[0]->type, comparison);

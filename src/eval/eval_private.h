@@ -55,6 +55,7 @@ struct eval_node {
     uint8_t kind; /* enum expr_kind */
     uint8_t type; /* enum value_type */
     bool negated;
+    bool cut;           /* an explicit cast: strings are cut to their length */
     bool constant_call; /* constant arguments give a constant result */
     bool loose;         /* a function that is not strict, or has any number of arguments */
     uint16_t function;  /* enum function_id */
@@ -172,6 +173,7 @@ int eval_place_compare(const struct value_vector *a, uint32_t a_row, const struc
 
 enum eval_fault {
     EVAL_FINE,
+    EVAL_SMALLINT_RANGE,
     EVAL_INTEGER_RANGE,
     EVAL_BIGINT_RANGE,
     EVAL_DIVISION,

@@ -167,6 +167,7 @@ static vv_status numeric_done(struct eval_call *call, vv_status status)
 
 EVAL_SCALAR(scalar_CAST)
 {
-    return cast_value(&arguments[0], (enum value_type)call->node->type, call->node->modifier,
-                      &call->state->strings, out, call->error);
+    VV_TRY(cast_value(&arguments[0], (enum value_type)call->node->type, VALUE_NO_MODIFIER,
+                      &call->state->strings, out, call->error));
+    return cast_fit(call->node->modifier, call->node->cut, &call->state->strings, out, call->error);
 }

@@ -13,6 +13,7 @@
 
 static void hash_column(const struct value_vector *column, struct eval_rows rows, uint64_t *hashes);
 static uint64_t double_word(double x);
+static uint64_t hash_text(vv_slice text);
 
 void group_hash(const struct value_vector *const *columns, uint32_t column_count,
                 const uint16_t *rows, uint32_t count, uint64_t *hashes)
@@ -93,7 +94,14 @@ static void hash_column(const struct value_vector *column, struct eval_rows rows
     case VALUE_STORAGE_NUMERIC:
         HASH_COLUMN(numeric_hash(&column->numerics[p]));
         break;
+    case VALUE_STORAGE_UUID:
+        HASH_COLUMN(hash_bytes(column->uuids[p].bytes, sizeof column->uuids[p].bytes, 0));
+        break;
     default:
+        if (column->type == VALUE_BPCHAR) {
+            HASH_COLUMN(hash_text(value_without_blanks(vector_string_slice(&column->strings[p]))));
+            break;
+        }
         HASH_COLUMN(
             hash_bytes(vector_string_slice(&column->strings[p]).data, column->strings[p].size, 0));
         break;
@@ -111,4 +119,9 @@ static uint64_t double_word(double x)
     x = x == 0 ? 0 : x;
     memcpy(&word, &x, sizeof word);
     return word;
+}
+
+static uint64_t hash_text(vv_slice text)
+{
+    return hash_bytes(text.data, text.size, 0);
 }

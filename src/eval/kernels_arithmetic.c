@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "eval/kernels.h"
+#include "eval/kernels_types.h"
 
 /* ---- operations: the result into *r, EVAL_FINE or what is wrong ---- */
 
@@ -137,6 +138,73 @@ static inline enum eval_fault double_divide(double a, double b, double *r)
     return isinf(*r) && !isinf(a) ? EVAL_OVERFLOW : EVAL_FINE;
 }
 
+/* SMALLINTs lie in 32 bits, so nothing but the result's range differs. */
+static inline enum eval_fault small_check(int32_t r)
+{
+    return r != (int16_t)r ? EVAL_SMALLINT_RANGE : EVAL_FINE;
+}
+
+static inline enum eval_fault small_add(int32_t a, int32_t b, int32_t *r)
+{
+    *r = (int32_t)((uint32_t)a + (uint32_t)b);
+    return small_check(*r);
+}
+
+static inline enum eval_fault small_subtract(int32_t a, int32_t b, int32_t *r)
+{
+    *r = (int32_t)((uint32_t)a - (uint32_t)b);
+    return small_check(*r);
+}
+
+static inline enum eval_fault small_multiply(int32_t a, int32_t b, int32_t *r)
+{
+    *r = (int32_t)((uint32_t)a * (uint32_t)b);
+    return small_check(*r);
+}
+
+static inline enum eval_fault small_divide(int32_t a, int32_t b, int32_t *r)
+{
+    enum eval_fault fault = integer_divide(a, b, r);
+
+    return fault == EVAL_DIVISION ? fault : small_check(*r);
+}
+
+/* REALs lie in doubles. One operation of doubles rounded to single precision is what single precision
+ * itself gives: 53 bits are more than twice 24 (Figueroa, 1995). */
+static inline enum eval_fault real_add(double a, double b, double *r)
+{
+    *r = (double)(float)(a + b);
+    return double_sum_check(a, b, *r);
+}
+
+static inline enum eval_fault real_subtract(double a, double b, double *r)
+{
+    *r = (double)(float)(a - b);
+    return double_sum_check(a, b, *r);
+}
+
+static inline enum eval_fault real_multiply(double a, double b, double *r)
+{
+    *r = (double)(float)(a * b);
+    if (*r == 0 && a != 0 && b != 0) {
+        return EVAL_UNDERFLOW;
+    }
+    return double_sum_check(a, b, *r);
+}
+
+static inline enum eval_fault real_divide(double a, double b, double *r)
+{
+    *r = 0;
+    if (b == 0 && !isnan(a)) {
+        return EVAL_DIVISION;
+    }
+    *r = (double)(float)(a / b);
+    if (*r == 0 && a != 0 && !isinf(b)) {
+        return EVAL_UNDERFLOW;
+    }
+    return isinf(*r) && !isinf(a) ? EVAL_OVERFLOW : EVAL_FINE;
+}
+
 /* Without faults. */
 #define DEFINE_PLAIN(name, type, expression)                    \
     static inline enum eval_fault name(type a, type b, type *r) \
@@ -150,6 +218,7 @@ DEFINE_PLAIN(integer_bit_or, int32_t, a | b)
 DEFINE_PLAIN(integer_bit_xor, int32_t, a ^ b)
 DEFINE_PLAIN(integer_shift_left, int32_t, (uint32_t)a << (b & 31))
 DEFINE_PLAIN(integer_shift_right, int32_t, a >> (b & 31))
+DEFINE_PLAIN(small_shift_left, int32_t, (int16_t)((uint32_t)a << (b & 31)))
 DEFINE_PLAIN(bigint_bit_and, int64_t, a &b)
 DEFINE_PLAIN(bigint_bit_or, int64_t, a | b)
 DEFINE_PLAIN(bigint_bit_xor, int64_t, a ^ b)
@@ -208,6 +277,16 @@ DEFINE_BINARY(kernel_INTEGER_BIT_OR, integer_bit_or, int32_t, i32s)
 DEFINE_BINARY(kernel_INTEGER_BIT_XOR, integer_bit_xor, int32_t, i32s)
 DEFINE_BINARY(kernel_INTEGER_SHIFT_LEFT, integer_shift_left, int32_t, i32s)
 DEFINE_BINARY(kernel_INTEGER_SHIFT_RIGHT, integer_shift_right, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_ADD, small_add, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_SUBTRACT, small_subtract, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_MULTIPLY, small_multiply, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_DIVIDE, small_divide, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_MODULO, integer_modulo, int32_t, i32s)
+DEFINE_BINARY(kernel_SMALLINT_SHIFT_LEFT, small_shift_left, int32_t, i32s)
+DEFINE_BINARY(kernel_REAL_ADD, real_add, double, f64s)
+DEFINE_BINARY(kernel_REAL_SUBTRACT, real_subtract, double, f64s)
+DEFINE_BINARY(kernel_REAL_MULTIPLY, real_multiply, double, f64s)
+DEFINE_BINARY(kernel_REAL_DIVIDE, real_divide, double, f64s)
 DEFINE_BINARY(kernel_BIGINT_ADD, bigint_add, int64_t, i64s)
 DEFINE_BINARY(kernel_BIGINT_SUBTRACT, bigint_subtract, int64_t, i64s)
 DEFINE_BINARY(kernel_BIGINT_MULTIPLY, bigint_multiply, int64_t, i64s)

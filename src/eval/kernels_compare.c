@@ -6,6 +6,7 @@
  * equal to NaN and greater than everything else.
  */
 #include "eval/kernels.h"
+#include "eval/kernels_types.h"
 
 #define INTEGER_EQ(a, b) ((a) == (b))
 #define INTEGER_LT(a, b) ((a) < (b))
@@ -145,6 +146,17 @@ DEFINE_SLOW(kernel_TEXT_LE, ORDER <= 0)
 DEFINE_SLOW(kernel_TEXT_GT, ORDER > 0)
 DEFINE_SLOW(kernel_TEXT_GE, ORDER >= 0)
 
+#define DEFINE_SIX_SLOW(TYPE)                   \
+    DEFINE_SLOW(kernel_##TYPE##_EQ, ORDER == 0) \
+    DEFINE_SLOW(kernel_##TYPE##_NE, ORDER != 0) \
+    DEFINE_SLOW(kernel_##TYPE##_LT, ORDER < 0)  \
+    DEFINE_SLOW(kernel_##TYPE##_LE, ORDER <= 0) \
+    DEFINE_SLOW(kernel_##TYPE##_GT, ORDER > 0)  \
+    DEFINE_SLOW(kernel_##TYPE##_GE, ORDER >= 0)
+
+DEFINE_SIX_SLOW(BPCHAR)
+DEFINE_SIX_SLOW(UUID)
+
 eval_comparer eval_comparer_of(enum value_type type, enum function_comparison comparison)
 {
 #define SIX(type)                                       \
@@ -157,10 +169,9 @@ eval_comparer eval_comparer_of(enum value_type type, enum function_comparison co
         [FUNCTION_COMPARISON_GE] = compare_##type##_ge, \
     }
     static const eval_comparer comparers[VALUE_TYPE_COUNT][FUNCTION_COMPARISON_GE + 1] = {
-        [VALUE_BOOLEAN] = SIX(boolean),
-        [VALUE_INTEGER] = SIX(integer),
-        [VALUE_BIGINT] = SIX(bigint),
-        [VALUE_DOUBLE] = SIX(double),
+        [VALUE_BOOLEAN] = SIX(boolean),  [VALUE_INTEGER] = SIX(integer),
+        [VALUE_BIGINT] = SIX(bigint),    [VALUE_DOUBLE] = SIX(double),
+        [VALUE_SMALLINT] = SIX(integer), [VALUE_REAL] = SIX(double),
     };
     return comparers[type][comparison];
 }

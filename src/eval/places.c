@@ -57,6 +57,9 @@ static void copy_payloads(struct value_vector *to, const struct value_vector *fr
     case VALUE_STORAGE_NUMERIC:
         COPY(numerics);
         break;
+    case VALUE_STORAGE_UUID:
+        COPY(uuids);
+        break;
     default:
         COPY(strings);
         break;
@@ -79,7 +82,13 @@ int eval_place_compare(const struct value_vector *a, uint32_t a_row, const struc
         return value_compare_double(a->f64s[a_row], b->f64s[b_row]);
     case VALUE_STORAGE_NUMERIC:
         return numeric_compare(&a->numerics[a_row], &b->numerics[b_row]);
+    case VALUE_STORAGE_UUID:
+        return memcmp(&a->uuids[a_row], &b->uuids[b_row], sizeof(struct value_uuid));
     default:
+        if (a->type == VALUE_BPCHAR) {
+            return slice_compare(value_without_blanks(vector_string_slice(&a->strings[a_row])),
+                                 value_without_blanks(vector_string_slice(&b->strings[b_row])));
+        }
         return vector_string_compare(&a->strings[a_row], &b->strings[b_row]);
     }
 }

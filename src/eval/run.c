@@ -505,6 +505,8 @@ void eval_selection_drop(struct eval_state *state)
 vv_status eval_fault_set(enum eval_fault fault, struct vv_error *error)
 {
     switch (fault) {
+    case EVAL_SMALLINT_RANGE:
+        return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0, "smallint out of range");
     case EVAL_INTEGER_RANGE:
         return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0, "integer out of range");
     case EVAL_BIGINT_RANGE:

@@ -24,7 +24,8 @@ void groups_init(struct groups *groups, const uint8_t *types, uint32_t key_count
     VV_ASSERT(payload_bytes % 8 == 0);
     *groups = (struct groups){.arena = arena, .payload_bytes = payload_bytes};
     rows_init(&groups->keys, types, key_count, arena);
-    groups->integer_key = key_count == 1 && (types[0] == VALUE_INTEGER || types[0] == VALUE_BIGINT);
+    groups->integer_key = key_count == 1 && (value_types[types[0]].storage == VALUE_STORAGE_I32 ||
+                                             value_types[types[0]].storage == VALUE_STORAGE_I64);
 }
 
 vv_status groups_find(struct groups *groups, const struct value_vector *const *keys,
@@ -45,7 +46,8 @@ static uint64_t integer_hash(int64_t x)
 static int64_t integer_at(const struct value_vector *vector, uint32_t row)
 {
     row = vector->constant ? 0 : row;
-    return vector->type == VALUE_INTEGER ? vector->i32s[row] : vector->i64s[row];
+    return value_types[vector->type].storage == VALUE_STORAGE_I32 ? vector->i32s[row]
+                                                                  : vector->i64s[row];
 }
 
 static vv_status find_null(struct groups *groups, const struct value_vector *const *keys,

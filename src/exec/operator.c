@@ -170,7 +170,9 @@ uint32_t exec_batch_rows(const struct exec *exec, const uint8_t *types, uint32_t
         return exec->env->batch_rows < LIMIT_BATCH_ROWS ? exec->env->batch_rows : LIMIT_BATCH_ROWS;
     }
     for (uint32_t c = 0; c < column_count; c++) {
-        width += value_is_string(types[c]) || types[c] == VALUE_NUMERIC ? 24 : 8;
+        width += value_types[types[c]].row_bytes == 0  ? 24
+                 : value_types[types[c]].row_bytes > 8 ? value_types[types[c]].row_bytes
+                                                       : 8;
     }
     while (batch_rows > BATCH_ROWS_MIN && batch_rows * width > BATCH_BYTES_MAX) {
         batch_rows /= 2;

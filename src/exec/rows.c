@@ -72,6 +72,8 @@ void rows_gather(const struct rows *rows, const uint32_t *numbers, uint32_t coun
             GATHER(f64s);
         case VALUE_STORAGE_NUMERIC:
             GATHER(numerics);
+        case VALUE_STORAGE_UUID:
+            GATHER(uuids);
         case VALUE_STORAGE_STRING:
             GATHER(strings);
         case VALUE_STORAGE_COUNT:
@@ -108,6 +110,8 @@ bool rows_copy_column(struct value_vector *to, uint32_t at, const struct value_v
         COPY(f64s);
     case VALUE_STORAGE_NUMERIC:
         COPY(numerics);
+    case VALUE_STORAGE_UUID:
+        COPY(uuids);
     case VALUE_STORAGE_STRING:
         return copy_strings(to, at, from, selection, count, arena);
     case VALUE_STORAGE_COUNT:

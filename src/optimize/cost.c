@@ -8,21 +8,7 @@ uint32_t cost_width(uint32_t count, const uint8_t *types)
     uint32_t width = 0;
 
     for (uint32_t i = 0; i < count; i++) {
-        switch (types[i]) {
-        case VALUE_BOOLEAN:
-            width += 1;
-            break;
-        case VALUE_INTEGER:
-            width += 4;
-            break;
-        case VALUE_BIGINT:
-        case VALUE_DOUBLE:
-            width += 8;
-            break;
-        default:
-            width += 32;
-            break;
-        }
+        width += value_types[types[i]].row_bytes != 0 ? value_types[types[i]].row_bytes : 32;
     }
     return width;
 }

@@ -29,6 +29,7 @@ enum overload_choice { OVERLOAD_NONE, OVERLOAD_FOUND, OVERLOAD_AMBIGUOUS };
 static enum overload_choice overload_choose(struct overloads *found,
                                             const struct actual_types *actual,
                                             enum function_id *id_out);
+static enum function_id without_real(enum function_id id);
 static vv_status call_make(struct binder *binder, enum function_id id, uint32_t position,
                            uint32_t count, const struct expr *const *arguments,
                            const struct expr **expr_out);
@@ -129,7 +130,7 @@ vv_status bind_coerce(struct binder *binder, const struct expr *expr, enum value
             VV_TRY(literal_coerce(binder, expr, type, &expr));
         }
     }
-    if (expr->type != type || (modifier != VALUE_NO_MODIFIER && type == VALUE_NUMERIC)) {
+    if (expr->type != type || modifier != VALUE_NO_MODIFIER) {
         VV_TRY(cast_make(binder, expr, type, modifier, context, position, &expr));
     }
     *expr_out = expr;
@@ -652,6 +653,35 @@ vv_status bind_function(struct binder *binder, const char *written, uint32_t pos
     return function_error(binder, written, position, count, settled, choice);
 }
 
+/* real + double precision is done as double precision + double precision. */
+static enum function_id without_real(enum function_id id)
+{
+    static const struct {
+        enum function_id from;
+        enum function_id to;
+    } arithmetic[] = {{FUNCTION_REAL_DOUBLE_ADD, FUNCTION_DOUBLE_ADD},
+                      {FUNCTION_DOUBLE_REAL_ADD, FUNCTION_DOUBLE_ADD},
+                      {FUNCTION_REAL_DOUBLE_SUBTRACT, FUNCTION_DOUBLE_SUBTRACT},
+                      {FUNCTION_DOUBLE_REAL_SUBTRACT, FUNCTION_DOUBLE_SUBTRACT},
+                      {FUNCTION_REAL_DOUBLE_MULTIPLY, FUNCTION_DOUBLE_MULTIPLY},
+                      {FUNCTION_DOUBLE_REAL_MULTIPLY, FUNCTION_DOUBLE_MULTIPLY},
+                      {FUNCTION_REAL_DOUBLE_DIVIDE, FUNCTION_DOUBLE_DIVIDE},
+                      {FUNCTION_DOUBLE_REAL_DIVIDE, FUNCTION_DOUBLE_DIVIDE}};
+
+    if (id >= FUNCTION_REAL_DOUBLE_EQ && id <= FUNCTION_REAL_DOUBLE_GE) {
+        return FUNCTION_DOUBLE_EQ + (id - FUNCTION_REAL_DOUBLE_EQ);
+    }
+    if (id >= FUNCTION_DOUBLE_REAL_EQ && id <= FUNCTION_DOUBLE_REAL_GE) {
+        return FUNCTION_DOUBLE_EQ + (id - FUNCTION_DOUBLE_REAL_EQ);
+    }
+    for (size_t i = 0; i < sizeof arithmetic / sizeof arithmetic[0]; i++) {
+        if (arithmetic[i].from == id) {
+            return arithmetic[i].to;
+        }
+    }
+    return id;
+}
+
 /* Casts the arguments to what the overload declares; `text || anything` becomes text || text. */
 static vv_status call_make(struct binder *binder, enum function_id id, uint32_t position,
                            uint32_t count, const struct expr *const *arguments,
@@ -659,6 +689,7 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
 {
     const struct expr *casted[FUNCTION_VARIADIC_MAX] = {NULL};
 
+    id = without_real(id);
     if (id == FUNCTION_TYPEOF && arguments[0]->kind == EXPR_CONSTANT &&
         arguments[0]->type == VALUE_UNKNOWN) {
         *expr_out = expr_constant(binder->arena, value_text(value_types[VALUE_UNKNOWN].text),
@@ -671,6 +702,10 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
 
         if (formal == FUNCTION_TYPE_ANY) {
             VV_TRY(bind_resolve_any(binder, arguments[i], &casted[i]));
+            continue;
+        }
+        if (value_stands_for((enum value_type)arguments[i]->type, type)) {
+            casted[i] = arguments[i];
             continue;
         }
         VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0,

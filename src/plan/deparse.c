@@ -217,9 +217,21 @@ static void print_list(const struct printer *printer, const struct expr *expr, u
 static const struct expr *operand(const struct expr *expr)
 {
     bool needless = expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT &&
-                    (expr->function == FUNCTION_CAST_INTEGER_BIGINT || expr->type == VALUE_TEXT);
+                    (expr->function == FUNCTION_CAST_INTEGER_BIGINT ||
+                     expr->function == FUNCTION_CAST_SMALLINT_INTEGER ||
+                     expr->function == FUNCTION_CAST_SMALLINT_BIGINT || expr->type == VALUE_TEXT);
 
     return needless ? expr->arguments[0] : expr;
+}
+
+/* VARCHAR stands for TEXT; PostgreSQL shows the step. */
+static void print_operand(const struct printer *printer, const struct expr *expr)
+{
+    bool stands = expr->type == VALUE_VARCHAR && expr->kind != EXPR_CONSTANT;
+
+    deparse_append(printer->text, "%s", stands ? "(" : "");
+    print_expr(printer, operand(expr));
+    deparse_append(printer->text, "%s", stands ? ")::text" : "");
 }
 
 static void print_in(const struct printer *printer, const struct expr *expr)
@@ -230,7 +242,7 @@ static void print_in(const struct printer *printer, const struct expr *expr)
         constant &= expr->arguments[i]->kind == EXPR_CONSTANT;
     }
     deparse_append(printer->text, "(");
-    print_expr(printer, operand(expr->arguments[0]));
+    print_operand(printer, expr->arguments[0]);
     deparse_append(printer->text, " %s (", expr->negated ? "<> ALL" : "= ANY");
     if (constant) {
         print_constant_array(printer, expr);
@@ -249,11 +261,11 @@ static void print_call(const struct printer *printer, const struct expr *expr)
     if (entry->class == FUNCTION_CLASS_OPERATOR) {
         deparse_append(printer->text, "(");
         if (expr->argument_count == 2) {
-            print_expr(printer, operand(expr->arguments[0]));
+            print_operand(printer, expr->arguments[0]);
             deparse_append(printer->text, " ");
         }
         deparse_append(printer->text, "%s ", entry->name);
-        print_expr(printer, operand(expr->arguments[expr->argument_count - 1]));
+        print_operand(printer, expr->arguments[expr->argument_count - 1]);
         deparse_append(printer->text, ")");
         return;
     }
@@ -272,13 +284,12 @@ static void print_call(const struct printer *printer, const struct expr *expr)
 
 static void print_cast(const struct printer *printer, const struct expr *expr)
 {
+    char type[VALUE_TYPE_TEXT_BYTES];
+
+    value_type_format((enum value_type)expr->type, expr->modifier, type);
     deparse_append(printer->text, "(");
     print_expr(printer, expr->arguments[0]);
-    deparse_append(printer->text, ")::%s", value_types[expr->type].text);
-    if (expr->modifier != VALUE_NO_MODIFIER && expr->type == VALUE_NUMERIC) {
-        deparse_append(printer->text, "(%d,%d)", (expr->modifier - 4) >> 16,
-                       (expr->modifier - 4) & 0xFFFF);
-    }
+    deparse_append(printer->text, ")::%s", type);
 }
 
 static void print_case(const struct printer *printer, const struct expr *expr)

@@ -87,9 +87,7 @@ const struct expr *expr_cast(struct arena *arena, const struct expr *argument,
     if (argument == NULL) {
         return NULL;
     }
-    like.function = (uint16_t)(argument->type == target && target == VALUE_NUMERIC
-                                   ? FUNCTION_CAST_NUMERIC_NUMERIC
-                                   : function_cast_of((enum value_type)argument->type, target));
+    like.function = (uint16_t)function_cast_of((enum value_type)argument->type, target);
     VV_ASSERT(like.function != FUNCTION_NONE);
     return expr_with_arguments(arena, &like, 1, &argument);
 }

@@ -8,7 +8,7 @@
  * A tree may be a DAG: `x BETWEEN a AND b` and `CASE x WHEN …` use the node x several times by address.
  * eval computes such a node once per batch (so a volatile x is drawn once, as in PostgreSQL).
  *
- * Promises: E1 every argument has exactly the type its parent's function asks for: conversions are
+ * Promises: E1 every argument has the type its parent's function asks for, or stands for it: conversions are
  *              nodes (EXPR_CAST), never implied, and no node has type UNKNOWN except a NULL or text
  *              constant that nothing ever looked at (an output column is made TEXT by the binder);
  *           E2 the binder's trees are at most LIMIT_DEPTH deep and unfold to at most EXPR_WEIGHT_MAX

@@ -106,7 +106,16 @@ static enum function_id comparison_first(enum value_type type)
     case VALUE_NUMERIC:
         return FUNCTION_NUMERIC_EQ;
     case VALUE_TEXT:
+    case VALUE_VARCHAR:
         return FUNCTION_TEXT_EQ;
+    case VALUE_SMALLINT:
+        return FUNCTION_SMALLINT_EQ;
+    case VALUE_REAL:
+        return FUNCTION_REAL_EQ;
+    case VALUE_BPCHAR:
+        return FUNCTION_BPCHAR_EQ;
+    case VALUE_UUID:
+        return FUNCTION_UUID_EQ;
     case VALUE_BYTEA:
         return FUNCTION_BYTEA_EQ;
     default:
@@ -180,8 +189,7 @@ enum function_comparison function_comparison_negated(enum function_comparison co
 enum function_id function_cast_of(enum value_type source, enum value_type target)
 {
 #define FUNCTION_CAST(id, from, to)                                                       \
-    if (source == (enum value_type)TYPE_##from && target == (enum value_type)TYPE_##to && \
-        TYPE_##from != TYPE_##to) {                                                       \
+    if (source == (enum value_type)TYPE_##from && target == (enum value_type)TYPE_##to) { \
         return FUNCTION_##id;                                                             \
     }
 #include "plan/functions.def"

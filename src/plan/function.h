@@ -84,8 +84,8 @@ enum function_comparison function_comparison_commuted(enum function_comparison c
 /* not (a < b) is a >= b. */
 enum function_comparison function_comparison_negated(enum function_comparison comparison);
 
-/* The cast from source to target, whatever its context (cast_between says which); FUNCTION_NONE when
- * there is none, or nothing to do. */
+/* The cast from source to target, whatever its context (cast_between says which); of a type to itself: the
+ * one that fits a value into a modifier. FUNCTION_NONE when there is none. */
 enum function_id function_cast_of(enum value_type source, enum value_type target);
 
 #endif

@@ -149,7 +149,8 @@ static bool expr_node_is_wrong(const struct expr *node, void *context)
 
         for (uint32_t i = 0; i < node->argument_count; i++) {
             if (entry->argument_types[i] < VALUE_TYPE_COUNT &&
-                entry->argument_types[i] != node->arguments[i]->type) {
+                !value_stands_for((enum value_type)node->arguments[i]->type,
+                                  (enum value_type)entry->argument_types[i])) {
                 return true;
             }
         }

@@ -21,7 +21,7 @@ static bool node_is_wrong(const struct expr *node, void *context)
 static bool expr_fits(const struct expr *expr, struct shape shape, enum value_type type)
 {
     return expr != NULL && !expr_any(expr, node_is_wrong, &shape) &&
-           (type == VALUE_UNKNOWN || expr->type == type);
+           (type == VALUE_UNKNOWN || value_stands_for(type, (enum value_type)expr->type));
 }
 
 static bool condition_fits(const struct expr *expr, struct shape shape)

@@ -130,8 +130,8 @@ static void table_start(struct table *table, struct varve_statement *statement, 
 
 static bool is_numeric(int type)
 {
-    return type == VARVE_TYPE_INTEGER || type == VARVE_TYPE_BIGINT || type == VARVE_TYPE_DOUBLE ||
-           type == VARVE_TYPE_NUMERIC;
+    return type == VARVE_TYPE_SMALLINT || type == VARVE_TYPE_REAL || type == VARVE_TYPE_INTEGER ||
+           type == VARVE_TYPE_BIGINT || type == VARVE_TYPE_DOUBLE || type == VARVE_TYPE_NUMERIC;
 }
 
 /* ---- errors ---- */

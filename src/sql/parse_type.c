@@ -140,7 +140,13 @@ struct ast *parse_simple_type(struct parser *p)
         return parse_character(p, position);
     case KEYWORD_VARCHAR:
         type = make_type(p, "varchar", position);
-        type_of(type)->modifiers = parse_modifiers(p);
+        if (accept_symbol(p, '(')) {
+            uint32_t length_position = p->token.position;
+
+            list_push(p, &type_of(type)->modifiers,
+                      make_integer(p, parse_integer(p), length_position));
+            expect_symbol(p, ')');
+        }
         return node_finish(p, type);
     default:
         return parse_character(p, position);

@@ -11,16 +11,27 @@
 static vv_status to_boolean(const struct value *from, struct value *out);
 static vv_status to_integer(const struct value *from, enum value_type to, struct value *out,
                             struct vv_error *error);
+static vv_status to_real(const struct value *from, struct value *out, struct vv_error *error);
 static vv_status to_double(const struct value *from, struct value *out);
 static vv_status to_numeric(const struct value *from, struct value *out, struct vv_error *error);
 static vv_status fit_numeric(int32_t modifier, struct value *out, struct vv_error *error);
+static vv_status fit_characters(int32_t length, bool cut, struct arena *arena, struct value *out,
+                                struct vv_error *error);
+static vv_status from_text(const struct value *from, enum value_type to, struct arena *arena,
+                           struct value *out, struct vv_error *error);
+static vv_status convert(const struct value *from, enum value_type to, struct arena *arena,
+                         struct value *out, struct vv_error *error);
 
-/* pg_cast, rows from, columns to. N none, E explicit, A assignment, I implicit. */
+/* pg_cast and the casts by way of text; columns in the order of types.def. N none, E explicit, A assignment,
+ * I implicit. */
 static const char contexts[VALUE_TYPE_COUNT][VALUE_TYPE_COUNT + 1] = {
-    /*                   U B I L D N T Y */
-    [VALUE_UNKNOWN] = "IIIIIIII", [VALUE_BOOLEAN] = "NIENNNAN", [VALUE_INTEGER] = "NEIIIIAN",
-    [VALUE_BIGINT] = "NNAIIIAN",  [VALUE_DOUBLE] = "NNAAIAAN",  [VALUE_NUMERIC] = "NNAAIIAN",
-    [VALUE_TEXT] = "NEEEEEIE",    [VALUE_BYTEA] = "NNNNNNAI",
+    [VALUE_UNKNOWN] = "IIIIIIIIIIIII",  [VALUE_BOOLEAN] = "NIENNNANNNAAN",
+    [VALUE_INTEGER] = "NEIIIIANAIAAN",  [VALUE_BIGINT] = "NNAIIIANAIAAN",
+    [VALUE_DOUBLE] = "NNAAIAANAAAAN",   [VALUE_NUMERIC] = "NNAAIIANAIAAN",
+    [VALUE_TEXT] = "NEEEEEIEEEIIE",     [VALUE_BYTEA] = "NNNNNNAINNAAN",
+    [VALUE_SMALLINT] = "NNIIIIANIIAAN", [VALUE_REAL] = "NNAAIAANAIAAN",
+    [VALUE_VARCHAR] = "NEEEEEIEEEIIE",  [VALUE_BPCHAR] = "NEEEEEIEEEIIE",
+    [VALUE_UUID] = "NNNNNNANNNAAI",
 };
 
 enum cast_context cast_between(enum value_type from, enum value_type to)
@@ -47,35 +58,66 @@ vv_status cast_value(const struct value *from, enum value_type to, int32_t modif
     }
     if (from->type == to) {
         *out = *from;
-    } else if (from->type == VALUE_UNKNOWN || from->type == VALUE_TEXT) {
-        VV_TRY(text_parse(to, from->bytes, arena, out, error));
+    } else if (value_is_string((enum value_type)from->type) && from->type != VALUE_BYTEA) {
+        VV_TRY(from_text(from, to, arena, out, error));
     } else {
         out->null = false;
-        switch (to) {
-        case VALUE_BOOLEAN:
-            VV_TRY(to_boolean(from, out));
-            break;
-        case VALUE_INTEGER:
-        case VALUE_BIGINT:
-            VV_TRY(to_integer(from, to, out, error));
-            break;
-        case VALUE_DOUBLE:
-            VV_TRY(to_double(from, out));
-            break;
-        case VALUE_NUMERIC:
-            VV_TRY(to_numeric(from, out, error));
-            break;
-        default:
-            if (from->type ==
-                VALUE_BOOLEAN) { /* boolean's text form is t; its cast to text is true */
-                out->bytes = slice_text(from->boolean ? "true" : "false");
-            } else if (text_of(from, arena, &out->bytes) != VV_OK) {
-                return error_from_status(error, VV_NOMEM);
-            }
-            break;
-        }
+        VV_TRY(convert(from, to, arena, out, error));
     }
-    return to == VALUE_NUMERIC ? fit_numeric(modifier, out, error) : VV_OK;
+    return cast_fit(modifier, false, arena, out, error);
+}
+
+vv_status cast_fit(int32_t modifier, bool cut, struct arena *arena, struct value *value,
+                   struct vv_error *error)
+{
+    if (modifier == VALUE_NO_MODIFIER || value->null) {
+        return VV_OK;
+    }
+    switch ((enum value_type)value->type) {
+    case VALUE_NUMERIC:
+        return fit_numeric(modifier, value, error);
+    case VALUE_VARCHAR:
+    case VALUE_BPCHAR:
+        return fit_characters(modifier - 4, cut, arena, value, error);
+    default:
+        return VV_OK;
+    }
+}
+
+/* A CHAR(n) becomes another string without the blanks at its end; as input of other types it has them. */
+static vv_status from_text(const struct value *from, enum value_type to, struct arena *arena,
+                           struct value *out, struct vv_error *error)
+{
+    bool blanks = from->type == VALUE_BPCHAR && (to == VALUE_TEXT || to == VALUE_VARCHAR);
+
+    return text_parse(to, blanks ? value_without_blanks(from->bytes) : from->bytes, arena, out,
+                      error);
+}
+
+static vv_status convert(const struct value *from, enum value_type to, struct arena *arena,
+                         struct value *out, struct vv_error *error)
+{
+    switch (to) {
+    case VALUE_BOOLEAN:
+        return to_boolean(from, out);
+    case VALUE_SMALLINT:
+    case VALUE_INTEGER:
+    case VALUE_BIGINT:
+        return to_integer(from, to, out, error);
+    case VALUE_REAL:
+        return to_real(from, out, error);
+    case VALUE_DOUBLE:
+        return to_double(from, out);
+    case VALUE_NUMERIC:
+        return to_numeric(from, out, error);
+    default:
+        if (from->type == VALUE_BOOLEAN) { /* boolean's text form is t; its cast to text is true */
+            out->bytes = slice_text(from->boolean ? "true" : "false");
+            return VV_OK;
+        }
+        return text_of(from, arena, &out->bytes) == VV_OK ? VV_OK
+                                                          : error_from_status(error, VV_NOMEM);
+    }
 }
 
 static vv_status to_boolean(const struct value *from, struct value *out)
@@ -94,6 +136,7 @@ static vv_status to_integer(const struct value *from, enum value_type to, struct
     case VALUE_BOOLEAN:
         out->integer = from->boolean;
         break;
+    case VALUE_REAL:
     case VALUE_DOUBLE: /* half to even: the default rounding mode */
         rounded = nearbyint(from->real);
         fits = rounded >= -0x1p63 && rounded < 0x1p63;
@@ -111,23 +154,64 @@ static vv_status to_integer(const struct value *from, enum value_type to, struct
         out->integer = from->integer;
         break;
     }
-    if (to == VALUE_INTEGER && (out->integer < INT32_MIN || out->integer > INT32_MAX)) {
-        fits = false;
+    if (to != VALUE_BIGINT) {
+        int64_t high = to == VALUE_INTEGER ? INT32_MAX : INT16_MAX;
+
+        fits = fits && out->integer >= -high - 1 && out->integer <= high;
     }
     return fits ? VV_OK
                 : error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0, "%s out of range",
                             value_types[to].text);
 }
 
+static vv_status to_real(const struct value *from, struct value *out, struct vv_error *error)
+{
+    struct value text;
+    float single;
+
+    switch ((enum value_type)from->type) {
+    case VALUE_NUMERIC: { /* by way of text, so that it is rounded once */
+        char digits[NUMERIC_TEXT_BYTES];
+
+        text = value_bytes(VALUE_TEXT, slice_make(digits, numeric_print(&from->numeric, digits)));
+        return text_parse(VALUE_REAL, text.bytes, NULL, out, error);
+    }
+    case VALUE_DOUBLE:
+        single = (float)from->real;
+        if ((isinf(single) && !isinf(from->real)) || (single == 0 && from->real != 0)) {
+            return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
+                             "value out of range: %s", single == 0 ? "underflow" : "overflow");
+        }
+        break;
+    default:
+        single = (float)from->integer;
+        break;
+    }
+    out->real = (double)single;
+    return VV_OK;
+}
+
 static vv_status to_double(const struct value *from, struct value *out)
 {
-    out->real =
-        from->type == VALUE_NUMERIC ? numeric_to_double(&from->numeric) : (double)from->integer;
+    switch ((enum value_type)from->type) {
+    case VALUE_NUMERIC:
+        out->real = numeric_to_double(&from->numeric);
+        break;
+    case VALUE_REAL:
+        out->real = from->real;
+        break;
+    default:
+        out->real = (double)from->integer;
+        break;
+    }
     return VV_OK;
 }
 
 static vv_status to_numeric(const struct value *from, struct value *out, struct vv_error *error)
 {
+    if (from->type == VALUE_REAL) {
+        return numeric_from_real(from->real, &out->numeric);
+    }
     if (from->type != VALUE_DOUBLE) {
         out->numeric = numeric_from_int64(from->integer);
         return VV_OK;
@@ -160,4 +244,42 @@ static vv_status fit_numeric(int32_t modifier, struct value *out, struct vv_erro
             (int)precision == scale ? 1 : (int)precision - scale);
     }
     return VV_ERROR;
+}
+
+/* VARCHAR(n) and CHAR(n): n characters. Blanks beyond it always go; anything else only with `cut`. */
+static vv_status fit_characters(int32_t length, bool cut, struct arena *arena, struct value *out,
+                                struct vv_error *error)
+{
+    vv_slice text = out->bytes;
+    size_t at = 0;
+    int32_t characters = 0;
+    uint8_t *padded = NULL;
+
+    for (; at < text.size && characters < length; characters++) {
+        at++;
+        while (at < text.size && (text.data[at] & 0xC0) == 0x80) {
+            at++;
+        }
+    }
+    for (size_t rest = at; !cut && rest < text.size; rest++) {
+        if (text.data[rest] != ' ') {
+            return error_set(error, VV_SQLSTATE_STRING_DATA_RIGHT_TRUNCATION, 0,
+                             "value too long for type %s(%d)", value_types[out->type].text, length);
+        }
+    }
+    out->bytes.size = at;
+    if (out->type == VALUE_BPCHAR && characters < length) {
+        size_t blanks = (size_t)(length - characters);
+
+        padded = arena_get(arena, at + blanks);
+        if (padded == NULL) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        if (at != 0) {
+            memcpy(padded, text.data, at);
+        }
+        memset(padded + at, ' ', blanks);
+        out->bytes = slice_make(padded, at + blanks);
+    }
+    return VV_OK;
 }

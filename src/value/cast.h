@@ -22,6 +22,12 @@ enum cast_context {
  * TEXT explicitly (through its text form). */
 enum cast_context cast_between(enum value_type from, enum value_type to);
 
+/* Fits a value into a type's modifier: NUMERIC(p,s) rounds (22003), VARCHAR(n) and CHAR(n) lose blanks
+ * beyond n characters, and whatever else stands there when `cut` (an explicit cast; otherwise 22001), and
+ * CHAR(n) is filled with blanks. */
+VV_MUST_USE vv_status cast_fit(int32_t modifier, bool cut, struct arena *arena, struct value *value,
+                               struct vv_error *error);
+
 /* Converts one datum; NULL stays NULL. modifier: of the target, or VALUE_NO_MODIFIER.
  * Doubles to integers round half to even, numerics half away from zero. 22003 `integer out of range`.
  * The cast must exist (asserted). */

@@ -18,6 +18,9 @@
 #define MANTISSA_BITS    52
 #define EXPONENT_BIAS    1075 /* of the mantissa taken as an integer */
 #define SCIENTIFIC_FROM  15   /* exponents from here on, and below -4, print as d.ddde+xx */
+#define REAL_BITS        23
+#define REAL_BIAS        150
+#define REAL_SCIENTIFIC  6
 #define SCIENTIFIC_BELOW (-4)
 #define EXACT_POWERS     22  /* 10^22 is the last exact double */
 #define DIGITS_KEPT      800 /* more than the 767 that can decide a rounding */
@@ -33,15 +36,17 @@ struct decimal {
     int exponent;
 };
 
-static struct decimal shortest(uint64_t mantissa, unsigned biased);
+static struct decimal shortest(uint64_t c, int q, bool nearer);
+static bool print_special(double x, char *to, size_t *size_out);
 static uint64_t round_to_odd(struct power power, uint64_t x);
-static size_t print_decimal(struct decimal decimal, char *to);
+static size_t print_decimal(struct decimal decimal, int scientific_from, char *to);
 static size_t print_scientific(const char *digits, int count, int point, char *to);
 static size_t print_plain(const char *digits, int count, int point, char *to);
 static bool parse_special(struct scan *scan, bool negative, double *out);
-static vv_status parse_decimal(struct scan *scan, double *out);
+static vv_status parse(vv_slice text, bool real, double *out);
+static vv_status parse_decimal(struct scan *scan, bool real, double *out);
 static bool parse_exponent(struct scan *scan, long *exponent_out);
-static vv_status to_double(char *digits, unsigned count, long exponent, double *out);
+static vv_status to_double(char *digits, unsigned count, long exponent, bool real, double *out);
 
 static const struct power powers[POWER_MAX - POWER_MIN + 1] = {
 #define X(high_, low_) {UINT64_C(high_), UINT64_C(low_)},
@@ -51,31 +56,80 @@ static const struct power powers[POWER_MAX - POWER_MIN + 1] = {
 
 size_t double_print(double x, char *to)
 {
-    uint64_t bits;
+    uint64_t bits, mantissa;
+    unsigned biased;
+    size_t size;
+
+    if (print_special(x, to, &size)) {
+        return size;
+    }
+    memcpy(&bits, &x, sizeof bits);
+    mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
+    biased = (unsigned)(bits >> MANTISSA_BITS) & 0x7FF;
+    return size +
+           print_decimal(shortest(biased == 0 ? mantissa : mantissa | UINT64_C(1) << MANTISSA_BITS,
+                                  (biased == 0 ? 1 : (int)biased) - EXPONENT_BIAS,
+                                  mantissa == 0 && biased > 1),
+                         SCIENTIFIC_FROM, to + size);
+}
+
+size_t double_print_real(float x, char *to)
+{
+    uint32_t bits, mantissa;
+    unsigned biased;
+    size_t size;
+
+    if (print_special((double)x, to, &size)) {
+        return size;
+    }
+    memcpy(&bits, &x, sizeof bits);
+    mantissa = bits & ((UINT32_C(1) << REAL_BITS) - 1);
+    biased = bits >> REAL_BITS & 0xFF;
+    return size +
+           print_decimal(shortest(biased == 0 ? mantissa : mantissa | UINT32_C(1) << REAL_BITS,
+                                  (biased == 0 ? 1 : (int)biased) - REAL_BIAS,
+                                  mantissa == 0 && biased > 1),
+                         REAL_SCIENTIFIC, to + size);
+}
+
+/* NaN, infinities and zeros whole; of other numbers the sign. */
+static bool print_special(double x, char *to, size_t *size_out)
+{
     size_t size = 0;
 
-    memcpy(&bits, &x, sizeof bits);
     if (isnan(x)) {
         memcpy(to, "NaN", 3);
-        return 3;
+        *size_out = 3;
+        return true;
     }
-    if (bits >> 63 != 0) {
+    if (signbit(x) != 0) {
         to[size++] = '-';
     }
     if (isinf(x)) {
         memcpy(to + size, "Infinity", 8);
-        return size + 8;
+        size += 8;
+    } else if (x == 0) {
+        to[size++] = '0';
     }
-    if (x == 0) {
-        to[size] = '0';
-        return size + 1;
-    }
-    return size + print_decimal(shortest(bits & ((UINT64_C(1) << MANTISSA_BITS) - 1),
-                                         (unsigned)(bits >> MANTISSA_BITS) & 0x7FF),
-                                to + size);
+    *size_out = size;
+    return isinf(x) || x == 0;
 }
 
 vv_status double_parse(vv_slice text, double *out)
+{
+    return parse(text, false, out);
+}
+
+vv_status double_parse_real(vv_slice text, float *out)
+{
+    double x;
+    vv_status status = parse(text, true, &x);
+
+    *out = (float)x;
+    return status;
+}
+
+static vv_status parse(vv_slice text, bool real, double *out)
 {
     struct scan scan = scan_begin(text);
     bool negative;
@@ -85,7 +139,7 @@ vv_status double_parse(vv_slice text, double *out)
     scan_spaces(&scan);
     negative = scan_sign(&scan);
     if (!parse_special(&scan, negative, out)) {
-        status = parse_decimal(&scan, out);
+        status = parse_decimal(&scan, real, out);
         *out = negative ? -*out : *out;
     }
     scan_spaces(&scan);
@@ -105,11 +159,9 @@ static int log2_of_power10(int e)
     return (e * 1741647) >> 19;
 }
 
-static struct decimal shortest(uint64_t mantissa, unsigned biased)
+/* Of c * 2^q; nearer: the lower neighbour is only half as far away. */
+static struct decimal shortest(uint64_t c, int q, bool nearer)
 {
-    uint64_t c = biased == 0 ? mantissa : mantissa | UINT64_C(1) << MANTISSA_BITS;
-    int q = (biased == 0 ? 1 : (int)biased) - EXPONENT_BIAS;
-    bool nearer = mantissa == 0 && biased > 1;
     int k = log10_of_power2(q, nearer);
     int h = q + log2_of_power10(-k) + 1;
     struct power power = powers[-k - POWER_MIN];
@@ -146,7 +198,7 @@ static uint64_t round_to_odd(struct power power, uint64_t x)
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
 }
 
-static size_t print_decimal(struct decimal decimal, char *to)
+static size_t print_decimal(struct decimal decimal, int scientific_from, char *to)
 {
     char digits[20];
     int count = 0, at = sizeof digits, point;
@@ -160,7 +212,7 @@ static size_t print_decimal(struct decimal decimal, char *to)
         count++;
     }
     point = count + decimal.exponent; /* 0.ddd * 10^point */
-    if (point - 1 < SCIENTIFIC_BELOW || point - 1 >= SCIENTIFIC_FROM) {
+    if (point - 1 < SCIENTIFIC_BELOW || point - 1 >= scientific_from) {
         return print_scientific(digits + at, count, point, to);
     }
     return print_plain(digits + at, count, point, to);
@@ -227,7 +279,7 @@ static bool parse_special(struct scan *scan, bool negative, double *out)
 }
 
 /* Collects the significant digits without the point, so that no locale is asked. */
-static vv_status parse_decimal(struct scan *scan, double *out)
+static vv_status parse_decimal(struct scan *scan, bool real, double *out)
 {
     char digits[DIGITS_KEPT + 16];
     unsigned count = 0;
@@ -259,7 +311,7 @@ static vv_status parse_decimal(struct scan *scan, double *out)
         digits[count++] = '1';
         exponent--;
     }
-    return to_double(digits, count, exponent + written, out);
+    return to_double(digits, count, exponent + written, real, out);
 }
 
 static bool parse_exponent(struct scan *scan, long *exponent_out)
@@ -281,7 +333,7 @@ static bool parse_exponent(struct scan *scan, long *exponent_out)
 }
 
 /* digits has room for an exponent. Clinger's exact case first; strtod rounds the others correctly. */
-static vv_status to_double(char *digits, unsigned count, long exponent, double *out)
+static vv_status to_double(char *digits, unsigned count, long exponent, bool real, double *out)
 {
     static const double exact[EXACT_POWERS + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -291,7 +343,7 @@ static vv_status to_double(char *digits, unsigned count, long exponent, double *
         *out = 0;
         return VV_OK;
     }
-    if (count <= 15 && exponent >= -EXACT_POWERS && exponent <= EXACT_POWERS) {
+    if (!real && count <= 15 && exponent >= -EXACT_POWERS && exponent <= EXACT_POWERS) {
         int64_t x = 0;
 
         for (unsigned i = 0; i < count; i++) {
@@ -303,6 +355,6 @@ static vv_status to_double(char *digits, unsigned count, long exponent, double *
     exponent = exponent > EXPONENT_CAP ? EXPONENT_CAP : exponent;
     exponent = exponent < -EXPONENT_CAP ? -EXPONENT_CAP : exponent;
     snprintf(digits + count, 16, "e%ld", exponent);
-    *out = strtod(digits, NULL);
+    *out = real ? (double)strtof(digits, NULL) : strtod(digits, NULL);
     return isinf(*out) || *out == 0 ? VV_LIMIT : VV_OK;
 }

@@ -16,11 +16,13 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
 static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
                          struct key_writer *writer);
 static uint64_t double_bits(double x);
+static uint32_t real_bits(float x);
 static size_t numeric_store(const struct numeric *x, uint8_t *to);
 
 bool key_gives_back(enum value_type type)
 {
-    return type != VALUE_DOUBLE && type != VALUE_NUMERIC;
+    return type != VALUE_DOUBLE && type != VALUE_REAL && type != VALUE_NUMERIC &&
+           type != VALUE_BPCHAR;
 }
 
 vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
@@ -165,11 +167,12 @@ static void write_bytes(struct key_writer *writer, const void *data, size_t size
 static void write_value(const struct key_layout *layout, unsigned column, const struct value *value,
                         struct key_writer *writer)
 {
+    enum value_type type = (enum value_type)layout->columns[column].type;
     uint64_t invert = layout->columns[column].descending ? ~UINT64_C(0) : 0;
     uint8_t bytes[KEY_NUMERIC_MAX];
     size_t size;
 
-    switch (value_types[layout->columns[column].type].storage) {
+    switch (value_types[type].storage) {
     case VALUE_STORAGE_BOOL:
         bytes[0] = (uint8_t)(value->boolean ^ invert);
         size = 1;
@@ -178,14 +181,30 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
         bytes_store32_big(bytes,
                           (uint32_t)value->integer ^ UINT32_C(0x80000000) ^ (uint32_t)invert);
         size = 4;
+        if (type == VALUE_SMALLINT) { /* the lower half, its sign turned as well */
+            size = 2;
+            bytes[0] = bytes[2] ^ 0x80;
+            bytes[1] = bytes[3];
+        }
         break;
     case VALUE_STORAGE_I64:
         bytes_store64_big(bytes, (uint64_t)value->integer ^ (UINT64_C(1) << 63) ^ invert);
         size = 8;
         break;
     case VALUE_STORAGE_F64:
-        bytes_store64_big(bytes, double_bits(value->real) ^ invert);
-        size = 8;
+        if (type == VALUE_REAL) {
+            bytes_store32_big(bytes, real_bits((float)value->real) ^ (uint32_t)invert);
+            size = 4;
+        } else {
+            bytes_store64_big(bytes, double_bits(value->real) ^ invert);
+            size = 8;
+        }
+        break;
+    case VALUE_STORAGE_UUID:
+        size = sizeof value->uuid.bytes;
+        for (size_t i = 0; i < size; i++) {
+            bytes[i] = value->uuid.bytes[i] ^ (uint8_t)invert;
+        }
         break;
     case VALUE_STORAGE_NUMERIC:
         size = numeric_store(&value->numeric, bytes);
@@ -194,7 +213,9 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
         }
         break;
     default:
-        write_string(layout, column, value->bytes, writer);
+        write_string(layout, column,
+                     type == VALUE_BPCHAR ? value_without_blanks(value->bytes) : value->bytes,
+                     writer);
         return;
     }
     write_bytes(writer, bytes, size);
@@ -221,6 +242,18 @@ static uint64_t double_bits(double x)
         bits = UINT64_C(0x7FF8000000000000);
     }
     return bits >> 63 != 0 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static uint32_t real_bits(float x)
+{
+    uint32_t bits;
+
+    x = isnan(x) ? NAN : x == 0 ? 0 : x;
+    memcpy(&bits, &x, sizeof bits);
+    if (isnan(x)) {
+        bits = UINT32_C(0x7FC00000);
+    }
+    return bits >> 31 != 0 ? ~bits : bits | UINT32_C(1) << 31;
 }
 
 static size_t numeric_store(const struct numeric *x, uint8_t *to)

@@ -25,6 +25,9 @@ static vv_status load(const struct key_layout *layout, unsigned column, const st
 static vv_status load_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
                              struct arena *arena, vv_slice *out);
 static double load_double(uint64_t bits);
+static double load_real(uint32_t bits);
+static int32_t load_small(const uint8_t *at, uint32_t flip);
+static struct value_uuid load_uuid(const uint8_t *at, uint64_t invert);
 static vv_status load_numeric(vv_slice bytes, uint8_t invert, struct numeric *out);
 static bool load_fixed_column(const struct key_layout *layout, const vv_slice *keys,
                               const uint16_t *selection, unsigned count, unsigned column,
@@ -189,6 +192,16 @@ static vv_status load(const struct key_layout *layout, unsigned column, const st
     if (part->null) {
         return VV_OK;
     }
+    switch (place->type) {
+    case VALUE_SMALLINT:
+        out->integer = load_small(at, (uint32_t)invert ^ 0x8000);
+        return VV_OK;
+    case VALUE_REAL:
+        out->real = load_real(bytes_load32_big(at) ^ (uint32_t)invert);
+        return VV_OK;
+    default:
+        break;
+    }
     switch (value_types[place->type].storage) {
     case VALUE_STORAGE_BOOL:
         out->boolean = (at[0] ^ (uint8_t)invert) != 0;
@@ -204,6 +217,9 @@ static vv_status load(const struct key_layout *layout, unsigned column, const st
         return VV_OK;
     case VALUE_STORAGE_NUMERIC:
         return load_numeric(part->bytes, (uint8_t)invert, &out->numeric);
+    case VALUE_STORAGE_UUID:
+        out->uuid = load_uuid(at, invert);
+        return VV_OK;
     default:
         return load_string(layout, column, part->bytes, arena, &out->bytes);
     }
@@ -216,6 +232,30 @@ static double load_double(uint64_t bits)
     bits = bits >> 63 != 0 ? bits & ~(UINT64_C(1) << 63) : ~bits;
     memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+static double load_real(uint32_t bits)
+{
+    float x;
+
+    bits = bits >> 31 != 0 ? bits & ~(UINT32_C(1) << 31) : ~bits;
+    memcpy(&x, &bits, sizeof x);
+    return (double)x;
+}
+
+static int32_t load_small(const uint8_t *at, uint32_t flip)
+{
+    return (int16_t)(((uint32_t)at[0] << 8 | at[1]) ^ flip);
+}
+
+static struct value_uuid load_uuid(const uint8_t *at, uint64_t invert)
+{
+    struct value_uuid uuid;
+
+    for (size_t i = 0; i < sizeof uuid.bytes; i++) {
+        uuid.bytes[i] = at[i] ^ (uint8_t)invert;
+    }
+    return uuid;
 }
 
 /* Borrows when the bytes stand there as they are; otherwise undoes escapes and inversion in a copy. */
@@ -314,7 +354,20 @@ static bool load_fixed_column(const struct key_layout *layout, const vv_slice *k
     uint64_t flip = invert ^ UINT64_C(1) << 63;
     uint32_t flip32 = (uint32_t)invert ^ UINT32_C(1) << 31;
 
+    switch (out->type) {
+    case VALUE_SMALLINT:
+        LOAD_LOOP(out->i32s, load_small(x, flip32 >> 16));
+        return true;
+    case VALUE_REAL:
+        LOAD_LOOP(out->f64s, load_real(bytes_load32_big(x) ^ (uint32_t)invert));
+        return true;
+    default:
+        break;
+    }
     switch (value_types[out->type].storage) {
+    case VALUE_STORAGE_UUID:
+        LOAD_LOOP(out->uuids, load_uuid(x, invert));
+        break;
     case VALUE_STORAGE_BOOL:
         LOAD_LOOP(out->bools, (x[0] ^ (uint8_t)invert) != 0);
         break;

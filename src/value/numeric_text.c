@@ -11,9 +11,11 @@
 #include "value/scan.h"
 
 #define DOUBLE_DIGITS 15 /* float8::numeric keeps what every double can hold */
+#define REAL_DIGITS   6
 #define EXPONENT_MAX  100000
 #define EXACT_INTEGER (INT64_C(1) << 53)
 
+static vv_status from_rounded(double x, int significant, struct numeric *out);
 static bool parse_special(struct scan *scan, bool negative, struct numeric *out);
 static vv_status parse_digits(struct scan *scan, bool negative, struct numeric *out);
 static bool parse_exponent(struct scan *scan, int *exponent_out);
@@ -68,6 +70,16 @@ size_t numeric_print(const struct numeric *x, char *to)
 
 vv_status numeric_from_double(double x, struct numeric *out)
 {
+    return from_rounded(x, DOUBLE_DIGITS, out);
+}
+
+vv_status numeric_from_real(double x, struct numeric *out)
+{
+    return from_rounded(x, REAL_DIGITS, out);
+}
+
+static vv_status from_rounded(double x, int significant, struct numeric *out)
+{
     char text[40];
     numeric_magnitude digits = 0;
     int exponent, last;
@@ -79,7 +91,7 @@ vv_status numeric_from_double(double x, struct numeric *out)
         return VV_OK;
     }
     /* "d.dddde+xx"; the point is whatever the locale says, and skipped */
-    snprintf(text, sizeof text, "%.*e", DOUBLE_DIGITS - 1, fabs(x));
+    snprintf(text, sizeof text, "%.*e", significant - 1, fabs(x));
     for (last = 0; text[last] != 'e'; last++) {
         if (text[last] >= '0' && text[last] <= '9') {
             digits = digits * 10 + (unsigned)(text[last] - '0');
@@ -89,7 +101,7 @@ vv_status numeric_from_double(double x, struct numeric *out)
     for (const char *at = text + last + 2; *at != 0; at++) {
         exponent = exponent * 10 + (*at - '0');
     }
-    exponent = (text[last + 1] == '-' ? -exponent : exponent) - (DOUBLE_DIGITS - 1);
+    exponent = (text[last + 1] == '-' ? -exponent : exponent) - (significant - 1);
     if (digits == 0) {
         exponent = 0;
     }

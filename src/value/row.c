@@ -168,12 +168,30 @@ static size_t section_encode(const struct row_layout *layout, const struct row_s
 
 static void fixed_store(const struct value *value, uint8_t *to)
 {
-    switch (value_types[value->type].storage) {
-    case VALUE_STORAGE_BOOL:
+    float real;
+    uint32_t bits;
+
+    switch (value->type) {
+    case VALUE_BOOLEAN:
         to[0] = value->boolean;
+        return;
+    case VALUE_SMALLINT:
+        bytes_store16(to, (uint16_t)value->integer);
+        return;
+    case VALUE_REAL:
+        real = (float)value->real;
+        memcpy(&bits, &real, sizeof bits);
+        bytes_store32(to, bits);
+        return;
+    default:
         break;
+    }
+    switch (value_types[value->type].storage) {
     case VALUE_STORAGE_I32:
         bytes_store32(to, (uint32_t)value->integer);
+        break;
+    case VALUE_STORAGE_UUID:
+        memcpy(to, &value->uuid, sizeof value->uuid);
         break;
     default: /* I64 and F64 share their place in the union */
         bytes_store64(to, (uint64_t)value->integer);

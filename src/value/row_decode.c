@@ -359,14 +359,44 @@ static bool is_null(const struct row_place *place, const uint8_t *section)
     return place->nullable && (section[place->null_bit / 8] >> place->null_bit % 8 & 1) != 0;
 }
 
+static inline double load_real(const uint8_t *at)
+{
+    uint32_t bits = bytes_load32(at);
+    float x;
+
+    memcpy(&x, &bits, sizeof x);
+    return (double)x;
+}
+
+static inline struct value_uuid load_uuid(const uint8_t *at)
+{
+    struct value_uuid uuid;
+
+    memcpy(&uuid, at, sizeof uuid);
+    return uuid;
+}
+
 static void load_fixed(enum value_type type, const uint8_t *at, struct value *out)
 {
-    switch (value_types[type].storage) {
-    case VALUE_STORAGE_BOOL:
+    switch (type) {
+    case VALUE_BOOLEAN:
         out->boolean = at[0] != 0;
+        return;
+    case VALUE_SMALLINT:
+        out->integer = (int16_t)bytes_load16(at);
+        return;
+    case VALUE_REAL:
+        out->real = load_real(at);
+        return;
+    default:
         break;
+    }
+    switch (value_types[type].storage) {
     case VALUE_STORAGE_I32:
         out->integer = (int32_t)bytes_load32(at);
+        break;
+    case VALUE_STORAGE_UUID:
+        out->uuid = load_uuid(at);
         break;
     default: /* I64 and F64 share their place in the union */
         out->integer = (int64_t)bytes_load64(at);
@@ -465,9 +495,22 @@ static void load_nulls(const struct row_place *place, size_t start, const vv_sli
 static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *selection,
                               unsigned count, struct value_vector *out)
 {
+    switch (out->type) {
+    case VALUE_SMALLINT:
+        LOAD_LOOP(out->i32s, (int16_t)bytes_load16(x));
+        return;
+    case VALUE_REAL:
+        LOAD_LOOP(out->f64s, load_real(x));
+        return;
+    default:
+        break;
+    }
     switch (value_types[out->type].storage) {
     case VALUE_STORAGE_BOOL:
         LOAD_LOOP(out->bools, x[0] != 0);
+        break;
+    case VALUE_STORAGE_UUID:
+        LOAD_LOOP(out->uuids, load_uuid(x));
         break;
     case VALUE_STORAGE_I32:
         LOAD_LOOP(out->i32s, (int32_t)bytes_load32(x));

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "value/double.h"
 #include "value/scan.h"
+#include "value/uuid.h"
 
 #define QUOTED_MAX 900 /* of a bad literal in a message: what fits a vv_error */
 
@@ -15,6 +16,8 @@ static vv_status bad_syntax(enum value_type type, vv_slice text, struct vv_error
 static vv_status out_of_range(enum value_type type, vv_slice text, struct vv_error *error);
 static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out,
                                struct vv_error *error);
+static vv_status parse_real(enum value_type type, vv_slice text, double *out,
+                            struct vv_error *error);
 static vv_status parse_boolean(vv_slice text, bool *out, struct vv_error *error);
 static vv_status parse_bytea(vv_slice text, struct arena *arena, vv_slice *out,
                              struct vv_error *error);
@@ -32,18 +35,15 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
     switch (type) {
     case VALUE_BOOLEAN:
         return parse_boolean(text, &out->boolean, error);
+    case VALUE_SMALLINT:
     case VALUE_INTEGER:
     case VALUE_BIGINT:
         return parse_integer(type, text, &out->integer, error);
+    case VALUE_REAL:
     case VALUE_DOUBLE:
-        status = double_parse(text, &out->real);
-        if (status == VV_LIMIT) {
-            return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
-                             "\"%.*s\" is out of range for type double precision",
-                             (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),
-                             (const char *)text.data);
-        }
-        return status == VV_OK ? VV_OK : bad_syntax(type, text, error);
+        return parse_real(type, text, &out->real, error);
+    case VALUE_UUID:
+        return uuid_parse(text, &out->uuid) ? VV_OK : bad_syntax(type, text, error);
     case VALUE_NUMERIC:
         status = numeric_parse(text, &out->numeric);
         if (status == VV_LIMIT) {
@@ -54,7 +54,7 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
     case VALUE_BYTEA:
         return parse_bytea(text, arena, &out->bytes, error);
     default:
-        VV_ASSERT(type == VALUE_TEXT || type == VALUE_UNKNOWN);
+        VV_ASSERT(value_is_string(type));
         out->bytes = text;
         return VV_OK;
     }
@@ -75,9 +75,14 @@ size_t text_print(const struct value *value, char *to)
     case VALUE_BOOLEAN:
         to[0] = value->boolean ? 't' : 'f';
         return 1;
+    case VALUE_SMALLINT:
     case VALUE_INTEGER:
     case VALUE_BIGINT:
         return text_print_int64(value->integer, to);
+    case VALUE_UUID:
+        return uuid_print(&value->uuid, to);
+    case VALUE_REAL:
+        return double_print_real((float)value->real, to);
     case VALUE_DOUBLE:
         return double_print(value->real, to);
     case VALUE_NUMERIC:
@@ -96,7 +101,7 @@ vv_status text_of(const struct value *value, struct arena *arena, vv_slice *out)
 {
     char *to;
 
-    if (value->type == VALUE_TEXT || value->type == VALUE_UNKNOWN) {
+    if (value_is_string((enum value_type)value->type) && value->type != VALUE_BYTEA) {
         *out = value->bytes;
         return VV_OK;
     }
@@ -150,8 +155,10 @@ static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out
                                struct vv_error *error)
 {
     struct scan scan = scan_begin(text);
-    int64_t low = type == VALUE_INTEGER ? INT32_MIN : INT64_MIN;
-    int64_t high = type == VALUE_INTEGER ? INT32_MAX : INT64_MAX;
+    int64_t high = type == VALUE_SMALLINT  ? INT16_MAX
+                   : type == VALUE_INTEGER ? INT32_MAX
+                                           : INT64_MAX;
+    int64_t low = -high - 1;
     int64_t x = 0;
     bool negative, overflow = false;
 
@@ -174,6 +181,27 @@ static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out
     }
     *out = negative ? x : -x;
     return VV_OK;
+}
+
+static vv_status parse_real(enum value_type type, vv_slice text, double *out,
+                            struct vv_error *error)
+{
+    float single = 0;
+    vv_status status;
+
+    if (type == VALUE_REAL) {
+        status = double_parse_real(text, &single);
+        *out = (double)single;
+    } else {
+        status = double_parse(text, out);
+    }
+    if (status == VV_LIMIT) {
+        return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
+                         "\"%.*s\" is out of range for type %s",
+                         (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),
+                         (const char *)text.data, value_types[type].text);
+    }
+    return status == VV_OK ? VV_OK : bad_syntax(type, text, error);
 }
 
 /* Any prefix of true, false, yes, no that says which, on, off, of; 1, 0. */

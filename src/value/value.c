@@ -67,13 +67,19 @@ int value_compare(const struct value *a, const struct value *b)
         return value_compare_double(a->real, b->real);
     case VALUE_STORAGE_NUMERIC:
         return numeric_compare(&a->numeric, &b->numeric);
+    case VALUE_STORAGE_UUID:
+        return memcmp(&a->uuid, &b->uuid, sizeof a->uuid);
     default:
-        return slice_compare(a->bytes, b->bytes);
+        return a->type == VALUE_BPCHAR
+                   ? slice_compare(value_without_blanks(a->bytes), value_without_blanks(b->bytes))
+                   : slice_compare(a->bytes, b->bytes);
     }
 }
 
 uint64_t value_hash(const struct value *value, uint64_t seed)
 {
+    vv_slice bytes;
+
     if (value->null) {
         return hash_word(seed ^ HASH_OF_NULL);
     }
@@ -87,8 +93,11 @@ uint64_t value_hash(const struct value *value, uint64_t seed)
         return hash_word(seed ^ hash_of_double(value->real));
     case VALUE_STORAGE_NUMERIC:
         return hash_word(seed ^ numeric_hash(&value->numeric));
+    case VALUE_STORAGE_UUID:
+        return hash_bytes(value->uuid.bytes, sizeof value->uuid.bytes, seed);
     default:
-        return hash_bytes(value->bytes.data, value->bytes.size, seed);
+        bytes = value->type == VALUE_BPCHAR ? value_without_blanks(value->bytes) : value->bytes;
+        return hash_bytes(bytes.data, bytes.size, seed);
     }
 }
 

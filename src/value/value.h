@@ -5,7 +5,7 @@
  * are vectors (vector.h). Strings are slices that somebody else owns.
  *
  * Promises: V1 value_compare is a total order per type: NaN equals NaN and is greatest, -0 = 0,
- *              1.0 = 1.00, text and bytea by bytes (C collation);
+ *              1.0 = 1.00, strings by bytes (C collation), CHAR(n) without the blanks at its end;
  *           V2 values that compare equal hash equal.
  * Threads:  pure functions over immutable tables.
  */
@@ -29,13 +29,19 @@ enum value_type {
 };
 
 /* How a vector keeps a type: X(name, C type). */
-#define VALUE_STORAGE_MAP(X)   \
-    X(BOOL, uint8_t)           \
-    X(I32, int32_t)            \
-    X(I64, int64_t)            \
-    X(F64, double)             \
-    X(NUMERIC, struct numeric) \
-    X(STRING, struct value_string)
+#define VALUE_STORAGE_MAP(X)       \
+    X(BOOL, uint8_t)               \
+    X(I32, int32_t)                \
+    X(I64, int64_t)                \
+    X(F64, double)                 \
+    X(NUMERIC, struct numeric)     \
+    X(STRING, struct value_string) \
+    X(UUID, struct value_uuid)
+
+/* RFC 4122's sixteen bytes, ordered by memcmp. */
+struct value_uuid {
+    uint8_t bytes[16];
+};
 
 enum value_storage {
 #define X(name, c_type) VALUE_STORAGE_##name,
@@ -65,8 +71,13 @@ static inline const struct value_type_info *value_type_info(enum value_type type
 enum value_type value_type_of_oid(uint32_t oid);
 enum value_type value_type_of_name(const char *name);
 
-/* The modifier of a type: PostgreSQL's atttypmod. -1 is none. NUMERIC(p,s): ((p << 16) | s) + 4. */
+/* The modifier of a type: PostgreSQL's atttypmod. -1 is none. NUMERIC(p,s): ((p << 16) | s) + 4;
+ * VARCHAR(n), CHAR(n): n + 4. */
 #define VALUE_NO_MODIFIER (-1)
+
+/* Writes the type's name with its modifier, "numeric(10,2)", and a NUL; returns its size. */
+#define VALUE_TYPE_TEXT_BYTES 64u
+size_t value_type_format(enum value_type type, int32_t modifier, char *to);
 
 /* One datum. A NULL has its type and no payload. */
 struct value {
@@ -74,10 +85,11 @@ struct value {
     bool null;
     union {
         bool boolean;
-        int64_t integer; /* INTEGER too: within its range */
-        double real;
+        int64_t integer; /* INTEGER and SMALLINT too: within their ranges */
+        double real;     /* REAL too: a number that single precision holds */
         struct numeric numeric;
-        vv_slice bytes; /* UNKNOWN, TEXT, BYTEA. borrow until its owner says */
+        struct value_uuid uuid;
+        vv_slice bytes; /* UNKNOWN, TEXT, VARCHAR, CHAR, BYTEA. borrow until its owner says */
     };
 };
 
@@ -111,7 +123,7 @@ static inline struct value value_numeric(struct numeric x)
     return (struct value){.type = VALUE_NUMERIC, .numeric = x};
 }
 
-/* type: TEXT, BYTEA or UNKNOWN. */
+/* type: a string. */
 static inline struct value value_bytes(enum value_type type, vv_slice bytes)
 {
     return (struct value){.type = (uint8_t)type, .bytes = bytes};
@@ -125,6 +137,22 @@ static inline struct value value_text(const char *text)
 static inline bool value_is_string(enum value_type type)
 {
     return value_types[type].storage == VALUE_STORAGE_STRING;
+}
+
+/* A CHAR(n) without the blanks at its end, which mean nothing when it is compared. */
+static inline vv_slice value_without_blanks(vv_slice text)
+{
+    while (text.size > 0 && text.data[text.size - 1] == ' ') {
+        text.size--;
+    }
+    return text;
+}
+
+/* Whether a value of one type may stand unchanged where another is asked for: the same type, or VARCHAR
+ * for TEXT (PostgreSQL: binary coercible). */
+static inline bool value_stands_for(enum value_type is, enum value_type wanted)
+{
+    return is == wanted || (is == VALUE_VARCHAR && wanted == VALUE_TEXT);
 }
 
 /* Orders two values of one type: < 0, 0, > 0 (V1). NULL equals NULL and comes last. */

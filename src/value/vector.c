@@ -59,6 +59,9 @@ void vector_get(const struct value_vector *vector, unsigned row, struct value *o
     case VALUE_STORAGE_NUMERIC:
         out->numeric = vector->numerics[row];
         break;
+    case VALUE_STORAGE_UUID:
+        out->uuid = vector->uuids[row];
+        break;
     default:
         out->bytes = vector_string_slice(&vector->strings[row]);
         break;
@@ -88,6 +91,9 @@ void vector_set(struct value_vector *vector, unsigned row, const struct value *v
         break;
     case VALUE_STORAGE_NUMERIC:
         vector->numerics[row] = value->numeric;
+        break;
+    case VALUE_STORAGE_UUID:
+        vector->uuids[row] = value->uuid;
         break;
     default:
         vector->strings[row] = vector_string_make(value->bytes.data, value->bytes.size);

@@ -52,6 +52,7 @@ struct value_vector {
         double *f64s;
         struct numeric *numerics;
         struct value_string *strings;
+        struct value_uuid *uuids;
     };
 };
 

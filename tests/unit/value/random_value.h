@@ -8,9 +8,9 @@
 #include "base/rng.h"
 #include "value/value.h"
 
-static const enum value_type random_types[] = {VALUE_BOOLEAN, VALUE_INTEGER, VALUE_BIGINT,
-                                               VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
-                                               VALUE_BYTEA};
+static const enum value_type random_types[] = {
+    VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
+    VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR, VALUE_BPCHAR,  VALUE_UUID};
 
 #define RANDOM_TYPE_COUNT (sizeof random_types / sizeof random_types[0])
 
@@ -78,6 +78,25 @@ static inline vv_slice random_bytes(struct rng *rng, struct arena *arena, bool t
     return slice_make(data, size);
 }
 
+/* A number that single precision holds. */
+static inline struct value random_real(struct rng *rng)
+{
+    struct value value = value_double((double)(float)random_double(rng));
+
+    value.type = VALUE_REAL;
+    return value;
+}
+
+static inline struct value random_uuid(struct rng *rng)
+{
+    struct value value = {.type = VALUE_UUID};
+
+    for (size_t i = 0; i < sizeof value.uuid.bytes; i++) {
+        value.uuid.bytes[i] = rng_chance(rng, 1, 2) ? 0 : (uint8_t)rng_next(rng);
+    }
+    return value;
+}
+
 static inline struct value random_value(struct rng *rng, enum value_type type, bool nullable,
                                         struct arena *arena)
 {
@@ -95,8 +114,18 @@ static inline struct value random_value(struct rng *rng, enum value_type type, b
         return value_double(random_double(rng));
     case VALUE_NUMERIC:
         return value_numeric(random_numeric(rng));
+    case VALUE_SMALLINT: {
+        struct value small = value_integer((int16_t)random_integer(rng));
+
+        small.type = VALUE_SMALLINT;
+        return small;
+    }
+    case VALUE_REAL:
+        return random_real(rng);
+    case VALUE_UUID:
+        return random_uuid(rng);
     default:
-        return value_bytes(type, random_bytes(rng, arena, type == VALUE_TEXT));
+        return value_bytes(type, random_bytes(rng, arena, type != VALUE_BYTEA));
     }
 }
 
@@ -110,11 +139,14 @@ static inline bool value_identical(const struct value *a, const struct value *b)
         return true;
     }
     switch (a->type) {
+    case VALUE_REAL:
     case VALUE_DOUBLE:
         return memcmp(&a->real, &b->real, sizeof a->real) == 0;
     case VALUE_NUMERIC:
         return a->numeric.kind == b->numeric.kind && a->numeric.scale == b->numeric.scale &&
                a->numeric.coefficient == b->numeric.coefficient;
+    case VALUE_BPCHAR:
+        return slice_equal(a->bytes, b->bytes);
     default:
         return value_compare(a, b) == 0;
     }
