@@ -32,7 +32,7 @@ vv_status bind_row_comparison(struct binder *binder, const struct ast *node,
                               const struct expr **expr_out)
 {
     const struct ast_binary *binary = AST_AS(binary, node);
-    struct row_pair pair;
+    struct row_pair pair = {0};
     bool equal = slice_equal(binary->op, slice_text("="));
 
     VV_TRY(pair_bind(binder, binary->left, binary->right, node->position, &pair));
@@ -60,7 +60,7 @@ vv_status bind_row_distinct(struct binder *binder, const struct ast *node,
                             const struct expr **expr_out)
 {
     const struct ast_distinct_from *distinct = AST_AS(distinct_from, node);
-    struct row_pair pair;
+    struct row_pair pair = {0};
 
     VV_TRY(pair_bind(binder, distinct->left, distinct->right, node->position, &pair));
     for (uint32_t i = 0; i < pair.count; i++) {
