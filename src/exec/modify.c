@@ -2,6 +2,7 @@
 #include "exec/modify.h"
 
 #include "base/assert.h"
+#include "exec/conflict.h"
 #include "exec/row_rules.h"
 
 struct exec_modify {
@@ -9,9 +10,11 @@ struct exec_modify {
     struct exec_modify_options options;
     struct table_writer *writer;
     struct exec_program *assign;
-    struct exec_program *recheck; /* NULL: every row is wanted */
-    struct row_rules *rules;      /* NULL: none */
-    struct value_batch row;       /* the scan's output columns for one row */
+    struct exec_program *recheck;   /* NULL: every row is wanted */
+    struct row_rules *rules;        /* NULL: none */
+    struct exec_conflict *conflict; /* ON CONFLICT; NULL: none */
+    const struct value *written;
+    struct value_batch row; /* the scan's output columns for one row */
     /* of the row that is being written: */
     bool active;
     bool followed; /* the key is moved[] */
@@ -59,6 +62,15 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
         VV_TRY(exec_program_create(exec, &modify->options.recheck, 1, &modify->recheck, error));
     }
     VV_TRY(row_rules_create(exec, options->table, options->rules, &modify->rules, error));
+    if (options->kind == PHYSICAL_INSERT && options->rules != NULL &&
+        options->rules->conflict != NULL) {
+        VV_TRY(exec_conflict_create(exec,
+                                    &(struct exec_conflict_options){.table = options->table,
+                                                                    .rules = options->rules,
+                                                                    .row_rules = modify->rules,
+                                                                    .writer = modify->writer},
+                                    &modify->conflict, error));
+    }
     *modify_out = modify;
     return VV_OK;
 }
@@ -89,6 +101,9 @@ void exec_modify_open(struct exec_modify *modify)
 {
     modify->active = false;
     table_writer_reset(modify->writer);
+    if (modify->conflict != NULL) {
+        exec_conflict_open(modify->conflict);
+    }
 }
 
 vv_status exec_modify_insert(struct exec_modify *modify, struct value *row, uint64_t row_hint,
@@ -100,16 +115,27 @@ vv_status exec_modify_insert(struct exec_modify *modify, struct value *row, uint
         VV_TRY(row_rules_apply(modify->rules, modify->writer, arena, row, error));
         modify->active = true;
     }
-    status = table_insert(modify->writer, modify->exec->session, row, row_hint);
+    if (modify->conflict != NULL) {
+        status =
+            exec_conflict_insert(modify->conflict, row, row_hint, arena, &modify->written, error);
+    } else {
+        status = table_insert(modify->writer, modify->exec->session, row, row_hint);
+        modify->written = row;
+    }
     if (status == VV_WAITING) {
         return status; /* M2 */
     }
     modify->active = false;
     if (status != VV_OK) {
-        return failed(modify, status, error);
+        return modify->conflict != NULL ? status : failed(modify, status, error);
     }
-    modify->exec->row_count++;
+    modify->exec->row_count += modify->written != NULL;
     return VV_OK;
+}
+
+const struct value *exec_modify_written(const struct exec_modify *modify)
+{
+    return modify->written;
 }
 
 vv_status exec_modify_row(struct exec_modify *modify, vv_slice key, struct value *old,

@@ -43,6 +43,10 @@ VV_MUST_USE vv_status exec_modify_insert(struct exec_modify *modify, struct valu
                                          uint64_t row_hint, struct arena *arena,
                                          struct vv_error *error);
 
+/* The row that the last successful exec_modify_insert() wrote: the one given, or what ON CONFLICT made of another,
+ * its strings in the arena that was given; NULL: none. borrow: until the next call. */
+const struct value *exec_modify_written(const struct exec_modify *modify);
+
 /* The row of the snapshot with that own key; old: all its values; fresh: the values to write (UPDATE). None
  * points into pages; old and fresh are overwritten by a re-check, whose strings go to exec->run. A row that
  * was written adds to exec->row_count. */

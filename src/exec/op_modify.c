@@ -165,8 +165,10 @@ static bool returned_begin(struct op_modify *modify, uint32_t count)
 static void return_row(struct op_modify *modify)
 {
     const struct pending_row *pending = &modify->pending[modify->next];
-    const struct value *row =
-        modify->op.node->kind == PHYSICAL_DELETE ? pending->old : pending->row;
+    const struct value *row = modify->op.node->kind == PHYSICAL_DELETE ? pending->old
+                              : modify->op.node->kind == PHYSICAL_UPDATE
+                                  ? pending->row
+                                  : exec_modify_written(modify->modify);
 
     for (uint32_t c = 0; c < modify->returned.column_count; c++) {
         vector_set(&modify->returned.columns[c], modify->returned.row_count, &row[c]);

@@ -54,8 +54,8 @@ vv_status row_rules_create(struct exec *exec, const struct table_def *table,
     return VV_OK;
 }
 
-vv_status row_rules_apply(struct row_rules *rules, struct table_writer *writer,
-                          struct arena *arena, struct value *row, struct vv_error *error)
+vv_status row_rules_apply(struct row_rules *rules, struct table_writer *writer, struct arena *arena,
+                          struct value *row, struct vv_error *error)
 {
     if (rules == NULL) {
         return VV_OK;

@@ -192,6 +192,15 @@ static vv_status relation_unknown(struct binder *binder, const struct ast *node,
             return VV_ERROR;
         }
     }
+    if (binder->hidden != NULL && slice_equal(slice_text(binder->hidden), name)) {
+        (void)error_set(binder->error, VV_SQLSTATE_UNDEFINED_TABLE, node->position,
+                        "invalid reference to FROM-clause entry for table \"%s\"", binder->hidden);
+        error_hint(binder->error,
+                   "There is an entry for table \"%s\", but it cannot be referenced from this part "
+                   "of the query.",
+                   binder->hidden);
+        return VV_ERROR;
+    }
     return error_set(binder->error, VV_SQLSTATE_UNDEFINED_TABLE, node->position,
                      "missing FROM-clause entry for table \"%.*s\"", (int)name.size,
                      (const char *)name.data);

@@ -238,15 +238,13 @@ vv_status bind_insert(struct binder *binder, const struct ast *node, struct logi
     struct insert insert = {.names = &tree->columns, .override = tree->override};
     struct logical_modify modify = {.kind = LOGICAL_INSERT};
     struct bind_relation *relation = ARENA_NEW(binder->arena, struct bind_relation);
+    const struct modify_conflict *conflict = NULL;
     const struct logical_node *source = NULL;
 
     if (relation == NULL) {
         return VV_NOMEM;
     }
     VV_TRY(bind_modify_check(binder, tree->with));
-    if (tree->on_conflict != NULL) {
-        return bind_unsupported(binder, tree->on_conflict->position, "ON CONFLICT");
-    }
     VV_TRY(bind_relation(binder, tree->table, BIND_USE_WRITE, relation));
     insert.table = relation->table;
     insert.given = ARENA_ARRAY(binder->arena, bool, relation->table->spec.column_count);
@@ -264,7 +262,10 @@ vv_status bind_insert(struct binder *binder, const struct ast *node, struct logi
     }
     binder->target = NULL;
     modify.table = relation->table;
-    VV_TRY(bind_rules(binder, relation->table, &modify.rules));
+    if (tree->on_conflict != NULL) {
+        VV_TRY(bind_conflict(binder, relation, tree->on_conflict, &conflict));
+    }
+    VV_TRY(bind_rules(binder, relation->table, conflict, &modify.rules));
     binder->relations = relation;
     binder->relation_count = 1;
     return bind_modify_finish(binder, source, &modify, &tree->returning, plan);

@@ -27,6 +27,7 @@
     X(BIND_FILTER, "FILTER", false)               \
     X(BIND_DEFAULT, "DEFAULT expressions", false) \
     X(BIND_RETURNING, "RETURNING", false)         \
+    X(BIND_CONFLICT, "ON CONFLICT", false)        \
     X(BIND_CHECK, "check constraints", false)     \
     X(BIND_GENERATED, "column generation expressions", false)
 
@@ -60,6 +61,7 @@ struct binder {
     const struct bind_relation *relations;
     uint32_t relation_count;
     const struct bind_relation *target; /* of INSERT: named in hints, not visible */
+    const char *hidden; /* a relation that was visible in another part of the statement: EXCLUDED */
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
@@ -228,6 +230,7 @@ VV_MUST_USE vv_status bind_column_default(struct binder *binder, const struct ta
                                           uint32_t column, const struct expr **expr_out);
 /* The conditions and generated columns of a table. */
 VV_MUST_USE vv_status bind_rules(struct binder *binder, const struct table_def *table,
+                                 const struct modify_conflict *conflict,
                                  const struct modify_rules **rules_out);
 /* An expression over the columns of a table that is being defined or is there: CHECK's condition, or the
  * value of a generated column. */
@@ -260,6 +263,11 @@ VV_MUST_USE vv_status bind_modify_finish(struct binder *binder, const struct log
                                          struct logical_modify *modify,
                                          const struct ast_list *returning,
                                          struct logical_plan *plan);
+
+/* ON CONFLICT of an INSERT into target. */
+VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,
+                                    const struct ast *node,
+                                    const struct modify_conflict **conflict_out);
 
 /* ---- bind_insert.c, bind_modify.c, bind_command.c, bind_define.c ---- */
 

@@ -35,8 +35,8 @@ static vv_status text_tree(struct binder *binder, const char *text, struct ast *
     return sql_parse_expression(slice_text(text), binder->arena, tree_out, binder->error);
 }
 
-vv_status bind_column_default(struct binder *binder, const struct table_def *table,
-                              uint32_t column, const struct expr **expr_out)
+vv_status bind_column_default(struct binder *binder, const struct table_def *table, uint32_t column,
+                              const struct expr **expr_out)
 {
     const struct table_column *definition = &table->spec.columns[column];
     enum value_type type = (enum value_type)definition->type;
@@ -93,7 +93,8 @@ vv_status bind_generated(struct binder *binder, const struct table_def *table, u
         (void)error_set(binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, other->position,
                         "cannot use generated column \"%s\" in column generation expression",
                         table->spec.columns[other->column].name);
-        error_detail(binder->error, "A generated column cannot reference another generated column.");
+        error_detail(binder->error,
+                     "A generated column cannot reference another generated column.");
         return VV_ERROR;
     }
     if (!bind_can_coerce((enum value_type)expr->type, type, CAST_ASSIGNMENT)) {
@@ -165,7 +166,7 @@ static vv_status rules_generated(struct binder *binder, const struct table_def *
 }
 
 vv_status bind_rules(struct binder *binder, const struct table_def *table,
-                     const struct modify_rules **rules_out)
+                     const struct modify_conflict *conflict, const struct modify_rules **rules_out)
 {
     struct modify_rules *rules = ARENA_NEW(binder->arena, struct modify_rules);
 
@@ -173,9 +174,10 @@ vv_status bind_rules(struct binder *binder, const struct table_def *table,
     if (rules == NULL) {
         return VV_NOMEM;
     }
+    rules->conflict = conflict;
     VV_TRY(rules_checks(binder, table, rules));
     VV_TRY(rules_generated(binder, table, rules));
-    if (rules->check_count > 0 || rules->generated_count > 0) {
+    if (conflict != NULL || rules->check_count > 0 || rules->generated_count > 0) {
         *rules_out = rules;
     }
     return VV_OK;

@@ -247,6 +247,39 @@ static void print_group_keys(struct explain *explain, int depth, const struct ph
     line_end(explain);
 }
 
+/* The row in the way by the table's name, the proposed one as excluded. */
+static void column_of_conflict(struct deparse_text *text, const void *context, uint32_t column)
+{
+    const struct table_spec *spec = &((const struct table_def *)context)->spec;
+
+    deparse_name(text, column < spec->column_count ? spec->name : "excluded");
+    deparse_append(text, ".");
+    deparse_name(text, spec->columns[column % spec->column_count].name);
+}
+
+static void print_conflict(struct explain *explain, int depth, const struct physical_node *node)
+{
+    const struct modify_rules *rules = node->modify.rules;
+    const struct modify_conflict *conflict = rules == NULL ? NULL : rules->conflict;
+
+    if (conflict == NULL) {
+        return;
+    }
+    detail_begin(explain, depth, "Conflict Resolution");
+    deparse_append(&explain->text, "%s", conflict->update ? "UPDATE" : "NOTHING");
+    line_end(explain);
+    if (conflict->arbiter_count > 0) {
+        detail_begin(explain, depth, "Conflict Arbiter Indexes");
+        for (uint32_t i = 0; i < conflict->arbiter_count; i++) {
+            deparse_append(&explain->text, "%s", i == 0 ? "" : ", ");
+            deparse_name(&explain->text, conflict->arbiters[i]->name);
+        }
+        line_end(explain);
+    }
+    detail_expr(explain, depth, "Conflict Filter", conflict->where, column_of_conflict,
+                node->modify.table);
+}
+
 static void print_details(struct explain *explain, int depth, const struct physical_node *node)
 {
     switch (node->kind) {
@@ -276,6 +309,9 @@ static void print_details(struct explain *explain, int depth, const struct physi
         return;
     case PHYSICAL_SORT:
         print_sort_keys(explain, depth, node);
+        return;
+    case PHYSICAL_INSERT:
+        print_conflict(explain, depth, node);
         return;
     default:
         return;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "plan/expr.h"
+#include "table/table_def.h"
 
 /* CHECK (condition): a row for which it is false is refused (NULL is not false). */
 struct modify_check {
@@ -27,7 +28,19 @@ struct modify_generated {
     const struct expr *value;
 };
 
+/* ON CONFLICT of an INSERT. Expressions see the table's columns of the row in the way, then as many of the row
+ * that was proposed (EXCLUDED). */
+struct modify_conflict {
+    bool update;            /* DO UPDATE */
+    uint32_t arbiter_count; /* 0: every unique index (DO NOTHING) */
+    const struct table_index *const *arbiters;
+    uint32_t assignment_count;
+    const struct modify_generated *assignments; /* column = value */
+    const struct expr *where;                   /* NULL: none */
+};
+
 struct modify_rules {
+    const struct modify_conflict *conflict; /* NULL: none */
     uint32_t check_count;
     const struct modify_check *checks; /* by name: PostgreSQL's order */
     uint32_t generated_count;

@@ -163,6 +163,9 @@ void store_abort(struct store_session *session);
 
 bool store_in_transaction(const struct store_session *session);
 
+/* Whether the open transaction keeps one snapshot (REPEATABLE READ). */
+bool store_keeps_snapshot(const struct store_session *session);
+
 /* Whether the open transaction has written anything yet. */
 bool store_has_written(const struct store_session *session);
 
@@ -326,6 +329,7 @@ struct store_newest {
     uint64_t basis; /* with VV_CHANGED: names that version */
     vv_slice
         moved_key; /* with VV_NOT_FOUND: where an UPDATE moved the row; empty when it did not */
+    bool own;      /* with VV_NOT_FOUND: this very statement wrote the row */
 };
 
 /* VV_EXISTS when the key is there in the latest state, committed or own (waits for an undecided owner

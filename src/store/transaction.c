@@ -111,6 +111,11 @@ bool store_in_transaction(const struct store_session *session)
     return session->in_transaction;
 }
 
+bool store_keeps_snapshot(const struct store_session *session)
+{
+    return session->level != STORE_READ_COMMITTED;
+}
+
 bool store_has_written(const struct store_session *session)
 {
     return session->dirty;

@@ -247,6 +247,9 @@ static vv_status write_judge(struct store_session *session, const struct write_c
         return status;
     }
     if (found->begin == session->view.tag) {
+        if (call->newest != NULL) {
+            call->newest->own = true;
+        }
         return VV_NOT_FOUND; /* this statement wrote it: not twice */
     }
     if (session->level != STORE_READ_COMMITTED) {

@@ -125,6 +125,18 @@ VV_MUST_USE vv_status table_find_unique(struct store_session *session, const str
                                         const struct table_index *index, vv_slice key,
                                         vv_slice *own_key_out);
 
+/* The own key that a row of values has or would have (the table has a primary key). */
+VV_MUST_USE vv_status table_own_key_of(const struct table_def *def, const struct value *row,
+                                       uint8_t key[TABLE_KEY_BYTES], size_t *size_out);
+
+/* The own key of the row that has row's key in a unique index, judged on the newest state: waits for who is
+ * about to change it, and locks the entry against that (shared). VV_NOT_FOUND: none, or a NULL in the key.
+ * *own_out: this very statement wrote it; then there is no key. */
+VV_MUST_USE vv_status table_find_newest(struct store_session *session, const struct table_def *def,
+                                        const struct table_index *index, const struct value *row,
+                                        uint8_t key[TABLE_KEY_BYTES], size_t *size_out,
+                                        bool *own_out);
+
 struct table_scan;
 
 struct table_scan_options {

@@ -136,6 +136,76 @@ vv_status table_find_unique(struct store_session *session, const struct table_de
     return table_entry_own_key(def, index, key, row, own_key_out, &includes);
 }
 
+vv_status table_own_key_of(const struct table_def *def, const struct value *row,
+                           uint8_t key[TABLE_KEY_BYTES], size_t *size_out)
+{
+    return table_own_key(def, row, key, size_out);
+}
+
+/* Locks the newest version of an entry, or of a row by its own key. *own_size: of the own key that the entry names,
+ * in own. */
+static vv_status entry_lock(struct store_session *session, const struct table_def *def,
+                            const struct table_index *index, vv_slice key,
+                            struct store_newest *newest, uint8_t own[TABLE_KEY_BYTES],
+                            size_t *own_size)
+{
+    uint64_t basis = STORE_BASIS_SNAPSHOT;
+    vv_slice entry, own_key, includes;
+    vv_status status = VV_CHANGED;
+
+    for (;;) {
+        status = store_lock(session, table_map(def, index), key, STORE_LOCK_KEY_SHARE,
+                            STORE_LOCK_WAITS, basis, newest);
+        if (status == VV_CHANGED) {
+            entry = newest->row;
+        } else if (status == VV_OK && basis == STORE_BASIS_SNAPSHOT && !index->primary) {
+            VV_TRY(store_get(session, index->map_id, key, &entry));
+        } else {
+            return status;
+        }
+        if (!index->primary) {
+            VV_TRY(table_entry_own_key(def, index, key, entry, &own_key, &includes));
+            VV_ASSERT(own_key.size <= TABLE_KEY_BYTES);
+            memcpy(own, own_key.data, own_key.size);
+            *own_size = own_key.size;
+        }
+        if (status == VV_OK) {
+            return VV_OK;
+        }
+        basis = newest->basis;
+    }
+}
+
+vv_status table_find_newest(struct store_session *session, const struct table_def *def,
+                            const struct table_index *index, const struct value *row,
+                            uint8_t key[TABLE_KEY_BYTES], size_t *size_out, bool *own_out)
+{
+    struct value values[LIMIT_INDEX_COLUMNS];
+    uint8_t own[TABLE_KEY_BYTES];
+    size_t own_size = 0;
+    struct store_newest newest = {0};
+    vv_status status = VV_OK;
+
+    *own_out = false;
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        values[i] = row[index->parts[i].column];
+        if (values[i].null) {
+            return VV_NOT_FOUND;
+        }
+    }
+    VV_TRY(table_key_encode(def, index, values, index->part_count, key, size_out));
+    status = entry_lock(session, def, index, slice_make(key, *size_out), &newest, own, &own_size);
+    if (status == VV_NOT_FOUND && newest.own) {
+        *own_out = true;
+        return VV_OK;
+    }
+    if (status == VV_OK && !index->primary) {
+        memcpy(key, own, own_size);
+        *size_out = own_size;
+    }
+    return status;
+}
+
 vv_status table_scan_open(struct store_session *session, const struct table_scan_options *options,
                           struct arena *arena, struct table_scan **scan_out)
 {

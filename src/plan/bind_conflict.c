@@ -1,0 +1,197 @@
+/*
+ * bind_conflict.c - ON CONFLICT: which unique indexes decide, and what becomes of the row in the way.
+ *
+ * The target names columns or a constraint; PostgreSQL infers every unique index on exactly these columns, in
+ * any order (infer_arbiter_indexes). SET and WHERE see the row in the way under the table's name and the
+ * proposed one as EXCLUDED, so a bare column name is ambiguous there, as in PostgreSQL.
+ */
+#include "plan/bind_private.h"
+
+/* Which of the target's columns are named. */
+struct inference {
+    const struct table_def *table;
+    bool *named; /* by table column */
+    uint32_t count;
+};
+
+static vv_status inference_element(struct binder *binder, struct inference *inference,
+                                   const struct ast_index_element *element)
+{
+    const struct expr *expr = NULL;
+
+    if (element->collation.count > 0 || element->opclass.count > 0) {
+        return bind_unsupported(binder, element->node.position,
+                                "a collation or operator class in ON CONFLICT");
+    }
+    if (element->direction != AST_SORT_DEFAULT || element->nulls != AST_NULLS_DEFAULT) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
+                         element->node.position,
+                         element->direction != AST_SORT_DEFAULT
+                             ? "ASC/DESC is not allowed in ON CONFLICT clause"
+                             : "NULLS FIRST/LAST is not allowed in ON CONFLICT clause");
+    }
+    VV_TRY(bind_expr_at(binder, BIND_CONFLICT, element->expr, &expr));
+    if (expr->kind != EXPR_COLUMN) {
+        return bind_unsupported(binder, element->node.position, "an expression in ON CONFLICT");
+    }
+    inference->count += !inference->named[expr->column];
+    inference->named[expr->column] = true;
+    return VV_OK;
+}
+
+static bool index_is_inferred(const struct inference *inference, const struct table_index *index)
+{
+    uint32_t count = 0;
+
+    if (!index->unique || index->predicate_text != NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        uint16_t column = index->parts[i].column;
+        bool repeated = false;
+
+        if (column == TABLE_NO_COLUMN || !inference->named[column]) {
+            return false;
+        }
+        for (uint32_t k = 0; k < i; k++) {
+            repeated = repeated || index->parts[k].column == column;
+        }
+        count += !repeated;
+    }
+    return count == inference->count;
+}
+
+static vv_status arbiters_by_columns(struct binder *binder, const struct table_def *table,
+                                     const struct ast_on_conflict *tree,
+                                     const struct table_index **arbiters, uint32_t *count)
+{
+    struct inference inference = {
+        .table = table, .named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count)};
+
+    if (inference.named == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, &tree->elements)
+    {
+        VV_TRY(inference_element(binder, &inference, AST_AS(index_element, item)));
+    }
+    if (tree->target_where != NULL) {
+        const struct expr *condition = NULL;
+
+        VV_TRY(bind_condition(binder, BIND_WHERE, tree->target_where, &condition));
+    }
+    for (uint32_t i = 0; i < table->spec.index_count; i++) {
+        if (index_is_inferred(&inference, &table->spec.indexes[i])) {
+            arbiters[(*count)++] = &table->spec.indexes[i];
+        }
+    }
+    return *count > 0 ? VV_OK
+                      : error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, 0,
+                                  "there is no unique or exclusion constraint matching the ON "
+                                  "CONFLICT specification");
+}
+
+static vv_status arbiter_by_name(struct binder *binder, const struct table_def *table,
+                                 const struct ast_on_conflict *tree,
+                                 const struct table_index **arbiters, uint32_t *count)
+{
+    const char *name = bind_text(binder, tree->constraint);
+    const struct table_index *index = NULL;
+
+    if (name == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < table->spec.check_count; i++) {
+        if (strcmp(table->spec.checks[i].name, name) == 0) {
+            return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0,
+                             "constraint in ON CONFLICT clause has no associated index");
+        }
+    }
+    index = table_def_index(table, name);
+    if (index == NULL || !index->constraint) {
+        return error_set(binder->error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
+                         "constraint \"%s\" for table \"%s\" does not exist", name,
+                         table->spec.name);
+    }
+    arbiters[(*count)++] = index;
+    return VV_OK;
+}
+
+static vv_status conflict_arbiters(struct binder *binder, const struct table_def *table,
+                                   const struct ast_on_conflict *tree,
+                                   struct modify_conflict *conflict)
+{
+    const struct table_index **arbiters =
+        ARENA_ARRAY(binder->arena, const struct table_index *, table->spec.index_count);
+
+    if (arbiters == NULL) {
+        return VV_NOMEM;
+    }
+    conflict->arbiters = arbiters;
+    if (tree->elements.count > 0) {
+        return arbiters_by_columns(binder, table, tree, arbiters, &conflict->arbiter_count);
+    }
+    if (tree->constraint.size > 0) {
+        return arbiter_by_name(binder, table, tree, arbiters, &conflict->arbiter_count);
+    }
+    if (tree->update) {
+        (void)error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, tree->node.position,
+                        "ON CONFLICT DO UPDATE requires inference specification or constraint "
+                        "name");
+        error_hint(binder->error, "For example, ON CONFLICT (column_name).");
+        return VV_ERROR;
+    }
+    return VV_OK;
+}
+
+static vv_status conflict_update(struct binder *binder, const struct table_def *table,
+                                 const struct ast_on_conflict *tree,
+                                 struct modify_conflict *conflict)
+{
+    const struct logical_assignment *assignments = NULL;
+    struct modify_generated *copies = NULL;
+
+    VV_TRY(bind_assignments(binder, table, &tree->assignments, &assignments,
+                            &conflict->assignment_count));
+    if (tree->where != NULL) {
+        VV_TRY(bind_condition(binder, BIND_WHERE, tree->where, &conflict->where));
+    }
+    copies = ARENA_ARRAY(binder->arena, struct modify_generated, conflict->assignment_count);
+    if (copies == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < conflict->assignment_count; i++) {
+        copies[i] = (struct modify_generated){.column = (uint16_t)assignments[i].column,
+                                              .value = assignments[i].value};
+    }
+    conflict->assignments = copies;
+    return VV_OK;
+}
+
+vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,
+                        const struct ast *node, const struct modify_conflict **conflict_out)
+{
+    const struct ast_on_conflict *tree = AST_AS(on_conflict, node);
+    struct modify_conflict *conflict = ARENA_NEW(binder->arena, struct modify_conflict);
+    struct bind_relation *relations = ARENA_ARRAY(binder->arena, struct bind_relation, 2);
+
+    *conflict_out = NULL;
+    if (conflict == NULL || relations == NULL) {
+        return VV_NOMEM;
+    }
+    relations[0] = *target;
+    relations[1] = (struct bind_relation){.alias = "excluded",
+                                          .table = target->table,
+                                          .first_column = target->table->spec.column_count};
+    conflict->update = tree->update;
+    binder->relations = relations;
+    binder->relation_count = 1;
+    VV_TRY(conflict_arbiters(binder, target->table, tree, conflict));
+    if (tree->update) {
+        binder->relation_count = 2;
+        VV_TRY(conflict_update(binder, target->table, tree, conflict));
+        binder->hidden = relations[1].alias;
+    }
+    *conflict_out = conflict;
+    return VV_OK;
+}
