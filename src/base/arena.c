@@ -120,11 +120,9 @@ void arena_reset_to(struct arena *arena, struct arena_mark mark)
     arena->next = mark.next;
 }
 
-void arena_reset(struct arena *arena)
+void arena_rewind(struct arena *arena)
 {
-    if (arena->first != NULL) {
-        enter_block(arena, arena->first);
-    }
+    enter_block(arena, arena->first);
 }
 
 /* Takes the next kept block that is large enough, or a new one behind `now`. */

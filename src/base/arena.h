@@ -57,7 +57,15 @@ char *arena_format(struct arena *arena, const char *format, ...)
 
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_reset_to(struct arena *arena, struct arena_mark mark);
-void arena_reset(struct arena *arena);
+void arena_rewind(struct arena *arena);
+
+/* An arena that has never been used costs one look. */
+static inline void arena_reset(struct arena *arena)
+{
+    if (arena->first != NULL) {
+        arena_rewind(arena);
+    }
+}
 
 /* An array of count zeroed elements; checks the product. */
 static inline void *arena_zero_array(struct arena *arena, size_t size, size_t count)

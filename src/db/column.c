@@ -12,7 +12,10 @@
 
 #include <math.h>
 
+static const struct value_vector *current_vector(const struct varve_statement *statement,
+                                                 int column, unsigned *row_out);
 static bool current(struct varve_statement *statement, int column, struct value *value_out);
+static int64_t other_int64(struct varve_statement *statement, int column);
 static int64_t saturate(double real);
 static bool batch_pack(struct varve_statement *statement, struct varve_batch *batch_out);
 static bool column_pack(struct varve_statement *statement, const struct value_vector *vector,
@@ -49,9 +52,10 @@ int varve_column_type(struct varve_statement *statement, int column)
 
 int varve_column_is_null(struct varve_statement *statement, int column)
 {
-    struct value value;
+    unsigned row = 0;
+    const struct value_vector *vector = current_vector(statement, column, &row);
 
-    return !current(statement, column, &value) || value.null;
+    return vector == NULL || vector_is_null(vector, row);
 }
 
 int varve_column_boolean(struct varve_statement *statement, int column)
@@ -60,6 +64,18 @@ int varve_column_boolean(struct varve_statement *statement, int column)
 }
 
 int64_t varve_column_int64(struct varve_statement *statement, int column)
+{
+    unsigned row = 0;
+    const struct value_vector *vector = current_vector(statement, column, &row);
+
+    if (VV_LIKELY(vector != NULL && vector->type == VALUE_BIGINT)) {
+        return vector_is_null(vector, row) ? 0 : vector->i64s[vector->constant ? 0 : row];
+    }
+    return other_int64(statement, column);
+}
+
+/* Of another type. */
+static int64_t other_int64(struct varve_statement *statement, int column)
 {
     struct value value;
     struct value converted;
@@ -72,7 +88,6 @@ int64_t varve_column_int64(struct varve_statement *statement, int column)
         return value.boolean;
     case VALUE_SMALLINT:
     case VALUE_INTEGER:
-    case VALUE_BIGINT:
         return value.integer;
     case VALUE_REAL:
     case VALUE_DOUBLE:
@@ -150,29 +165,33 @@ const char *varve_column_text(struct varve_statement *statement, int column, siz
 
 const void *varve_column_bytes(struct varve_statement *statement, int column, size_t *size_out)
 {
-    struct value value;
+    unsigned row = 0;
+    const struct value_vector *vector = current_vector(statement, column, &row);
+    const struct value_string *string = NULL;
 
-    if (size_out != NULL) {
-        *size_out = 0;
-    }
-    if (!current(statement, column, &value) || value.null) {
+    if (VV_UNLIKELY(vector == NULL || vector_is_null(vector, row))) {
+        if (size_out != NULL) {
+            *size_out = 0;
+        }
         return NULL;
     }
-    if (value.type == VALUE_UUID) {
-        const void *copy = arena_copy(&statement->arena, &value.uuid, sizeof value.uuid);
+    if (VV_UNLIKELY(vector->type == VALUE_UUID)) {
+        const struct value_uuid *uuid = &vector->uuids[vector->constant ? 0 : row];
+        const void *copy = arena_copy(&statement->arena, uuid, sizeof *uuid);
 
-        if (copy != NULL && size_out != NULL) {
-            *size_out = sizeof value.uuid;
+        if (size_out != NULL) {
+            *size_out = copy == NULL ? 0 : sizeof *uuid;
         }
         return copy;
     }
-    if (!value_is_string((enum value_type)value.type)) {
+    if (VV_UNLIKELY(!value_is_string((enum value_type)vector->type))) {
         return varve_column_text(statement, column, size_out);
     }
+    string = &vector->strings[vector->constant ? 0 : row];
     if (size_out != NULL) {
-        *size_out = value.bytes.size;
+        *size_out = string->size;
     }
-    return value.bytes.data;
+    return vector_string_slice(string).data;
 }
 
 int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out)
@@ -208,18 +227,32 @@ int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out
     return code;
 }
 
-static bool current(struct varve_statement *statement, int column, struct value *value_out)
+/* The column and the current row's place in it; NULL: there is no row, or no such column. */
+static inline const struct value_vector *current_vector(const struct varve_statement *statement,
+                                                        int column, unsigned *row_out)
 {
     const struct value_batch *batch = NULL;
 
-    if (statement == NULL || statement->magic != STATEMENT_MAGIC || statement->batch == NULL ||
-        column < 0 || (uint32_t)column >= statement->batch->column_count) {
-        return false;
+    if (VV_UNLIKELY(statement == NULL || statement->magic != STATEMENT_MAGIC)) {
+        return NULL;
     }
     batch = statement->batch;
-    vector_get(&batch->columns[column],
-               batch->selection == NULL ? statement->row : batch->selection[statement->row],
-               value_out);
+    if (VV_UNLIKELY(batch == NULL || (unsigned)column >= batch->column_count)) {
+        return NULL;
+    }
+    *row_out = batch->selection == NULL ? statement->row : batch->selection[statement->row];
+    return &batch->columns[column];
+}
+
+static bool current(struct varve_statement *statement, int column, struct value *value_out)
+{
+    unsigned row = 0;
+    const struct value_vector *vector = current_vector(statement, column, &row);
+
+    if (vector == NULL) {
+        return false;
+    }
+    vector_get(vector, row, value_out);
     return true;
 }
 

@@ -16,7 +16,7 @@
 static struct alloc handles;
 
 /* A forked child has a copy of everything but the threads, and shares the files: it must not touch them. */
-static _Atomic uint64_t fork_generation;
+_Atomic uint64_t db_fork_generation;
 static pthread_once_t fork_watch_once = PTHREAD_ONCE_INIT;
 
 static void fork_watch(void);
@@ -29,11 +29,6 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
 static vv_status parts_close(struct varve *db);
 static void background_main(void *user);
 static enum store_durability durability_of(int durability);
-
-bool db_is_forked(const struct varve *db)
-{
-    return db->fork_generation != atomic_load_explicit(&fork_generation, memory_order_relaxed);
-}
 
 int varve_open(const char *path, const struct varve_options *options, struct varve **db_out,
                struct varve_error *error)
@@ -148,7 +143,7 @@ static void fork_watch(void)
 
 static void fork_happened(void)
 {
-    atomic_fetch_add_explicit(&fork_generation, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&db_fork_generation, 1, memory_order_relaxed);
 }
 
 static int open_fail(vv_status status, struct vv_error *failure, struct varve_error *error)
@@ -200,7 +195,7 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
                                           .must_exist = options->must_exist != 0};
 
     db->magic = DB_MAGIC;
-    db->fork_generation = atomic_load_explicit(&fork_generation, memory_order_relaxed);
+    db->fork_generation = atomic_load_explicit(&db_fork_generation, memory_order_relaxed);
     alloc_init(&db->alloc, options->memory_limit);
     lock_init(&db->lock, LOCK_DB);
     list_init(&db->sessions);

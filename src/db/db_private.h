@@ -14,6 +14,7 @@
 #define VARVE_DB_DB_PRIVATE_H
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/list.h"
 #include "db/plan_cache.h"
@@ -128,14 +129,32 @@ struct varve_statement {
 
 /* ---- database.c ---- */
 
+extern _Atomic uint64_t db_fork_generation; /* guard: atomic; counts forks */
+
 /* Whether this process is a forked child of the one that opened db. */
-bool db_is_forked(const struct varve *db);
+static inline bool db_is_forked(const struct varve *db)
+{
+    return db->fork_generation != atomic_load_explicit(&db_fork_generation, memory_order_relaxed);
+}
 
 /* ---- session.c ---- */
 
 /* Claims the session for one call: VARVE_OK or VARVE_MISUSE (another call runs, a forked child). */
-int session_claim(struct varve_session *session);
-void session_drop(struct varve_session *session);
+static inline int session_claim(struct varve_session *session)
+{
+    if (VV_UNLIKELY(session == NULL || session->magic != SESSION_MAGIC ||
+                    db_is_forked(session->db) ||
+                    atomic_exchange_explicit(&session->busy, true,
+                                             memory_order_acquire))) { /* pairs: drop */
+        return VARVE_MISUSE;
+    }
+    return VARVE_OK;
+}
+
+static inline void session_drop(struct varve_session *session)
+{
+    atomic_store_explicit(&session->busy, false, memory_order_release); /* pairs: session_claim */
+}
 
 /* Copies session->failure to last_error; returns its code. */
 int session_fail(struct varve_session *session);

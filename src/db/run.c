@@ -28,6 +28,7 @@ static void run_failed(struct varve_statement *statement);
 static vv_status next_batch(struct varve_statement *statement);
 static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to);
 static vv_status plan_check(struct varve_statement *statement);
+static bool plan_is_current(const struct plan *plan);
 static struct catalog_view plan_view(struct plan *plan);
 static vv_status plan_again(struct varve_statement *statement, struct vv_error *error);
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error);
@@ -211,22 +212,15 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
 static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
-    struct catalog_view view = plan_view(statement->plan);
     vv_status status = VV_OK;
 
-    if (!catalog_view_is_current(&view, 0) || statement->exec == NULL ||
+    if (!plan_is_current(statement->plan) || statement->exec == NULL ||
         !exec_is_single_read(statement->exec)) {
         return VV_CHANGED;
     }
     store_enter(session->store);
-    status = exec_start(statement->exec, statement->parameters, true, error);
-    if (status == VV_OK) {
-        status = exec_next(statement->exec, &statement->batch, error);
-    }
-    if (status == VV_OK) {
-        status = exec_keep(statement->exec, error);
-    }
-    if (!catalog_view_is_current(&view, 0)) { /* D4 */
+    status = exec_read_one(statement->exec, statement->parameters, &statement->batch, error);
+    if (!plan_is_current(statement->plan)) { /* D4 */
         exec_stop(statement->exec);
         statement->batch = NULL;
         store_leave(session->store);
@@ -516,6 +510,14 @@ static vv_status plan_check(struct varve_statement *statement)
     VV_TRY(catalog_view_check(&view, session->store, session->repeatable));
     atomic_store_explicit(&plan->word, view.word, memory_order_relaxed);
     return VV_OK;
+}
+
+/* catalog_view_is_current() for a statement without snapshot. */
+static bool plan_is_current(const struct plan *plan)
+{
+    uint64_t word = atomic_load_explicit(&plan->word, memory_order_relaxed);
+
+    return catalog_word(plan->view.catalog) == word && catalog_word_quiet(word);
 }
 
 static struct catalog_view plan_view(struct plan *plan)

@@ -158,20 +158,6 @@ int varve_exec(struct varve_session *session, const char *sql, size_t size)
     return code;
 }
 
-int session_claim(struct varve_session *session)
-{
-    if (session == NULL || session->magic != SESSION_MAGIC || db_is_forked(session->db) ||
-        atomic_exchange_explicit(&session->busy, true, memory_order_acquire)) { /* pairs: drop */
-        return VARVE_MISUSE;
-    }
-    return VARVE_OK;
-}
-
-void session_drop(struct varve_session *session)
-{
-    atomic_store_explicit(&session->busy, false, memory_order_release); /* pairs: session_claim */
-}
-
 int session_fail(struct varve_session *session)
 {
     code_error_export(&session->failure, &session->last_error);

@@ -11,10 +11,9 @@ EVAL_SCALAR(scalar_NUMERIC_SQRT)
 {
     vv_status status = numeric_sqrt(&arguments[0].numeric, &out->numeric);
 
-    return status == VV_INVALID
-               ? error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_POWER, 0,
-                           "cannot take square root of a negative number")
-               : done(call, status);
+    return status == VV_INVALID ? error_set(call->error, VV_SQLSTATE_INVALID_ARGUMENT_FOR_POWER, 0,
+                                            "cannot take square root of a negative number")
+                                : done(call, status);
 }
 
 EVAL_SCALAR(scalar_NUMERIC_EXP)
@@ -48,8 +47,7 @@ EVAL_SCALAR(scalar_NUMERIC_LOG)
     for (int i = 0; i < 2 && !nan; i++) {
         VV_TRY(logarithm_domain(call, &arguments[i].numeric));
     }
-    return done(call,
-                numeric_log(&arguments[0].numeric, &arguments[1].numeric, &out->numeric));
+    return done(call, numeric_log(&arguments[0].numeric, &arguments[1].numeric, &out->numeric));
 }
 
 EVAL_SCALAR(scalar_NUMERIC_POWER)
@@ -150,10 +148,10 @@ EVAL_SCALAR(scalar_NUMERIC_WIDTH_BUCKET)
     int64_t count = arguments[3].integer;
     bool down = numeric_compare(low, high) > 0;
 
-    VV_TRY(eval_bucket_check(
-        call, count, numeric_is_nan(x) || numeric_is_nan(low) || numeric_is_nan(high),
-        low->kind != NUMERIC_FINITE || high->kind != NUMERIC_FINITE,
-        numeric_compare(low, high) == 0));
+    VV_TRY(eval_bucket_check(call, count,
+                             numeric_is_nan(x) || numeric_is_nan(low) || numeric_is_nan(high),
+                             low->kind != NUMERIC_FINITE || high->kind != NUMERIC_FINITE,
+                             numeric_compare(low, high) == 0));
     if (down ? numeric_compare(x, low) > 0 : numeric_compare(x, low) < 0) {
         out->integer = 0;
     } else if (down ? numeric_compare(x, high) <= 0 : numeric_compare(x, high) >= 0) {
@@ -215,9 +213,10 @@ EVAL_SCALAR(scalar_INTEGER_LCM)
 
 static vv_status done(struct eval_call *call, vv_status status)
 {
-    return status == VV_OK ? VV_OK
-                           : eval_fault_set(status == VV_INVALID ? EVAL_DIVISION : EVAL_NUMERIC_RANGE,
-                                            call->error);
+    return status == VV_OK
+               ? VV_OK
+               : eval_fault_set(status == VV_INVALID ? EVAL_DIVISION : EVAL_NUMERIC_RANGE,
+                                call->error);
 }
 
 static vv_status logarithm_domain(struct eval_call *call, const struct numeric *x)

@@ -27,8 +27,8 @@ void session_random_start(struct session_random *random, uint64_t seed)
 
 void session_random_seed(struct session_random *random, double seed)
 {
-    session_random_start(
-        random, (uint64_t)(int64_t)((double)((INT64_C(1) << SEED_BITS) - 1) * seed));
+    session_random_start(random,
+                         (uint64_t)(int64_t)((double)((INT64_C(1) << SEED_BITS) - 1) * seed));
 }
 
 uint64_t session_random_bits(struct session_random *random)

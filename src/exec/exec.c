@@ -18,7 +18,7 @@
 static void programs_bind(struct exec *exec);
 static vv_status next_batch(struct exec *exec, const struct value_batch **batch_out,
                             struct vv_error *error);
-static vv_status begin(struct exec *exec, const struct value *parameters);
+static void begin(struct exec *exec, const struct value *parameters);
 static void close_all(struct exec *exec);
 static void arena_give_back(struct arena *arena);
 static void scan_keep(struct exec_operator *op);
@@ -43,6 +43,7 @@ vv_status exec_create(const struct exec_env *env, const struct physical_plan *pl
     arena_init(&exec->kept, env->alloc, ALLOC_STATEMENT, RUN_BLOCK_BYTES);
     if (plan->point != NULL && exec_point_runs(plan->point) && !env->no_points) {
         VV_TRY_OR(fail, exec_point_create(exec, plan->point, &exec->point, error));
+        exec->reads_one = exec_point_is_single_read(exec->point);
     } else {
         VV_TRY_OR(fail, exec_op_create(exec, plan->root, &exec->root, error));
         scan_keep(exec->root);
@@ -75,19 +76,38 @@ void exec_destroy(struct exec *exec)
 
 bool exec_is_single_read(const struct exec *exec)
 {
-    return exec->point != NULL && exec_point_is_single_read(exec->point);
+    return exec->reads_one;
 }
 
 vv_status exec_start(struct exec *exec, const struct value *parameters, bool single_read,
                      struct vv_error *error)
 {
-    VV_TRY(begin(exec, parameters));
-    exec->single_read = single_read && exec_is_single_read(exec);
+    begin(exec, parameters);
+    exec->single_read = single_read && exec->reads_one;
     if (exec->point != NULL) {
         return exec_point_start(exec->point, error);
     }
     exec->opened = true;
     return exec_op_open(exec->root, error);
+}
+
+vv_status exec_read_one(struct exec *exec, const struct value *parameters,
+                        const struct value_batch **batch_out, struct vv_error *error)
+{
+    vv_status status = VV_OK;
+
+    *batch_out = NULL;
+    VV_ASSERT(exec->reads_one);
+    begin(exec, parameters);
+    exec->single_read = true;
+    arena_reset(&exec->kept);
+    status = store_check(exec->session); /* K6 */
+    if (VV_UNLIKELY(status != VV_OK)) {
+        return exec_error(exec->session, status, error);
+    }
+    status = exec_point_next(exec->point, batch_out, error);
+    exec->current = *batch_out;
+    return status == VV_OK ? exec_keep(exec, error) : status;
 }
 
 vv_status exec_start_piece(struct exec *exec, const struct value *parameters,
@@ -153,7 +173,7 @@ vv_status exec_keep(struct exec *exec, struct vv_error *error)
         struct value_vector *column = &batch->columns[c];
 
         /* A constant is the plan's or a parameter's. */
-        if (value_is_string(column->type) && !column->constant &&
+        if (!column->kept && value_is_string(column->type) && !column->constant &&
             !vector_keep_strings(column, batch->selection, batch->selected_count, &exec->kept)) {
             return exec_no_memory(error);
         }
@@ -204,7 +224,7 @@ uint64_t exec_row_count(const struct exec *exec)
     return exec->row_count;
 }
 
-static vv_status begin(struct exec *exec, const struct value *parameters)
+static void begin(struct exec *exec, const struct value *parameters)
 {
     VV_ASSERT(!exec->running);
     exec->running = true;
@@ -215,8 +235,9 @@ static vv_status begin(struct exec *exec, const struct value *parameters)
     exec->current = NULL;
     exec->parameters = parameters;
     exec->run.limit_bytes = exec->env->memory_limit;
-    programs_bind(exec);
-    return VV_OK;
+    if (exec->programs != NULL) {
+        programs_bind(exec);
+    }
 }
 
 static void programs_bind(struct exec *exec)

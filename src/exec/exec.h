@@ -67,6 +67,11 @@ bool exec_is_single_read(const struct exec *exec);
 VV_MUST_USE vv_status exec_start(struct exec *exec, const struct value *parameters,
                                  bool single_read, struct vv_error *error);
 
+/* A whole run of a single read: start, next and keep in one. VV_OK: *batch_out has the row and stays until
+ * exec_stop(), which every outcome needs. VV_END: there is none. */
+VV_MUST_USE vv_status exec_read_one(struct exec *exec, const struct value *parameters,
+                                    const struct value_batch **batch_out, struct vv_error *error);
+
 /*
  * The next rows. VV_OK: *batch_out has at least one selected row (plans that return rows); it stays until
  * the next call on exec, but its long strings may lie in shared pages: call exec_keep() before a
@@ -113,6 +118,12 @@ bool exec_defines(const struct command *command);
  * `could not serialize access due to concurrent update`, 40P01 `deadlock detected`, 57014 `canceling
  * statement due to user request` / `... statement timeout`, 55P03, 53200, 53100, 58030 …
  * VV_WAITING, VV_OK and VV_ERROR are returned as they are; else VV_ERROR. */
-vv_status exec_error(struct store_session *session, vv_status status, struct vv_error *error);
+vv_status exec_error_of(struct store_session *session, vv_status status, struct vv_error *error);
+
+static inline vv_status exec_error(struct store_session *session, vv_status status,
+                                   struct vv_error *error)
+{
+    return status == VV_OK ? VV_OK : exec_error_of(session, status, error);
+}
 
 #endif

@@ -9,7 +9,7 @@
 #include "exec/exec.h"
 #include "exec/operator.h"
 
-vv_status exec_error(struct store_session *session, vv_status status, struct vv_error *error)
+vv_status exec_error_of(struct store_session *session, vv_status status, struct vv_error *error)
 {
     const struct vv_cause *cause = store_cause(session);
 

@@ -74,8 +74,9 @@ struct exec {
     const struct value_batch *current;
     uint64_t row_count;
     bool running;
-    bool opened; /* the tree, in this run */
-    bool single_read;
+    bool opened;      /* the tree, in this run */
+    bool reads_one;   /* the point is a get by own key */
+    bool single_read; /* in this run it needs no snapshot */
     bool at_end;
     bool exists_pending; /* a unique violation waits for what it saw to become visible */
 };

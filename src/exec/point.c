@@ -8,11 +8,13 @@
 struct exec_point {
     struct exec *exec;
     const struct physical_point *plan;
-    struct scan_ranges *ranges; /* the key; not INSERT */
+    struct scan_ranges *ranges;       /* the key; not INSERT */
+    const struct expr *key_parameter; /* the key is this parameter alone; NULL: it is not */
     /* GET: */
     const struct table_projection *projection;
     struct exec_program *filter;
     struct exec_program *exprs; /* NULL: every result column is a column of the scan */
+    bool identity;              /* the result is the scan's row as it is */
     struct arena *scratch;
     struct value_batch row;    /* the scan's output */
     struct value_batch result; /* what goes up */
@@ -31,6 +33,7 @@ static vv_status get_create(struct exec_point *point, struct vv_error *error);
 static vv_status modify_create(struct exec_point *point, struct vv_error *error);
 static vv_status get_next(struct exec_point *point, const struct value_batch **batch_out,
                           struct vv_error *error);
+static const struct expr *key_parameter(const struct physical_scan *scan);
 static vv_status find_own_key(struct exec_point *point, bool *found_out, struct vv_error *error);
 static vv_status insert_next(struct exec_point *point, struct vv_error *error);
 static vv_status insert_row(struct exec_point *point, struct vv_error *error);
@@ -57,6 +60,7 @@ vv_status exec_point_create(struct exec *exec, const struct physical_point *plan
     if (plan->shape != PHYSICAL_SHAPE_INSERT) {
         VV_ASSERT(plan->scan->range_count == 1);
         VV_TRY(scan_ranges_create(exec, plan->scan, &point->ranges, error));
+        point->key_parameter = key_parameter(plan->scan);
     }
     if (plan->shape == PHYSICAL_SHAPE_GET) {
         VV_TRY(get_create(point, error));
@@ -110,6 +114,7 @@ static vv_status get_create(struct exec_point *point, struct vv_error *error)
     const struct physical_point *plan = point->plan;
     bool plain = true;
 
+    point->identity = plan->expr_count == plan->column_count;
     VV_TRY(exec_batch_create(exec, plan->column_types, plan->column_count, 1, &point->row, error));
     point->scratch = exec_scratch_create(exec);
     point->result.columns = ARENA_ARRAY(&exec->plan_arena, struct value_vector, plan->expr_count);
@@ -121,6 +126,7 @@ static vv_status get_create(struct exec_point *point, struct vv_error *error)
     }
     for (uint32_t i = 0; i < plan->expr_count; i++) {
         plain = plain && plan->exprs[i]->kind == EXPR_COLUMN;
+        point->identity = point->identity && plain && plan->exprs[i]->column == i;
     }
     if (!plain) {
         VV_TRY(exec_program_create(exec, plan->exprs, plan->expr_count, &point->exprs, error));
@@ -158,6 +164,10 @@ static vv_status get_next(struct exec_point *point, const struct value_batch **b
             return VV_END;
         }
     }
+    if (VV_LIKELY(point->identity)) {
+        *batch_out = &point->row;
+        return VV_OK;
+    }
     if (point->exprs != NULL) {
         VV_TRY(eval_run(point->exprs->state, &point->row, error));
     }
@@ -172,6 +182,16 @@ static vv_status get_next(struct exec_point *point, const struct value_batch **b
     return VV_OK;
 }
 
+static const struct expr *key_parameter(const struct physical_scan *scan)
+{
+    const struct physical_range *range = &scan->ranges[0];
+
+    return range->equal_count == 1 && range->equals[0] != NULL &&
+                   range->equals[0]->kind == EXPR_PARAMETER
+               ? range->equals[0]
+               : NULL;
+}
+
 /* The row's own key in point->key: the values themselves, or what a unique index says. */
 static vv_status find_own_key(struct exec_point *point, bool *found_out, struct vv_error *error)
 {
@@ -181,7 +201,14 @@ static vv_status find_own_key(struct exec_point *point, bool *found_out, struct 
     vv_status status = VV_OK;
 
     *found_out = false;
-    VV_TRY(scan_ranges_key(point->ranges, point->key, &point->key_size, &null, error));
+    if (point->key_parameter != NULL) {
+        const struct value *value = &point->exec->parameters[point->key_parameter->parameter];
+
+        VV_TRY(scan_ranges_key_of(point->ranges, value, 1, point->key, &point->key_size, &null,
+                                  error));
+    } else {
+        VV_TRY(scan_ranges_key(point->ranges, point->key, &point->key_size, &null, error));
+    }
     if (null) {
         return VV_OK;
     }

@@ -88,7 +88,6 @@ vv_status scan_ranges_key(struct scan_ranges *ranges, uint8_t *key, size_t *size
     const struct physical_range *range = &scan->ranges[0];
     struct arena *arena = &ranges->exec->run;
     uint32_t next = 0;
-    vv_status status = VV_OK;
 
     *size_out = 0;
     *null_out = false;
@@ -98,13 +97,26 @@ vv_status scan_ranges_key(struct scan_ranges *ranges, uint8_t *key, size_t *size
             return VV_OK;
         }
         VV_TRY(value_next(ranges, &next, arena, &ranges->values[i], error));
-        *null_out = *null_out || ranges->values[i].null;
     }
-    if (*null_out) {
-        return VV_OK;
+    return scan_ranges_key_of(ranges, ranges->values, range->equal_count, key, size_out, null_out,
+                              error);
+}
+
+vv_status scan_ranges_key_of(struct scan_ranges *ranges, const struct value *values, uint32_t count,
+                             uint8_t *key, size_t *size_out, bool *null_out, struct vv_error *error)
+{
+    const struct physical_scan *scan = ranges->scan;
+    vv_status status = VV_OK;
+
+    *size_out = 0;
+    *null_out = false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (values[i].null) {
+            *null_out = true;
+            return VV_OK;
+        }
     }
-    status = table_key_encode(scan->table, scan->index, ranges->values, range->equal_count, key,
-                              size_out);
+    status = table_key_encode(scan->table, scan->index, values, count, key, size_out);
     if (status == VV_LIMIT) { /* no such key can be there */
         *null_out = true;
         return VV_OK;

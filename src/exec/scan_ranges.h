@@ -23,4 +23,9 @@ VV_MUST_USE vv_status scan_ranges_evaluate(struct scan_ranges *ranges, struct ar
 VV_MUST_USE vv_status scan_ranges_key(struct scan_ranges *ranges, uint8_t *key, size_t *size_out,
                                       bool *null_out, struct vv_error *error);
 
+/* The same of values that are there already: the parts of range 0. */
+VV_MUST_USE vv_status scan_ranges_key_of(struct scan_ranges *ranges, const struct value *values,
+                                         uint32_t count, uint8_t *key, size_t *size_out,
+                                         bool *null_out, struct vv_error *error);
+
 #endif

@@ -42,8 +42,8 @@ vv_status bind_row_comparison(struct binder *binder, const struct ast *node,
     if (binary->op.data[0] != '<' && binary->op.data[0] != '>') {
         const struct expr *first = NULL;
 
-        VV_TRY(bind_operator(binder, binary->op, node->position, pair.left[0], pair.right[0],
-                             &first));
+        VV_TRY(
+            bind_operator(binder, binary->op, node->position, pair.left[0], pair.right[0], &first));
         if (first->type != VALUE_BOOLEAN) {
             return error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, node->position,
                              "row comparison operator must yield type boolean, not type %s",

@@ -105,11 +105,10 @@ static vv_status length_modifier(struct binder *binder, const struct ast_type *t
 /* PostgreSQL's types that have a name in value/types.def only later. */
 static bool type_comes_later(const char *name)
 {
-    static const char *const names[] = {"char",        "date",   "time",    "timetz",    "name",
-                                        "json",        "jsonb",  "interval", "timestamp", "oid",
-                                        "timestamptz", "bit",    "varbit",  "money",     "inet",
-                                        "cidr",        "xml",    "regclass", "regtype",  "point",
-                                        "int4range"};
+    static const char *const names[] = {
+        "char",     "date",      "time", "timetz",      "name",    "json",   "jsonb",
+        "interval", "timestamp", "oid",  "timestamptz", "bit",     "varbit", "money",
+        "inet",     "cidr",      "xml",  "regclass",    "regtype", "point",  "int4range"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {

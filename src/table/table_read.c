@@ -22,7 +22,6 @@ enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDE
 struct source {
     uint16_t column; /* in the layout of that place */
     uint8_t place;   /* enum source_place */
-    bool together;   /* one of the projection's strings */
 };
 
 struct table_projection {
@@ -30,6 +29,8 @@ struct table_projection {
     const struct table_index *index; /* NULL: the table's own map */
     struct source *sources;
     uint32_t column_count;
+    uint16_t *single; /* places that are decoded one by one: all but string_places */
+    uint32_t single_count;
     bool fetch;     /* the own row must be read by own key */
     bool own_keys;  /* some column comes from the own key */
     bool row_heavy; /* most strings of the own row are wanted: copying it whole is cheaper */
@@ -67,6 +68,7 @@ static struct source source_of(const struct table_projection *projection, uint16
 static bool index_source(const struct table_def *def, const struct table_index *index,
                          uint16_t column, struct source *source_out);
 static bool strings_together(struct table_projection *projection, struct arena *arena);
+static bool singles(struct table_projection *projection, struct arena *arena);
 static vv_status decode_batch(const struct table_projection *projection,
                               const struct batch_bytes *bytes, struct arena *arena, bool keep,
                               struct value_batch *batch);
@@ -417,8 +419,25 @@ static bool strings_together(struct table_projection *projection, struct arena *
     }
     projection->string_count = count;
     projection->row_heavy = count > 0 && count * 2 >= varying;
-    for (uint32_t k = 0; k < count; k++) {
-        projection->sources[projection->string_places[k]].together = true;
+    return singles(projection, arena);
+}
+
+/* What is not among string_places. */
+static bool singles(struct table_projection *projection, struct arena *arena)
+{
+    projection->single = ARENA_ARRAY(arena, uint16_t, projection->column_count);
+    if (projection->single == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < projection->column_count; i++) {
+        bool together = false;
+
+        for (uint32_t k = 0; k < projection->string_count; k++) {
+            together = together || projection->string_places[k] == i;
+        }
+        if (!together) {
+            projection->single[projection->single_count++] = (uint16_t)i;
+        }
     }
     return true;
 }
@@ -465,17 +484,14 @@ static vv_status decode_batch(const struct table_projection *projection,
     }
     if (projection->string_count > 0) {
         VV_TRY(row_decode_strings(&layout->row, own_rows, bytes->count, projection->strings,
-                                  projection->string_places, projection->string_count,
+                                  projection->string_places, projection->string_count, keep,
                                   batch->columns));
     }
-    for (uint32_t i = 0; i < projection->column_count; i++) {
+    for (uint32_t k = 0; k < projection->single_count; k++) {
+        uint32_t i = projection->single[k];
         struct source source = projection->sources[i];
         struct value_vector *out = &batch->columns[i];
 
-        if (source.together) {
-            out->kept = keep;
-            continue;
-        }
         switch ((enum source_place)source.place) {
         case SOURCE_OWN_KEY:
             VV_TRY(key_decode_vector(&layout->key, bytes->own_keys, NULL, bytes->count,

@@ -10,6 +10,12 @@
 #include "value/key_private.h"
 #include "value/numeric_private.h"
 
+static_assert(KEY_ESCAPE == 1, "key_write_escaped looks for bytes below 2");
+
+__attribute__((noinline)) static vv_status encode_columns(const struct key_layout *layout,
+                                                          const struct value *values,
+                                                          unsigned count, uint8_t *to, size_t room,
+                                                          size_t *size_out);
 static void write_bytes(struct key_writer *writer, const void *data, size_t size);
 static void write_value(const struct key_layout *layout, unsigned column, const struct value *value,
                         struct key_writer *writer);
@@ -61,8 +67,6 @@ bool key_layout_fixed_bytes(const struct key_layout *layout, size_t *bytes_out)
 vv_status key_encode(const struct key_layout *layout, const struct value *values, unsigned count,
                      uint8_t *to, size_t room, size_t *size_out)
 {
-    struct key_writer writer = {.start = to, .at = to, .end = to + room};
-
     VV_ASSERT(count <= layout->column_count);
     if (count == 1 && room >= 8 && layout->fixed_columns != 0 && !layout->columns[0].descending &&
         layout->columns[0].type == VALUE_BIGINT) { /* the most common key */
@@ -71,6 +75,14 @@ vv_status key_encode(const struct key_layout *layout, const struct value *values
         *size_out = 8;
         return VV_OK;
     }
+    return encode_columns(layout, values, count, to, room, size_out);
+}
+
+static vv_status encode_columns(const struct key_layout *layout, const struct value *values,
+                                unsigned count, uint8_t *to, size_t room, size_t *size_out)
+{
+    struct key_writer writer = {.start = to, .at = to, .end = to + room};
+
     for (unsigned i = 0; i < count; i++) {
         key_write_column(layout, i, &values[i], &writer);
     }
@@ -134,6 +146,14 @@ void key_write_escaped(const struct key_layout *layout, unsigned column, vv_slic
     bool open = key_is_open(layout, column);
     size_t plain = 0;
 
+    while (!open && plain + 8 <= bytes.size) {
+        uint64_t word = bytes_load64(bytes.data + plain);
+
+        if (((word - UINT64_C(0x0202020202020202)) & ~word & UINT64_C(0x8080808080808080)) != 0) {
+            break; /* some byte is below 2 */
+        }
+        plain += 8;
+    }
     while (!open && plain < bytes.size && bytes.data[plain] > KEY_ESCAPE) {
         plain++;
     }

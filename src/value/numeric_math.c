@@ -13,18 +13,18 @@
 #include "value/numeric_private.h"
 #include "value/wide.h"
 
-#define GROUP_DIGITS        4 /* PostgreSQL's DEC_DIGITS */
-#define GROUP_BASE          10000
-#define SIGNIFICANT_DIGITS  16
-#define SCALE_MAX           1000 /* NUMERIC_MAX_DISPLAY_SCALE */
-#define RESULT_MAX          2000 /* NUMERIC_MAX_RESULT_SCALE */
-#define LOG10_E             0.434294481903252
-#define LN_10               2.302585092994046
-#define OVERFLOW_LN         100.0 /* e^100 has more than 38 digits */
-#define TINY_LN             700.0 /* e^-700 is nothing at 80 digits */
-#define WORD_DIGITS         19u
-#define MAGNITUDE_BITS      127
-#define TIE_BITS            390 /* what is nearer to a tie than 2^-390 is one */
+#define GROUP_DIGITS       4 /* PostgreSQL's DEC_DIGITS */
+#define GROUP_BASE         10000
+#define SIGNIFICANT_DIGITS 16
+#define SCALE_MAX          1000 /* NUMERIC_MAX_DISPLAY_SCALE */
+#define RESULT_MAX         2000 /* NUMERIC_MAX_RESULT_SCALE */
+#define LOG10_E            0.434294481903252
+#define LN_10              2.302585092994046
+#define OVERFLOW_LN        100.0 /* e^100 has more than 38 digits */
+#define TINY_LN            700.0 /* e^-700 is nothing at 80 digits */
+#define WORD_DIGITS        19u
+#define MAGNITUDE_BITS     127
+#define TIE_BITS           390 /* what is nearer to a tie than 2^-390 is one */
 
 /* The value in PostgreSQL's groups of four digits: its weight and the first four groups. */
 struct groups_of_four {
@@ -420,8 +420,8 @@ static vv_status rounded(bool negative, struct wide x, int scale, struct numeric
 static bool is_odd(const struct numeric *x)
 {
     return x->kind == NUMERIC_FINITE && numeric_is_integral(x) &&
-           numeric_magnitude_of(x) / numeric_power(x->scale > NUMERIC_DIGITS_MAX ? NUMERIC_DIGITS_MAX
-                                                                                 : x->scale) %
+           numeric_magnitude_of(x) /
+                   numeric_power(x->scale > NUMERIC_DIGITS_MAX ? NUMERIC_DIGITS_MAX : x->scale) %
                    2 !=
                0;
 }
@@ -464,9 +464,9 @@ static vv_status raise_special(const struct numeric *x, const struct numeric *y,
     if (sign < 0) {
         *out = numeric_from_int64(0);
     } else {
-        *out = numeric_special(x->kind == NUMERIC_MINUS_INFINITY && is_odd(y)
-                                   ? NUMERIC_MINUS_INFINITY
-                                   : NUMERIC_PLUS_INFINITY);
+        *out =
+            numeric_special(x->kind == NUMERIC_MINUS_INFINITY && is_odd(y) ? NUMERIC_MINUS_INFINITY
+                                                                           : NUMERIC_PLUS_INFINITY);
     }
     return VV_OK;
 }

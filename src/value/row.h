@@ -96,10 +96,11 @@ VV_MUST_USE vv_status row_decode_vector(const struct row_layout *layout, const v
 bool row_is_simple_string(const struct row_layout *layout, unsigned column);
 
 /* As row_decode_vector() for several such columns of one section at once, reading each row's lengths only
- * once: rows[0..count) go to places 0..count-1 of vectors[places[k]] for columns[k]. Columns ascend. */
+ * once: rows[0..count) go to places 0..count-1 of vectors[places[k]] for columns[k]. Columns ascend.
+ * kept: what the vectors say of their strings. */
 VV_MUST_USE vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *rows,
                                          unsigned count, const uint16_t *columns,
-                                         const uint16_t *places, unsigned column_count,
+                                         const uint16_t *places, unsigned column_count, bool kept,
                                          struct value_vector *vectors);
 
 #endif

@@ -22,9 +22,10 @@ struct walk {
     size_t end;       /* of the section */
 };
 
-static bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
-                        const uint16_t *columns, const uint16_t *places, unsigned column_count,
-                        struct value_vector *vectors);
+static inline bool all_short(const uint8_t *at, unsigned count);
+static inline bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                               const uint16_t *columns, const uint16_t *places,
+                               unsigned column_count, struct value_vector *vectors);
 static bool find_short(const struct row_layout *layout, vv_slice row, const struct row_place *place,
                        vv_slice *out);
 static vv_status walk_to(const struct row_layout *layout, struct walk *walk, unsigned section);
@@ -104,6 +105,12 @@ vv_status row_decode_vector(const struct row_layout *layout, const vv_slice *row
     VV_ASSERT(column < layout->column_count && out->type == place->type);
     VV_ASSERT(count <= LIMIT_BATCH_ROWS);
     vector_reset(out);
+    if (count == 1 && selection == NULL && place->bytes != 0 && !place->nullable &&
+        place->section <= layout->fixed_sections &&
+        rows[0].size >= (size_t)section->start + section->fixed_bytes) { /* a get */
+        load_fixed_column(section->start + place->offset, rows, NULL, 1, out);
+        return VV_OK;
+    }
     if (place->bytes != 0 && place->section <= layout->fixed_sections &&
         shortest_row(rows, selection, count) >= (size_t)section->start + section->fixed_bytes) {
         if (place->nullable) {
@@ -142,13 +149,16 @@ bool row_is_simple_string(const struct row_layout *layout, unsigned column)
 
 vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *rows, unsigned count,
                              const uint16_t *columns, const uint16_t *places, unsigned column_count,
-                             struct value_vector *vectors)
+                             bool kept, struct value_vector *vectors)
 {
     for (unsigned k = 0; k < column_count; k++) {
-        VV_ASSERT(row_is_simple_string(layout, columns[k]));
-        VV_ASSERT(layout->columns[columns[k]].section == layout->columns[columns[0]].section);
-        VV_ASSERT(k == 0 || columns[k] > columns[k - 1]);
-        vector_reset(&vectors[places[k]]);
+        struct value_vector *out = &vectors[places[k]];
+
+        VV_SLOW_ASSERT(row_is_simple_string(layout, columns[k]));
+        VV_SLOW_ASSERT(layout->columns[columns[k]].section == layout->columns[columns[0]].section);
+        VV_SLOW_ASSERT(k == 0 || columns[k] > columns[k - 1]);
+        vector_reset(out);
+        out->kept = kept;
     }
     for (unsigned r = 0; r < count; r++) {
         if (VV_LIKELY(row_strings(layout, rows[r], r, columns, places, column_count, vectors))) {
@@ -166,25 +176,38 @@ vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *ro
 
 /* ---- short lengths ---- */
 
+/* Are all `count` lengths at `at` single bytes? The last eight at once may overlap the ones before. */
+static inline bool all_short(const uint8_t *at, unsigned count)
+{
+    uint64_t any = 0;
+
+    if (count < 8) {
+        for (unsigned i = 0; i < count; i++) {
+            any |= at[i];
+        }
+        return (any & 0x80) == 0;
+    }
+    for (unsigned i = 0; i + 8 <= count; i += 8) {
+        any |= bytes_load64(at + i);
+    }
+    any |= bytes_load64(at + count - 8);
+    return (any & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* The wanted strings of one row when all lengths of the section are single bytes. False: walk (or the
  * row is damaged, R2: no byte outside is read). */
-static bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
-                        const uint16_t *columns, const uint16_t *places, unsigned column_count,
-                        struct value_vector *vectors)
+static inline bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                               const uint16_t *columns, const uint16_t *places,
+                               unsigned column_count, struct value_vector *vectors)
 {
     const struct row_section *section = &layout->sections[layout->columns[columns[0]].section];
     const uint8_t *start = row.data + section->start;
-    size_t lengths_at = (size_t)section->start + section->fixed_bytes;
-    size_t at = lengths_at + section->varying_count;
+    const uint8_t *lengths = start + section->fixed_bytes;
+    size_t at = (size_t)section->start + section->fixed_bytes + section->varying_count;
     unsigned ordinal = 0;
 
-    if (at > row.size) {
+    if (at > row.size || !all_short(lengths, section->varying_count)) {
         return false;
-    }
-    for (unsigned i = 0; i < section->varying_count; i++) {
-        if (row.data[lengths_at + i] >= 0x80) {
-            return false;
-        }
     }
     for (unsigned k = 0; k < column_count; k++) {
         const struct row_place *place = &layout->columns[columns[k]];
@@ -192,9 +215,9 @@ static bool row_strings(const struct row_layout *layout, vv_slice row, unsigned 
         size_t size = 0;
 
         for (; ordinal < place->ordinal; ordinal++) {
-            at += row.data[lengths_at + ordinal];
+            at += lengths[ordinal];
         }
-        size = row.data[lengths_at + ordinal];
+        size = lengths[ordinal];
         if (at + size > row.size) {
             return false;
         }

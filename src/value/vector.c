@@ -101,16 +101,6 @@ void vector_set(struct value_vector *vector, unsigned row, const struct value *v
     }
 }
 
-void vector_reset(struct value_vector *vector)
-{
-    if (vector->has_nulls) {
-        memset(vector->nulls, 0, vector->null_words * sizeof(uint64_t));
-    }
-    vector->constant = false;
-    vector->has_nulls = false;
-    vector->kept = false;
-}
-
 int vector_string_compare(const struct value_string *a, const struct value_string *b)
 {
     return slice_compare(vector_string_slice(a), vector_string_slice(b));

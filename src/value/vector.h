@@ -77,7 +77,15 @@ void vector_get(const struct value_vector *vector, unsigned row, struct value *o
 void vector_set(struct value_vector *vector, unsigned row, const struct value *value);
 
 /* Before filling: not constant, no nulls (clears the words). */
-void vector_reset(struct value_vector *vector);
+static inline void vector_reset(struct value_vector *vector)
+{
+    if (vector->has_nulls) {
+        memset(vector->nulls, 0, vector->null_words * sizeof(uint64_t));
+    }
+    vector->constant = false;
+    vector->has_nulls = false;
+    vector->kept = false;
+}
 
 static inline bool vector_is_null(const struct value_vector *vector, unsigned row)
 {

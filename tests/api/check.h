@@ -20,10 +20,10 @@ static int failures;
             failures++;                                                             \
         }                                                                           \
     } while (0)
-#define CHECK_TEXT(wanted, got)        check_text(__func__, __LINE__, (wanted), (got))
-#define CHECK_CODE(wanted, got)        check_code(__func__, __LINE__, (wanted), (got))
-#define RUN(session, sql)              check_run(__func__, __LINE__, (session), (sql))
-#define FAILS(session, sqlstate, sql)  check_fails(__func__, __LINE__, (session), (sqlstate), (sql))
+#define CHECK_TEXT(wanted, got)       check_text(__func__, __LINE__, (wanted), (got))
+#define CHECK_CODE(wanted, got)       check_code(__func__, __LINE__, (wanted), (got))
+#define RUN(session, sql)             check_run(__func__, __LINE__, (session), (sql))
+#define FAILS(session, sqlstate, sql) check_fails(__func__, __LINE__, (session), (sqlstate), (sql))
 
 static inline void check_text(const char *function, int line, const char *wanted, const char *got)
 {

@@ -48,7 +48,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* An index-only scan shows the index's own entries: they must be those of the rows. */
-static void index_agrees(struct waiting *w, int line, const char *sql, int64_t *values, size_t count)
+static void index_agrees(struct waiting *w, int line, const char *sql, int64_t *values,
+                         size_t count)
 {
     struct varve_statement *entries = prepare(w->f.session, sql);
     size_t entry = 0;
@@ -231,7 +232,8 @@ static void waiting_under_savepoints(void)
     CHECK_CODE(VARVE_WAITING, varve_step(insert));
     RUN(w.f.session, "COMMIT");
     CHECK_CODE(VARVE_DONE, varve_step(insert));
-    RUN(w.other, "SAVEPOINT s3; UPDATE t SET n = 60 WHERE id = 8; ROLLBACK TO s3; RELEASE s2; COMMIT");
+    RUN(w.other,
+        "SAVEPOINT s3; UPDATE t SET n = 60 WHERE id = 8; ROLLBACK TO s3; RELEASE s2; COMMIT");
     HOLDS(&w, "1,101,50 2,102,5 3,103,5 4,104,5 8,108,8 11,200,8 ");
     varve_finalize(insert);
     waiting_close(&w);
@@ -255,7 +257,8 @@ static void waiting_is_ended(void (*end)(struct waiting *w, struct varve_stateme
     CHECK(atomic_load(&w.woken) == 0);
     HOLDS(&w, after);
     varve_finalize(insert);
-    RUN(w.f.session, "BEGIN; UPDATE t SET u = u + 5000, n = n + 1; ROLLBACK"); /* nobody holds a lock */
+    RUN(w.f.session,
+        "BEGIN; UPDATE t SET u = u + 5000, n = n + 1; ROLLBACK"); /* nobody holds a lock */
     waiting_close(&w);
 }
 
@@ -327,8 +330,9 @@ static void waiting_ends_at_its_deadline(const char *setting, const char *sqlsta
 /* One call of several statements waits in the second: called again, the first is not done again. */
 static void exec_goes_on(void)
 {
-    static const char sql[] = "UPDATE t SET n = n + 1 WHERE id = 1; INSERT INTO t VALUES (8, 108, 8);"
-                              "UPDATE t SET n = n + 100 WHERE id < 4; DELETE FROM t WHERE id = 2";
+    static const char sql[] =
+        "UPDATE t SET n = n + 1 WHERE id = 1; INSERT INTO t VALUES (8, 108, 8);"
+        "UPDATE t SET n = n + 100 WHERE id < 4; DELETE FROM t WHERE id = 2";
     struct waiting w;
 
     waiting_open(&w);
@@ -388,7 +392,8 @@ static void create_index_waits(void)
 /* Another text in between is refused, and disturbs nothing. */
 static void exec_wants_the_same_text(void)
 {
-    static const char sql[] = "UPDATE t SET n = n + 1 WHERE id = 1; UPDATE t SET n = n + 1 WHERE id = 3";
+    static const char sql[] =
+        "UPDATE t SET n = n + 1 WHERE id = 1; UPDATE t SET n = n + 1 WHERE id = 3";
     struct waiting w;
 
     waiting_open(&w);
@@ -406,7 +411,8 @@ static void exec_wants_the_same_text(void)
 static void interrupt_ends_one_statement(void)
 {
     static const char *const texts[] = {"SELECT 1", "CREATE TABLE x (a integer)", "DROP TABLE t, x",
-                                        "INSERT INTO t VALUES (7, 107, 7)", "SELECT n FROM t WHERE id = 1"};
+                                        "INSERT INTO t VALUES (7, 107, 7)",
+                                        "SELECT n FROM t WHERE id = 1"};
     struct waiting w;
 
     waiting_open(&w);
