@@ -136,8 +136,11 @@ static void *get_slow(struct arena *arena, size_t size)
         if (size > block_bytes - sizeof *block) {
             block_bytes = size + sizeof *block;
         }
-        if (block_bytes < size ||
-            (arena->limit_bytes != 0 && block_bytes > arena->limit_bytes - arena->reserved_bytes)) {
+        if (block_bytes < size) {
+            return NULL;
+        }
+        if (arena->limit_bytes != 0 && block_bytes > arena->limit_bytes - arena->reserved_bytes) {
+            arena->limit_met = true;
             return NULL;
         }
         block = alloc_get(arena->alloc, arena->kind, block_bytes);

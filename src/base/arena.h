@@ -23,6 +23,7 @@ struct arena {
     size_t block_bytes;    /* size of ordinary blocks; larger requests get blocks of their own */
     size_t limit_bytes;    /* 0: none; the query's memory budget */
     size_t reserved_bytes; /* of all blocks */
+    bool limit_met;        /* a request was refused for limit_bytes */
     struct arena_block *first;
     struct arena_block *now; /* blocks after it are kept for reuse */
     uint8_t *next;           /* free room of `now` */

@@ -11,6 +11,10 @@
 
 #define PLAN_ARENA_BYTES 8192u
 
+/* A plan takes at most this many bytes, or so many times its text, whichever is more (D5). */
+#define PLAN_LIMIT_FLOOR (96u << 20)
+#define PLAN_LIMIT_TIMES 3u
+
 static void unlink_plan(struct plan_cache *cache, struct plan *plan);
 static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *error);
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
@@ -126,6 +130,10 @@ vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_s
     list_init(&plan->link);
     arena_init(&plan->arena, alloc, ALLOC_STATEMENT, PLAN_ARENA_BYTES);
     catalog_view_init(&plan->view, catalog, session);
+    plan->arena.limit_bytes = PLAN_LIMIT_TIMES * text.size;
+    if (plan->arena.limit_bytes < PLAN_LIMIT_FLOOR) {
+        plan->arena.limit_bytes = PLAN_LIMIT_FLOOR;
+    }
     status = plan_fill(plan, text, error);
     if (status != VV_OK || plan->physical == NULL) {
         plan_drop(plan);
@@ -182,6 +190,7 @@ static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *er
     const struct logical_plan *logical = NULL;
     struct optimize_statistics statistics = plan_statistics(plan);
     struct sql_statement *statement = NULL;
+    vv_status status = VV_OK;
 
     plan->hash = hash_bytes(text.data, text.size, 0);
     plan->text.data = arena_copy(&plan->arena, text.data, text.size);
@@ -193,8 +202,15 @@ static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *er
     if (statement == NULL) {
         return VV_OK;
     }
-    VV_TRY(bind_statement(&options, statement->tree, &plan->arena, &logical, error));
-    return optimize_plan(&statistics, logical, &plan->arena, &plan->physical, error);
+    status = bind_statement(&options, statement->tree, &plan->arena, &logical, error);
+    if (status == VV_OK) {
+        status = optimize_plan(&statistics, logical, &plan->arena, &plan->physical, error);
+    }
+    if (status == VV_NOMEM && plan->arena.limit_met) { /* D5 */
+        return error_set(error, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, statement->position,
+                         "statement is too complex");
+    }
+    return status;
 }
 
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,

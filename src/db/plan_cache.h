@@ -6,7 +6,8 @@
  * run it are not disturbed. The least recently prepared plan goes when the cache is full.
  *
  * Promises: D3 a plan is never freed while a statement holds it; D4 a plan runs only in a statement that sees
- *           the definitions it was bound to.
+ *           the definitions it was bound to; D5 a plan with its text and tree takes at most 96 MB or three
+ *           times its text, whichever is more: beyond that 54001 "statement is too complex".
  * Threads:  any.
  */
 #ifndef VARVE_DB_PLAN_CACHE_H

@@ -10,7 +10,7 @@
 
 #define SEEN_FIRST 64 /* buckets at the start; doubles */
 
-/* Expressions met so far: an open hash table by address. */
+/* Expressions with arguments met so far: an open hash table by address. */
 struct seen {
     const struct expr *expr;
     struct eval_node *node;
@@ -34,6 +34,7 @@ static bool add_leaf(struct compiler *compiler, const struct eval_node *node);
 static void choose_code(struct eval_node *node);
 static struct seen *find(struct compiler *compiler, const struct expr *expr);
 static bool make_room(struct compiler *compiler);
+static void table_free(struct compiler *compiler);
 
 vv_status eval_compile(const struct expr *const *exprs, uint32_t count, struct arena *arena,
                        const struct eval_program **program_out)
@@ -41,17 +42,18 @@ vv_status eval_compile(const struct expr *const *exprs, uint32_t count, struct a
     struct compiler compiler = {.arena = arena};
     struct eval_program *program = ARENA_NEW(arena, struct eval_program);
     const struct eval_node **outputs = arena_zero(arena, count * sizeof *outputs);
+    vv_status status = VV_OK;
 
     *program_out = NULL;
     if (program == NULL || outputs == NULL) {
         return VV_NOMEM;
     }
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && status == VV_OK; i++) {
         outputs[i] = compile(&compiler, exprs[i]);
-        if (outputs[i] == NULL) {
-            return VV_NOMEM;
-        }
+        status = outputs[i] == NULL ? VV_NOMEM : VV_OK;
     }
+    table_free(&compiler);
+    VV_TRY(status);
     program->outputs = outputs;
     program->output_count = count;
     program->slot_count = compiler.slot_count;
@@ -68,6 +70,10 @@ static struct eval_node *compile(struct compiler *compiler, const struct expr *e
     struct seen *seen;
     struct eval_node *node;
 
+    if (expr->kind == EXPR_CONSTANT || expr->kind == EXPR_PARAMETER || expr->kind == EXPR_COLUMN) {
+        return compile_new(compiler,
+                           expr); /* nothing to gain by sharing, and the table stays small */
+    }
     if (!make_room(compiler)) {
         return NULL;
     }
@@ -188,21 +194,31 @@ static struct seen *find(struct compiler *compiler, const struct expr *expr)
 /* Keeps the table at most half full. */
 static bool make_room(struct compiler *compiler)
 {
-    struct seen *old = compiler->table;
-    uint32_t old_size = compiler->table_size;
+    struct compiler old = *compiler;
+    struct seen *table = NULL;
 
-    if (2 * compiler->table_used + 2 <= old_size) {
+    if (2 * compiler->table_used + 2 <= old.table_size) {
         return true;
     }
-    compiler->table_size = old_size == 0 ? SEEN_FIRST : 2 * old_size;
-    compiler->table = arena_zero(compiler->arena, compiler->table_size * sizeof *compiler->table);
-    if (compiler->table == NULL) {
+    compiler->table_size = old.table_size == 0 ? SEEN_FIRST : 2 * old.table_size;
+    table = alloc_zero(compiler->arena->alloc, compiler->arena->kind,
+                       compiler->table_size * sizeof *table);
+    if (table == NULL) {
+        compiler->table_size = old.table_size;
         return false;
     }
-    for (uint32_t i = 0; i < old_size; i++) {
-        if (old[i].expr != NULL) {
-            *find(compiler, old[i].expr) = old[i];
+    compiler->table = table;
+    for (uint32_t i = 0; i < old.table_size; i++) {
+        if (old.table[i].expr != NULL) {
+            *find(compiler, old.table[i].expr) = old.table[i];
         }
     }
+    table_free(&old);
     return true;
+}
+
+static void table_free(struct compiler *compiler)
+{
+    alloc_free(compiler->arena->alloc, compiler->arena->kind, compiler->table,
+               compiler->table_size * sizeof *compiler->table);
 }

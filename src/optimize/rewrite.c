@@ -55,34 +55,35 @@ vv_status rewrite_nodes(struct optimizer *o, const struct logical_node **node, r
 vv_status rewrite_arguments(struct optimizer *o, const struct expr *expr, rewrite_expr rewrite,
                             const struct expr **expr_out)
 {
-    const struct expr **arguments = NULL;
+    const struct expr **arguments = NULL; /* made with the first argument that changes */
+    const struct expr *argument = NULL;
     struct expr like = *expr;
     bool changed = false;
 
     *expr_out = expr;
-    if (expr->argument_count == 0 && expr->kind != EXPR_AGGREGATE) {
-        return VV_OK;
-    }
-    arguments = ARENA_ARRAY(o->arena, const struct expr *, expr->argument_count);
-    if (arguments == NULL) {
-        return VV_NOMEM;
-    }
     for (uint32_t i = 0; i < expr->argument_count; i++) {
-        bool shared = i > 0 && expr->arguments[i] == expr->arguments[i - 1];
-
-        if (shared) {
-            arguments[i] = arguments[i - 1];
-        } else {
-            VV_TRY(rewrite(o, expr->arguments[i], &arguments[i]));
+        if (i == 0 || expr->arguments[i] != expr->arguments[i - 1]) {
+            VV_TRY(rewrite(o, expr->arguments[i], &argument));
         }
-        changed |= arguments[i] != expr->arguments[i];
+        if (argument != expr->arguments[i] && arguments == NULL) {
+            arguments =
+                arena_copy(o->arena, expr->arguments, expr->argument_count * sizeof *arguments);
+            if (arguments == NULL) {
+                return VV_NOMEM;
+            }
+            changed = true;
+        }
+        if (arguments != NULL) {
+            arguments[i] = argument;
+        }
     }
     if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
         VV_TRY(rewrite(o, expr->filter, &like.filter));
         changed |= like.filter != expr->filter;
     }
     if (changed) {
-        *expr_out = expr_with_arguments(o->arena, &like, expr->argument_count, arguments);
+        *expr_out = expr_with_arguments(o->arena, &like, expr->argument_count,
+                                        arguments == NULL ? expr->arguments : arguments);
     }
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }

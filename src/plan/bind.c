@@ -18,6 +18,26 @@ vv_status bind_too_deep(struct binder *binder, uint32_t position)
     return VV_ERROR;
 }
 
+vv_status bind_check_memory(struct binder *binder, uint32_t position)
+{
+    size_t limit = binder->arena->limit_bytes;
+
+    if (VV_LIKELY(limit == 0 || binder->arena->reserved_bytes < limit - limit / 16)) {
+        return VV_OK;
+    }
+    return error_set(binder->error, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, position,
+                     "statement is too complex");
+}
+
+void bind_name_copy(char text[LIMIT_NAME_BYTES + 1], vv_slice name)
+{
+    VV_ASSERT(name.size <= LIMIT_NAME_BYTES);
+    if (name.size > 0) {
+        memcpy(text, name.data, name.size);
+    }
+    text[name.size] = '\0';
+}
+
 char *bind_text(struct binder *binder, vv_slice text)
 {
     return arena_text(binder->arena, text.size == 0 ? "" : (const char *)text.data, text.size);

@@ -209,14 +209,10 @@ static vv_status relation_unknown(struct binder *binder, const struct ast *node,
 static vv_status column_in(struct binder *binder, const struct bind_relation *relation,
                            vv_slice name, uint32_t *column_out, bool *found_out)
 {
-    char *text = bind_text(binder, name);
+    char text[LIMIT_NAME_BYTES + 1];
     uint16_t column = TABLE_NO_COLUMN;
 
-    *found_out = false;
-    *column_out = 0;
-    if (text == NULL) {
-        return VV_NOMEM;
-    }
+    bind_name_copy(text, name);
     column = table_def_column(relation->table, text);
     *found_out = column != TABLE_NO_COLUMN;
     *column_out = relation->first_column + column;
@@ -807,6 +803,7 @@ static vv_status expr_unsupported(struct binder *binder, const struct ast *node)
 vv_status bind_expr(struct binder *binder, const struct ast *node, const struct expr **expr_out)
 {
     *expr_out = NULL;
+    VV_TRY(bind_check_memory(binder, node->position));
     switch (node->tag) {
     case AST_NULL:
         return constant_make(binder, value_null(VALUE_UNKNOWN), node->position, expr_out);

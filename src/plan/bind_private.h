@@ -85,6 +85,12 @@ struct bind_result {
 vv_status bind_unsupported(struct binder *binder, uint32_t position, const char *what);
 /* 54001, as PostgreSQL's check_stack_depth(). */
 vv_status bind_too_deep(struct binder *binder, uint32_t position);
+/* 54001 when little is left of the arena's limit, so that the error has a position. */
+VV_MUST_USE vv_status bind_check_memory(struct binder *binder, uint32_t position);
+
+/* A name or operator, of at most LIMIT_NAME_BYTES, with a NUL behind it. */
+void bind_name_copy(char text[LIMIT_NAME_BYTES + 1], vv_slice name);
+
 /* A NUL-terminated copy. NULL: out of memory. */
 char *bind_text(struct binder *binder, vv_slice text);
 /* schema.name of an AST_NAME; 0A000 for a database name before them that is not ours. */

@@ -551,12 +551,10 @@ vv_status bind_operator(struct binder *binder, vv_slice op, uint32_t position,
     struct actual_types actual = {.count = left == NULL ? 1 : 2};
     struct overloads found;
     enum function_id id = FUNCTION_NONE;
-    char *name = bind_text(binder, op);
+    char name[LIMIT_NAME_BYTES + 1];
 
     *expr_out = NULL;
-    if (name == NULL) {
-        return VV_NOMEM;
-    }
+    bind_name_copy(name, op);
     for (uint32_t i = 0; i < actual.count; i++) {
         first[i] = bind_settled(binder, first[i]);
         if (first[i] == NULL) {

@@ -265,32 +265,40 @@ const struct expr *expr_map_columns(struct arena *arena, const struct expr *expr
                                                               const void *context),
                                     const void *context)
 {
-    const struct expr **arguments = NULL;
+    const struct expr **arguments = NULL; /* made with the first argument that changes */
     struct expr like = *expr;
-    bool changed = false;
 
     if (expr->kind == EXPR_COLUMN) {
         return map(arena, expr, context);
     }
-    arguments = ARENA_ARRAY(arena, const struct expr *, expr->argument_count);
-    if (arguments == NULL) {
-        return NULL;
-    }
     for (uint32_t i = 0; i < expr->argument_count; i++) {
-        arguments[i] = expr_map_columns(arena, expr->arguments[i], map, context);
-        if (arguments[i] == NULL) {
+        const struct expr *argument = expr_map_columns(arena, expr->arguments[i], map, context);
+
+        if (argument == NULL) {
             return NULL;
         }
-        changed |= arguments[i] != expr->arguments[i];
+        if (argument != expr->arguments[i] && arguments == NULL) {
+            arguments =
+                arena_copy(arena, expr->arguments, expr->argument_count * sizeof *arguments);
+            if (arguments == NULL) {
+                return NULL;
+            }
+        }
+        if (arguments != NULL) {
+            arguments[i] = argument;
+        }
     }
     if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
         like.filter = expr_map_columns(arena, expr->filter, map, context);
         if (like.filter == NULL) {
             return NULL;
         }
-        changed |= like.filter != expr->filter;
     }
-    return changed ? expr_with_arguments(arena, &like, expr->argument_count, arguments) : expr;
+    if (arguments == NULL && (expr->kind != EXPR_AGGREGATE || like.filter == expr->filter)) {
+        return expr;
+    }
+    return expr_with_arguments(arena, &like, expr->argument_count,
+                               arguments == NULL ? expr->arguments : arguments);
 }
 
 static const struct expr *column_replace(struct arena *arena, const struct expr *column,

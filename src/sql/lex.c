@@ -31,6 +31,9 @@ static const uint8_t classes[256] = {
     ['.'] = SYMBOL,        [';'] = SYMBOL,           [':'] = SYMBOL,
 };
 
+static void skip_word(struct lex *lex);
+static bool at_string_prefix(const struct lex *lex);
+static bool at_comment(const struct lex *lex);
 static bool skip_space(struct lex *lex, struct lex_token *token);
 static bool skip_block_comment(struct lex *lex);
 static void lex_word(struct lex *lex, struct lex_token *token);
@@ -102,6 +105,57 @@ void lex_next(struct lex *lex, struct lex_token *token)
             token->value = slice_make(lex->text.data + token->start, token->end - token->start);
         }
     }
+}
+
+bool lex_skip_statement(struct lex *lex)
+{
+    struct lex_token token;
+
+    while (lex->at < lex->text.size) {
+        uint8_t first = lex->text.data[lex->at];
+
+        if (is(first, LETTER) && !at_string_prefix(lex)) {
+            skip_word(lex);
+        } else if (is(first, LETTER) || first == '\'' || first == '"' || first == '$') {
+            lex_next(lex, &token);
+            if (token.kind == LEX_ERROR) {
+                return false;
+            }
+        } else if (at_comment(lex)) {
+            if (!skip_space(lex, &token)) {
+                return false;
+            }
+        } else {
+            lex->at++;
+            if (first == ';') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void skip_word(struct lex *lex)
+{
+    const uint8_t *data = lex->text.data;
+
+    while (lex->at < lex->text.size &&
+           (is(data[lex->at], LETTER | DIGIT) || data[lex->at] == '$')) {
+        lex->at++;
+    }
+}
+
+/* At E'…', B'…', X'…' or U&'…', or what looks like it. */
+static bool at_string_prefix(const struct lex *lex)
+{
+    return lex_peek(lex, 1) == '\'' || lex_peek(lex, 1) == '&';
+}
+
+static bool at_comment(const struct lex *lex)
+{
+    uint8_t second = lex_peek(lex, 1);
+
+    return (lex_peek(lex, 0) == '-' && second == '-') || (lex_peek(lex, 0) == '/' && second == '*');
 }
 
 void lex_seek(struct lex *lex, const struct lex_token *token, size_t bytes_into)

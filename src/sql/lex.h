@@ -21,7 +21,7 @@ enum lex_kind {
     LEX_QUOTED_NAME,   /* "..." */
     LEX_INTEGER,       /* digits only */
     LEX_NUMBER,        /* with point or exponent */
-    LEX_STRING,        /* value is decoded */
+    LEX_STRING,        /* value is decoded; a part of the text when nothing had to be */
     LEX_HEX_STRING,    /* X'…': value is what stands between the quotes */
     LEX_PARAMETER,     /* $1 */
     LEX_OPERATOR,      /* symbol is its one character, or 0 */
@@ -53,12 +53,16 @@ struct lex {
     bool nomem; /* LEX_ERROR for lack of memory */
 };
 
-/* Checks that text is UTF-8 (22021). borrow: text until the last token was read. */
+/* Checks that text is UTF-8 (22021). borrow: text as long as tokens and their values. */
 VV_MUST_USE vv_status lex_init(struct lex *lex, vv_slice text, struct arena *arena,
                                struct vv_error *error);
 
 /* The next token. After LEX_END or LEX_ERROR do not call again. */
 void lex_next(struct lex *lex, struct lex_token *token_out);
+
+/* Moves behind the next `;` that is not within a string, name or comment, without making tokens.
+ * False: there is none, or something does not end; where the lexer stands then is of no use. */
+bool lex_skip_statement(struct lex *lex);
 
 /* Goes back to byte `at`, which lies at or after a token's start that was seen. */
 void lex_seek(struct lex *lex, const struct lex_token *token, size_t bytes_into);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 static size_t utf8_size(const uint8_t *at, size_t left);
-static size_t find_string_end(const struct lex *lex, size_t at, bool escapes);
+static size_t find_string_end(const struct lex *lex, size_t at, bool escapes, bool *plain_out);
 static size_t find_continuation(const struct lex *lex, size_t at);
 static bool decode_string(struct lex *lex, struct lex_token *token, size_t start, size_t end,
                           bool escapes, uint8_t *out);
@@ -108,13 +108,14 @@ void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool es
     size_t start = lex->at;
     size_t first = start + prefix + 1;
     size_t end = first;
+    bool plain = true;
     uint8_t *out = NULL;
 
     /* Find the end first: the decoded text is never longer than what was written. */
     for (;;) {
         size_t again = 0;
 
-        end = find_string_end(lex, end, escapes);
+        end = find_string_end(lex, end, escapes, &plain);
         if (end >= lex->text.size) {
             lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "unterminated quoted string", start,
                      lex->text.size);
@@ -125,10 +126,11 @@ void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool es
             break;
         }
         end = again;
+        plain = false;
     }
     token->kind = LEX_STRING;
-    token->value = slice_make("", 0);
-    if (lex->arena != NULL) {
+    token->value = slice_make(lex->text.data + first, end - first);
+    if (!plain && lex->arena != NULL) {
         out = arena_get(lex->arena, end - first + 1);
         if (out == NULL) {
             lex->nomem = true;
@@ -143,18 +145,21 @@ void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool es
     lex->at = end + 1;
 }
 
-/* The place of the quote that ends the string, or the text's end. '' and, with escapes, \' do not. */
-static size_t find_string_end(const struct lex *lex, size_t at, bool escapes)
+/* The place of the quote that ends the string, or the text's end. '' and, with escapes, \' do not, and
+ * clear *plain_out: what was written is not what is meant. */
+static size_t find_string_end(const struct lex *lex, size_t at, bool escapes, bool *plain_out)
 {
     const uint8_t *data = lex->text.data;
 
     for (; at < lex->text.size; at++) {
         if (data[at] == '\\' && escapes) {
+            *plain_out = false;
             at++;
         } else if (data[at] == '\'') {
             if (lex_byte(lex, at + 1) != '\'') {
                 return at;
             }
+            *plain_out = false;
             at++;
         }
     }
@@ -384,16 +389,6 @@ void lex_dollar_string(struct lex *lex, struct lex_token *token, size_t tag_size
     }
     token->kind = LEX_STRING;
     token->value = slice_make(data + first, (size_t)(end - data) - first);
-    if (lex->arena != NULL) {
-        const uint8_t *copy = arena_copy(lex->arena, token->value.data, token->value.size);
-
-        if (copy == NULL) {
-            lex->nomem = true;
-            token->kind = LEX_ERROR;
-            return;
-        }
-        token->value.data = copy;
-    }
     lex->at = (size_t)(end - data) + tag_size;
 }
 
@@ -402,13 +397,14 @@ vv_slice lex_name(const struct lex *lex, const struct lex_token *token)
     bool quoted = token->kind == LEX_QUOTED_NAME;
     const uint8_t *in = token->value.data + (quoted ? 1 : 0);
     size_t size = token->value.size - (quoted ? 2 : 0);
-    uint8_t *name = arena_get(lex->arena, size + 1);
+    size_t limit = size < LIMIT_NAME_BYTES + 1 ? size : LIMIT_NAME_BYTES + 1;
+    uint8_t *name = arena_get(lex->arena, limit + 1);
     size_t written = 0;
 
     if (name == NULL) {
         return slice_make(NULL, 0);
     }
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && written < limit; i++) {
         uint8_t byte = in[i];
 
         if (quoted && byte == '"') {

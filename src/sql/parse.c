@@ -97,17 +97,8 @@ size_t sql_first_statement(vv_slice text)
 {
     /* The text is not checked: all of it for each statement would be quadratic. */
     struct lex lex = {.text = text, .ascii = true};
-    struct lex_token token;
 
-    for (;;) {
-        lex_next(&lex, &token);
-        if (token.kind == LEX_END || token.kind == LEX_ERROR) {
-            return text.size;
-        }
-        if (token.symbol == ';') {
-            return token.end;
-        }
-    }
+    return lex_skip_statement(&lex) ? lex.at : text.size;
 }
 
 static vv_status parser_init(struct parser *p, vv_slice text, struct arena *arena,
@@ -279,9 +270,15 @@ void parse_unsupported(struct parser *p, uint32_t position, const char *what)
 void enter_level(struct parser *p)
 {
     p->depth++;
-    if (p->depth > LIMIT_DEPTH && !parse_failed(p)) {
-        parse_error(p, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, p->token.position,
-                    "stack depth limit exceeded");
+    if (p->depth > LIMIT_DEPTH) {
+        parse_too_deep(p, p->token.position);
+    }
+}
+
+void parse_too_deep(struct parser *p, uint32_t position)
+{
+    if (!parse_failed(p)) {
+        parse_error(p, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, position, "stack depth limit exceeded");
         error_hint(p->error, "Expressions and queries may nest %u levels deep.", LIMIT_DEPTH);
     }
 }
@@ -325,9 +322,7 @@ struct ast *node_finish(struct parser *p, void *node)
     }
     height = ast_height(made);
     if (height > LIMIT_DEPTH) {
-        parse_error(p, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, made->position,
-                    "stack depth limit exceeded");
-        error_hint(p->error, "Expressions and queries may nest %u levels deep.", LIMIT_DEPTH);
+        parse_too_deep(p, made->position);
         return node_scratch(p);
     }
     made->height = (uint16_t)height;
@@ -385,11 +380,12 @@ struct ast_name make_name(struct parser *p, const vv_slice *parts, uint32_t coun
     if (parse_failed(p)) {
         return name;
     }
-    copy = arena_copy(p->arena, parts, count * sizeof *parts);
+    copy = arena_get(p->arena, count * sizeof *parts);
     if (copy == NULL) {
         fail(p, VV_NOMEM);
         return name;
     }
+    memcpy(copy, parts, count * sizeof *parts);
     name.parts = copy;
     name.count = count;
     return name;

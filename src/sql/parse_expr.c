@@ -88,10 +88,15 @@ static struct ast *climb(struct parser *p, struct ast *left, enum precedence min
     if (left == NULL) {
         left = parse_prefix(p, context);
     }
-    for (;;) {
+    for (uint32_t count = 1;; count++) {
         enum precedence precedence = precedence_at(p, context);
 
         if (precedence == PREC_NONE || precedence < minimum) {
+            break;
+        }
+        /* The binder would refuse it: said before memory is spent on more of it. */
+        if (count > LIMIT_DEPTH) {
+            parse_too_deep(p, p->token.position);
             break;
         }
         left = parse_infix(p, left, precedence, context);

@@ -70,6 +70,7 @@ void parse_unsupported(struct parser *p, uint32_t position, const char *what);
 
 /* Counts a level of recursion; 54001 beyond LIMIT_DEPTH. Call leave_level() always. */
 void enter_level(struct parser *p);
+void parse_too_deep(struct parser *p, uint32_t position); /* 54001 */
 static inline void leave_level(struct parser *p)
 {
     p->depth--;

@@ -4,7 +4,7 @@
  * Promises: S1 any bytes give trees or an error with position, never a crash, in time linear in the
  *              text's size;
  *           S2 the memory of a parse is at most 32 MB and the text's size: a statement that needs more,
- *              or nests deeper than LIMIT_DEPTH, is refused with 54001;
+ *              or nests deeper than LIMIT_DEPTH, or has longer chains of operators, is refused with 54001;
  *           S3 parse(print(tree)) equals tree (ast_equal);
  *           S4 errors have PostgreSQL 15's SQLSTATE, text and position;
  *           S5 what PostgreSQL knows and we do not yet is refused with 0A000 that names it.
@@ -27,12 +27,12 @@ struct sql_statement {
 };
 
 /* Parses all statements of text, separated by `;` (empty ones are dropped; *first_out may be NULL).
- * Trees and names live in the arena; sql_statement.text borrows text. On failure the arena holds
+ * Trees live in the arena; their strings and sql_statement.text borrow text. On failure the arena holds
  * garbage: reset it to a mark. VV_ERROR with *error, or VV_NOMEM. */
 VV_MUST_USE vv_status sql_parse(vv_slice text, struct arena *arena,
                                 struct sql_statement **first_out, struct vv_error *error);
 
-/* Parses exactly one expression: stored CHECK and DEFAULT. */
+/* Parses exactly one expression: stored CHECK and DEFAULT. Strings borrow text. */
 VV_MUST_USE vv_status sql_parse_expression(vv_slice text, struct arena *arena,
                                            struct ast **expr_out, struct vv_error *error);
 
