@@ -19,6 +19,7 @@ struct run_totals {
 };
 
 static struct run_totals run_totals(const struct build_run *run);
+static size_t frames_for(const struct build_shape *shape, size_t reserve_bytes);
 static size_t shared_bytes(vv_slice a, vv_slice b);
 static unsigned first_keyed(const struct build_run *run);
 static size_t entry_key_size(const struct build_entry *entry);
@@ -92,12 +93,24 @@ struct build_shape build_shape(const struct build_run *run)
             shape.used_bytes += entry_bytes(run, i, shape.prefix_size, shape.row_size);
         }
     }
-    wanted = (shape.used_bytes + run->reserve_bytes + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
     shape.fits = shape.used_bytes <= PAGE_BYTES_MAX;
-    shape.frame_count = wanted <= LIMIT_PAGE_FRAMES ? (unsigned)wanted : LIMIT_PAGE_FRAMES;
+    wanted = frames_for(&shape, run->reserve_bytes);
+    build_reserve(&shape, run->reserve_bytes);
     shape.wants_split =
         run->count >= 2 && (wanted > LIMIT_PAGE_FRAMES || run_wants_split(run, &shape));
     return shape;
+}
+
+void build_reserve(struct build_shape *shape, size_t reserve_bytes)
+{
+    size_t wanted = frames_for(shape, reserve_bytes);
+
+    shape->frame_count = wanted <= LIMIT_PAGE_FRAMES ? (unsigned)wanted : LIMIT_PAGE_FRAMES;
+}
+
+static size_t frames_for(const struct build_shape *shape, size_t reserve_bytes)
+{
+    return (shape->used_bytes + reserve_bytes + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
 }
 
 /* One pass finds what most pages need: the longest key, the size that most rows have if one has the

@@ -58,6 +58,9 @@ struct build_shape {
 
 struct build_shape build_shape(const struct build_run *run);
 
+/* The frames for the same run with so many bytes left free, as far as 16 frames allow. */
+void build_reserve(struct build_shape *shape, size_t reserve_bytes);
+
 /* Fills fresh frames (any bytes in them) of shape.frame_count. Latch, owner words, LSN are 0. */
 void build_page(struct page *page, const struct build_run *run, const struct build_shape *shape);
 

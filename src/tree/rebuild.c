@@ -52,7 +52,8 @@ static vv_status move_outside(struct rebuild *r, const struct page *leaf,
                               struct tree_version *version);
 static uint64_t chain_outside(const struct tree_version *version);
 static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit);
-static vv_status build_piece(struct rebuild *r, const struct build_run *run, size_t slack);
+static vv_status build_piece(struct rebuild *r, const struct build_run *run,
+                             struct build_shape *shape, size_t slack);
 static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
                                 size_t slack);
 static void owner_fill(struct rebuild *r, struct page *page, const struct build_run *run);
@@ -149,7 +150,7 @@ static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit 
 
 static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slot)
 {
-    struct build_entry entry = {.source = leaf, .slot = slot};
+    struct build_entry *entry = NULL;
     struct page_cell cell;
     bool read = page_cell_read(leaf, slot, &cell);
 
@@ -157,9 +158,14 @@ static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slo
     if (cell.record != 0) {
         return gather_versioned(r, leaf, slot, &cell);
     }
-    entry.value.form = page_slot_flags(slot) & PAGE_SLOT_OVERFLOW;
-    entry.value.row = cell.row;
-    entry_add(r, &entry);
+    entry =
+        &r->session
+             ->entries[r->count++]; /* most are plain: no entry to copy, only what is read later */
+    entry->source = leaf;
+    entry->slot = slot;
+    entry->value.record = 0;
+    entry->value.form = page_slot_flags(slot) & PAGE_SLOT_OVERFLOW;
+    entry->value.row = cell.row;
     return VV_OK;
 }
 
@@ -369,10 +375,13 @@ static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const 
         right.low = build_separator(build_entry_key(&run.entries[cut - 1], last),
                                     build_entry_key(&run.entries[cut], first));
         left.high = right.low;
-        VV_TRY(build_piece(r, &left, edit->kind == EDIT_REPLACE ? slack / 2 : 0));
-        VV_TRY(build_piece(r, &right, edit->kind == EDIT_REPLACE ? slack / 2 : 0));
+        slack = edit->kind == EDIT_REPLACE ? slack / 2 : 0;
+        shape = build_shape(&left);
+        VV_TRY(build_piece(r, &left, &shape, slack));
+        shape = build_shape(&right);
+        VV_TRY(build_piece(r, &right, &shape, slack));
     } else {
-        VV_TRY(build_piece(r, &run, slack));
+        VV_TRY(build_piece(r, &run, &shape, slack));
     }
     for (unsigned i = 0, from = 0; i < r->pieces; i++) {
         unsigned count = page_slot_count(r->fresh[i]);
@@ -398,24 +407,18 @@ static bool settled_wants_split(const struct rebuild *r, const struct build_shap
            r->count * (frames - 1) * LIMIT_FRAME_BYTES >= (uint64_t)BUILD_LEAF_ROWS * used;
 }
 
-static vv_status build_piece(struct rebuild *r, const struct build_run *run, size_t slack)
+static vv_status build_piece(struct rebuild *r, const struct build_run *run,
+                             struct build_shape *shape, size_t slack)
 {
-    struct build_run wanted = *run;
-    struct build_shape shape;
     struct page *page = NULL;
 
-    wanted.reserve_bytes = slack;
-    shape = build_shape(&wanted);
-    if (!shape.fits) { /* not with so much to spare */
-        wanted.reserve_bytes = 0;
-        shape = build_shape(&wanted);
-    }
-    VV_ASSERT(shape.fits); /* P7 */
-    page = memory_page(&r->session->memory, shape.frame_count, r->need);
+    VV_ASSERT(shape->fits); /* P7 */
+    build_reserve(shape, slack);
+    page = memory_page(&r->session->memory, shape->frame_count, r->need);
     if (page == NULL) {
         return VV_NOMEM;
     }
-    build_page(page, &wanted, &shape);
+    build_page(page, run, shape);
     owner_fill(r, page, run);
     r->fresh[r->pieces++] = page;
     return VV_OK;
@@ -582,7 +585,7 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
     run.high = page_high(right, &high) ? high : slice_make(NULL, 0);
     shape = build_shape(&run);
     if (!shape.fits || shape.wants_split || settled_wants_split(&whole, &shape, SLACK_INSERT) ||
-        build_piece(&whole, &run, 0) != VV_OK) {
+        build_piece(&whole, &run, &shape, 0) != VV_OK) {
         give_up(&whole);
         return false;
     }
