@@ -5,7 +5,7 @@
 
 enum step {
     STEP_INSERT,
-    STEP_FIND,   /* the row behind the arbiter that was met, or might be met */
+    STEP_FIND,    /* the row behind the arbiter that was met, or might be met */
     STEP_NOTHING, /* REPEATABLE READ: is the row in the way in our snapshot? */
     STEP_LOCK,
     STEP_UPDATE
@@ -15,11 +15,11 @@ struct exec_conflict {
     struct exec *exec;
     struct exec_conflict_options options;
     const struct modify_conflict *plan;
-    struct table_writer *updater;  /* NULL: DO NOTHING */
+    struct table_writer *updater; /* NULL: DO NOTHING */
     struct exec_program *assign;
-    struct exec_program *where;    /* NULL: every row */
-    struct value_batch rows;       /* the old row's columns, then the proposed row's */
-    bool *used;                    /* by column of rows */
+    struct exec_program *where; /* NULL: every row */
+    struct value_batch rows;    /* the old row's columns, then the proposed row's */
+    bool *used;                 /* by column of rows */
     struct value *old;
     struct value *fresh;
     enum store_row_lock lock;
@@ -46,8 +46,8 @@ static vv_status step_update(struct exec_conflict *conflict, struct vv_error *er
 static bool is_arbiter(const struct exec_conflict *conflict, const struct table_index *index);
 static vv_status find_row(struct exec_conflict *conflict, const struct table_index *index,
                           const struct value *row, bool *found_out, struct vv_error *error);
-static vv_status met_stays(struct exec_conflict *conflict, const struct value *row,
-                           bool *found_out, struct vv_error *error);
+static vv_status met_stays(struct exec_conflict *conflict, const struct value *row, bool *found_out,
+                           struct vv_error *error);
 static vv_status again(struct exec_conflict *conflict);
 static vv_status second_time(struct vv_error *error);
 static vv_status violated(struct exec_conflict *conflict, const struct table_writer *writer,
@@ -297,8 +297,8 @@ static vv_status lock_newest(struct exec_conflict *conflict, struct arena *arena
     vv_slice key = slice_make(conflict->key, conflict->key_size);
 
     for (;;) {
-        vv_status status = store_lock(session, table->map_id, key, conflict->lock,
-                                      STORE_LOCK_WAITS, conflict->basis, newest);
+        vv_status status = store_lock(session, table->map_id, key, conflict->lock, STORE_LOCK_WAITS,
+                                      conflict->basis, newest);
 
         if (status == VV_OK && conflict->basis == STORE_BASIS_SNAPSHOT) {
             return table_row_get(session, table, key, arena, conflict->old);
@@ -391,8 +391,8 @@ static vv_status find_row(struct exec_conflict *conflict, const struct table_ind
 }
 
 /* Locks what the insert met. */
-static vv_status met_stays(struct exec_conflict *conflict, const struct value *row,
-                           bool *found_out, struct vv_error *error)
+static vv_status met_stays(struct exec_conflict *conflict, const struct value *row, bool *found_out,
+                           struct vv_error *error)
 {
     bool own = false;
     vv_status status =

@@ -444,7 +444,7 @@ static void owner_fill(struct rebuild *r, struct page *page, const struct build_
     } else if (page->owner[LEAF_VERSIONED] != 0 && r->kind != EDIT_NONE) {
         settle_list(r->tree, page);
     } else if (page->owner[LEAF_VERSIONED] != 0) {
-        atomic_store_explicit(&r->tree->settle.sweep, true, memory_order_relaxed);
+        settle_sweep(&r->tree->settle);
     }
     page->outside_bytes = outside;
     page->owner[LEAF_BUILT] = outside;

@@ -23,6 +23,14 @@ static bool settles_in_place(struct tree_session *session, const struct tree_ver
 static bool sweep_step(struct tree *tree, struct tree_session *session);
 static bool sweep_wanted(struct settle *settle);
 
+/* Writers ask for it all the time: the line is written once. */
+void settle_sweep(struct settle *settle)
+{
+    if (!atomic_load_explicit(&settle->sweep, memory_order_relaxed)) {
+        atomic_store_explicit(&settle->sweep, true, memory_order_relaxed);
+    }
+}
+
 void settle_list(struct tree *tree, struct page *leaf)
 {
     struct settle *settle = &tree->settle;
@@ -31,7 +39,7 @@ void settle_list(struct tree *tree, struct page *leaf)
     uint32_t count = atomic_load_explicit(&settle->count, memory_order_relaxed);
 
     if (count == SETTLE_RING || key.size > SETTLE_KEY_BYTES) {
-        atomic_store_explicit(&settle->sweep, true, memory_order_relaxed);
+        settle_sweep(settle);
         return;
     }
     lock_acquire(&settle->lock);
@@ -44,7 +52,7 @@ void settle_list(struct tree *tree, struct page *leaf)
         atomic_store_explicit(&settle->count, count + 1, memory_order_relaxed);
         leaf->owner[LEAF_LISTED] = 1;
     } else {
-        atomic_store_explicit(&settle->sweep, true, memory_order_relaxed);
+        settle_sweep(settle);
     }
     lock_release(&settle->lock);
 }
@@ -116,7 +124,7 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
         *gained_out = false;
     } else if (leaf->owner[LEAF_VERSIONED] != 0) {
         /* Its time will come; found by the sweep. */
-        atomic_store_explicit(&tree->settle.sweep, true, memory_order_relaxed);
+        settle_sweep(&tree->settle);
     }
     latch_write_unlock_same(page_latch(leaf));
     return !*gained_out;

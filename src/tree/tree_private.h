@@ -2,6 +2,8 @@
 #ifndef VARVE_TREE_TREE_PRIVATE_H
 #define VARVE_TREE_TREE_PRIVATE_H
 
+#include <stdalign.h>
+
 #include "base/probe.h"
 #include "page/build.h"
 #include "page/page.h"
@@ -235,7 +237,8 @@ struct tree {
     struct latch root_latch; /* of the word below: the parent of the root */
     _Atomic uint64_t root;   /* child word; guard: root_latch, read by all */
     _Atomic uint32_t height;
-    _Atomic uint64_t leaf_pages; /* guard: atomic */
+    /* A line of their own: every rebuild writes them, every descent reads the root. guard: atomic */
+    alignas(64) _Atomic uint64_t leaf_pages;
     _Atomic uint64_t inner_pages;
     _Atomic uint64_t page_bytes;
     struct counter rows;
@@ -290,6 +293,9 @@ static inline void descend_prefetch_write(const struct page *leaf)
 
 /* Lists a latched leaf, or one not yet in the tree, for tree_settle_step(). */
 void settle_list(struct tree *tree, struct page *leaf);
+
+/* Asks for a sweep over all leaves. */
+void settle_sweep(struct settle *settle);
 
 #define SETTLE_ALL UINT32_MAX
 

@@ -102,9 +102,8 @@ static void *race(void *argument)
     rng_init(&rng, racer->seed);
     if (varve_connect(racer->db, &session) != VARVE_OK ||
         varve_exec(session,
-                   racer->repeatable
-                       ? "SET default_transaction_isolation = 'repeatable read'"
-                       : "SET default_transaction_isolation = 'read committed'",
+                   racer->repeatable ? "SET default_transaction_isolation = 'repeatable read'"
+                                     : "SET default_transaction_isolation = 'read committed'",
                    0) != VARVE_OK) {
         snprintf(racer->unexpected, sizeof racer->unexpected, "cannot connect");
         return NULL;
@@ -137,11 +136,12 @@ static void upserts(bool repeatable)
 
     TEST_EQUAL(VARVE_OK, varve_open(":memory:", NULL, &db, NULL));
     TEST_EQUAL(VARVE_OK, varve_connect(db, &session));
-    TEST_EQUAL(VARVE_OK,
-               varve_exec(session,
-                          "CREATE TABLE u (k int PRIMARY KEY, n bigint CHECK (n >= 0), a int UNIQUE, "
-                          "g bigint GENERATED ALWAYS AS (n * 2 + k) STORED, CHECK (a = k + 1000))",
-                          0));
+    TEST_EQUAL(
+        VARVE_OK,
+        varve_exec(session,
+                   "CREATE TABLE u (k int PRIMARY KEY, n bigint CHECK (n >= 0), a int UNIQUE, "
+                   "g bigint GENERATED ALWAYS AS (n * 2 + k) STORED, CHECK (a = k + 1000))",
+                   0));
     TEST_EQUAL(VARVE_OK, varve_exec(session, "CREATE INDEX u_g ON u (g)", 0));
     for (unsigned i = 0; i < SESSIONS; i++) {
         racers[i] =

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define MB            ((size_t)1 << 20)
-#define REST_BYTES    (6 * MB) /* pages, the log's buffer and session of an empty database */
+#define REST_BYTES    (6 * MB)  /* pages, the log's buffer and session of an empty database */
 #define FLOOR_BYTES   (96 * MB) /* D5 */
 #define LARGE_BYTES   (34 * MB) /* where three times the statement is more than the floor */
 #define DEEP_COUNT    100000
@@ -70,7 +70,8 @@ static void run(const struct abuse *abuse, const char *text, size_t size, size_t
     options.memory_limit = REST_BYTES + limit;
     TEST_EQUAL(VARVE_OK, varve_open(":memory:", &options, &db, NULL));
     TEST_EQUAL(VARVE_OK, varve_connect(db, &session));
-    TEST_EQUAL(VARVE_OK, varve_exec(session, "create table t (a int primary key, b int, c text)", 0));
+    TEST_EQUAL(VARVE_OK,
+               varve_exec(session, "create table t (a int primary key, b int, c text)", 0));
     code = varve_exec(session, text, size);
     error = varve_last_error(session);
     if (strcmp(abuse->sqlstate, error->sqlstate) != 0 ||
@@ -167,7 +168,8 @@ TEST(large_statements_are_refused_within_memory)
         {"--", "x", "\nselect 1", "", "00000", NULL},
         {"", "/*", "", "", "42601", NULL},
         {"", "/**/", "select 1", "", "00000", NULL},
-        {"select '", "x", "\xff'", "", "22021", "invalid byte sequence for encoding \"UTF8\": 0xff"},
+        {"select '", "x", "\xff'", "", "22021",
+         "invalid byte sequence for encoding \"UTF8\": 0xff"},
         {"select '", "\xc3\xa4", "' x y", "", "42601", "syntax error at or near \"y\""},
     };
 
