@@ -8,6 +8,7 @@
 #define VARVE_EVAL_EVAL_PRIVATE_H
 
 #include "eval/eval.h"
+#include "eval/regex.h"
 #include "eval/session.h"
 
 /* The loops over columns are written to become vector instructions; gcc does that at -O3 only. */
@@ -105,6 +106,7 @@ struct eval_state {
     const struct value_batch *input;
     struct eval_session *session; /* never NULL: alone, if nobody attached one */
     struct eval_session alone;
+    struct regex_cache regexes; /* compiled patterns */
 };
 
 extern const struct eval_function eval_functions[FUNCTION_COUNT];

@@ -70,6 +70,7 @@ void eval_destroy(struct eval_state *state)
 {
     if (state != NULL) {
         arena_release(&state->strings);
+        regex_cache_release(&state->regexes);
     }
 }
 

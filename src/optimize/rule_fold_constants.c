@@ -258,6 +258,14 @@ static enum function_id negator(enum function_id function)
         return FUNCTION_TEXT_NOT_ILIKE;
     case FUNCTION_TEXT_NOT_ILIKE:
         return FUNCTION_TEXT_ILIKE;
+    case FUNCTION_TEXT_REGEX:
+        return FUNCTION_TEXT_NOT_REGEX;
+    case FUNCTION_TEXT_NOT_REGEX:
+        return FUNCTION_TEXT_REGEX;
+    case FUNCTION_TEXT_IREGEX:
+        return FUNCTION_TEXT_NOT_IREGEX;
+    case FUNCTION_TEXT_NOT_IREGEX:
+        return FUNCTION_TEXT_IREGEX;
     default:
         return FUNCTION_NONE;
     }

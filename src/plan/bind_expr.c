@@ -495,21 +495,23 @@ static vv_status bind_like(struct binder *binder, const struct ast *node,
     const struct ast_like *like = AST_AS(like, node);
     const struct expr *x = NULL;
     const struct expr *pattern = NULL;
+    bool similar = like->kind == AST_LIKE_SIMILAR;
 
-    if (like->kind == AST_LIKE_SIMILAR) {
-        return bind_unsupported(binder, node->position, "SIMILAR TO");
-    }
     VV_TRY(bind_expr(binder, like->arg, &x));
     VV_TRY(bind_expr(binder, like->pattern, &pattern));
-    if (like->escape != NULL) {
+    if (like->escape != NULL || similar) {
         const struct expr *arguments[2] = {pattern, NULL};
 
-        VV_TRY(bind_expr(binder, like->escape, &arguments[1]));
-        VV_TRY(bind_function(binder, "pg_catalog.like_escape", node->position, 2, arguments,
-                             &pattern));
+        if (like->escape != NULL) {
+            VV_TRY(bind_expr(binder, like->escape, &arguments[1]));
+        }
+        VV_TRY(bind_function(binder,
+                             similar ? "pg_catalog.similar_to_escape" : "pg_catalog.like_escape",
+                             node->position, like->escape != NULL ? 2 : 1, arguments, &pattern));
     }
     return bind_operator(binder,
-                         like->kind == AST_LIKE_LIKE
+                         similar ? (like->negated ? PG_TEXT("!~") : PG_TEXT("~"))
+                         : like->kind == AST_LIKE_LIKE
                              ? (like->negated ? PG_TEXT("!~~") : PG_TEXT("~~"))
                              : (like->negated ? PG_TEXT("!~~*") : PG_TEXT("~~*")),
                          node->position, x, pattern, expr_out);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sql/keywords.h"
 #include "sql/sql.h"
 #include "value/text.h"
 
@@ -85,6 +86,13 @@ void deparse_name(struct deparse_text *text, const char *name)
         return;
     }
     deparse_bytes(text, (const char *)quoted.data, quoted.size);
+}
+
+bool deparse_is_keyword(vv_slice word)
+{
+    enum keyword keyword = keyword_find(word);
+
+    return keyword != KEYWORD_ABSENT && keyword_category(keyword) != KEYWORD_IS_UNRESERVED;
 }
 
 static void print_quoted(struct deparse_text *text, vv_slice bytes)

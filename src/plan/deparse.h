@@ -36,4 +36,7 @@ void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_co
 /* The text so far; NULL: out of memory. borrow until the arena is reset. */
 char *deparse_end(struct deparse_text *text);
 
+/* Whether a plain word must be quoted as a name, because it is a key word that is not free for all uses. */
+bool deparse_is_keyword(vv_slice word);
+
 #endif

@@ -68,7 +68,8 @@ const struct expr *expr_call(struct arena *arena, enum function_id function, uin
         .position = position,
     };
 
-    VV_ASSERT(argument_count == entry->argument_count);
+    VV_ASSERT(entry->variadic ? argument_count > entry->argument_count
+                              : argument_count == entry->argument_count);
     return expr_with_arguments(arena, &like, argument_count, arguments);
 }
 

@@ -31,6 +31,8 @@ static struct ast *parse_infix(struct parser *p, struct ast *left, enum preceden
 static struct ast *parse_chain(struct parser *p, struct ast *left, enum ast_tag tag,
                                enum keyword word, enum precedence precedence, enum context context);
 static struct ast *parse_is(struct parser *p, struct ast *left, enum context context);
+static struct ast *parse_is_normalized(struct parser *p, struct ast *left, bool negated,
+                                       uint32_t position);
 static struct ast *make_is(struct parser *p, struct ast *left, enum ast_is_what what, bool negated,
                            uint32_t position);
 static struct ast *parse_distinct_from(struct parser *p, struct ast *left, bool negated,
@@ -365,10 +367,38 @@ static struct ast *parse_is(struct parser *p, struct ast *left, enum context con
     if (at_word(p, KEYWORD_DOCUMENT)) {
         parse_unsupported(p, position, "IS DOCUMENT");
     } else if (at_word(p, KEYWORD_NORMALIZED) || peek_word(p, KEYWORD_NORMALIZED)) {
-        parse_unsupported(p, position, "IS NORMALIZED");
+        return parse_is_normalized(p, left, negated, position);
     }
     parse_syntax_error(p);
     return node_scratch(p);
+}
+
+/* x IS [NOT] [form] NORMALIZED is [NOT] is_normalized(x [, 'form']). */
+static struct ast *parse_is_normalized(struct parser *p, struct ast *left, bool negated,
+                                       uint32_t position)
+{
+    struct ast_list args = {0};
+    struct ast *call = NULL;
+    struct ast_not *not = NULL;
+
+    list_push(p, &args, left);
+    if (!at_word(p, KEYWORD_NORMALIZED)) {
+        if (!at_word(p, KEYWORD_NFC) && !at_word(p, KEYWORD_NFD) && !at_word(p, KEYWORD_NFKC) &&
+            !at_word(p, KEYWORD_NFKD)) {
+            parse_syntax_error(p);
+            return node_scratch(p);
+        }
+        list_push(p, &args, make_string(p, keyword_slice(p->token.keyword), p->token.position));
+        parse_advance(p);
+    }
+    expect_word(p, KEYWORD_NORMALIZED);
+    call = make_call(p, "is_normalized", args, position);
+    if (!negated) {
+        return call;
+    }
+    not = MAKE(p, AST_NOT, not, position);
+    not ->arg = call;
+    return node_finish(p, not );
 }
 
 static struct ast *make_is(struct parser *p, struct ast *left, enum ast_is_what what, bool negated,
