@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RESERVE_BYTES_MIN ((size_t)256 << 10) /* some statements' arenas */
+
 static const char *const kind_texts[] = {
 #define X(name, text) text,
     ALLOC_KIND_MAP(X)
@@ -107,6 +109,27 @@ bool alloc_account(struct alloc *alloc, enum alloc_kind kind, size_t size)
     atomic_fetch_add_explicit(&alloc->used_bytes[kind], size, memory_order_relaxed);
     atomic_fetch_add_explicit(&alloc->request_count, 1, memory_order_relaxed);
     return true;
+}
+
+bool alloc_leaves_reserve(const struct alloc *alloc, size_t size)
+{
+    size_t total = atomic_load_explicit(&alloc->total_bytes, memory_order_relaxed);
+    size_t reserve = alloc->limit_bytes / 100;
+
+    reserve = reserve > RESERVE_BYTES_MIN ? reserve : RESERVE_BYTES_MIN;
+    return alloc->limit_bytes == 0 || total + size + reserve <= alloc->limit_bytes;
+}
+
+bool alloc_is_tight(const struct alloc *alloc)
+{
+    size_t limit = alloc->limit_bytes;
+    size_t total = 0;
+
+    if (limit == 0) {
+        return false;
+    }
+    total = atomic_load_explicit(&alloc->total_bytes, memory_order_relaxed);
+    return total > alloc_used(alloc, ALLOC_SPARE) + limit - limit / 16;
 }
 
 void alloc_unaccount(struct alloc *alloc, enum alloc_kind kind, size_t size)

@@ -68,6 +68,13 @@ void alloc_free(struct alloc *alloc, enum alloc_kind kind, void *memory, size_t 
 bool alloc_account(struct alloc *alloc, enum alloc_kind kind, size_t size);
 void alloc_unaccount(struct alloc *alloc, enum alloc_kind kind, size_t size);
 
+/* Whether size more would leave 1 % of the limit free. Owners of bulk (chunks, large rows) ask, so that
+ * statements, rollbacks and deletes, which need little, go on working where inserts fail. */
+bool alloc_leaves_reserve(const struct alloc *alloc, size_t size);
+
+/* Whether less than a sixteenth of the limit is free, spare pages counted as free. */
+bool alloc_is_tight(const struct alloc *alloc);
+
 size_t alloc_used(const struct alloc *alloc, enum alloc_kind kind);
 const char *alloc_kind_text(enum alloc_kind kind);
 

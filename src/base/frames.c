@@ -45,6 +45,7 @@ struct frames {
     size_t empty_chunk_count;    /* guard: lock; wholly free ones */
     size_t free_frames;          /* guard: lock */
     size_t used_frames;          /* guard: lock; in use or in caches */
+    _Atomic bool scarce; /* guard: atomic; the reserve is in use, or nothing but it is left */
 };
 
 static void *cache_pop(struct frames_cache *cache, unsigned frame_count);
@@ -62,6 +63,7 @@ static unsigned bin_by_free(const struct chunk *chunk);
 static void chunk_put(struct chunk *chunk, unsigned bin);
 static struct chunk *chunk_of(const void *memory);
 static bool keep_only_starts(uint64_t words[CHUNK_WORDS], unsigned step);
+static void scarce_set(struct frames *frames, bool scarce);
 static size_t reserve_of(const struct frames *frames);
 
 struct frames *frames_create(struct alloc *alloc, struct chunk_source source)
@@ -149,7 +151,8 @@ void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count)
     VV_ASSERT(((uintptr_t)memory & (LIMIT_FRAME_BYTES - 1)) == 0);
     VV_ASSERT(chunk_of(memory)->frames == cache->frames);
     cache_push(cache, memory, frame_count);
-    if (atomic_load_explicit(&cache->cached_frames, memory_order_relaxed) > CACHE_FRAMES) {
+    if (atomic_load_explicit(&cache->cached_frames, memory_order_relaxed) > CACHE_FRAMES ||
+        atomic_load_explicit(&cache->frames->scarce, memory_order_relaxed)) { /* advice */
         frames_cache_flush(cache);
     }
 }
@@ -270,8 +273,15 @@ static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add
     bool reserve_kept = frames->free_frames >= frame_count + reserve_of(frames);
     void *memory = urgent || reserve_kept ? pool_cut(frames, frame_count) : NULL;
 
+    if (memory != NULL && !reserve_kept) {
+        scarce_set(frames, true);
+    }
     if (memory == NULL) {
-        if (!may_add || !chunk_add(frames)) {
+        if (!may_add) {
+            return NULL;
+        }
+        if (!(urgent || alloc_leaves_reserve(frames->alloc, CHUNK_BYTES)) || !chunk_add(frames)) {
+            scarce_set(frames, true);
             return NULL;
         }
         memory = pool_cut(frames, frame_count);
@@ -298,6 +308,9 @@ static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
     chunk->free_count += frame_count;
     frames->free_frames += frame_count;
     frames->used_frames -= frame_count;
+    if (frames->free_frames >= 2 * reserve_of(frames)) {
+        scarce_set(frames, false);
+    }
     alloc_account_move(frames->alloc, ALLOC_FRAMES, ALLOC_SPARE,
                        (size_t)frame_count * LIMIT_FRAME_BYTES);
     if (chunk->bin < FRAMES_RUN_MAX) {
@@ -307,6 +320,14 @@ static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
     }
     if (chunk->free_count == CHUNK_FREE_MAX && ++frames->empty_chunk_count > 1) {
         chunk_remove(frames, chunk); /* B8 */
+    }
+}
+
+/* While frames are scarce nobody keeps free ones to himself. */
+static void scarce_set(struct frames *frames, bool scarce)
+{
+    if (atomic_load_explicit(&frames->scarce, memory_order_relaxed) != scarce) {
+        atomic_store_explicit(&frames->scarce, scarce, memory_order_relaxed); /* advice */
     }
 }
 

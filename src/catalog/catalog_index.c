@@ -146,7 +146,9 @@ static vv_status index_fill(struct catalog_work *work, const struct table_def *d
     vv_status status =
         table_index_build(def, table_def_index(def, name), work->session, &work->arena, &violation);
 
-    return status == VV_EXISTS ? table_violation_build_error(def, &violation, work->error) : status;
+    return violation.kind != TABLE_VIOLATION_NONE
+               ? table_violation_build_error(def, &violation, work->error)
+               : status;
 }
 
 /* ---- DROP INDEX ---- */

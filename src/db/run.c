@@ -433,6 +433,10 @@ static void run_failed(struct varve_statement *statement)
         exec_define_undo(&session->env, &statement->define);
     }
     transaction_failed(session);
+    if (strcmp(session->failure.sqlstate, "53200") == 0) {
+        store_relieve(session->store,
+                      STORE_RELIEF_STEPS); /* so that the next try may fare better */
+    }
     store_interrupt_clear(session->store);
     session->active = NULL;
     statement->batch = NULL;

@@ -22,8 +22,7 @@ vv_status exec_error_of(struct store_session *session, vv_status status, struct 
         return error_set(error, VV_SQLSTATE_QUERY_CANCELED, 0,
                          "canceling statement due to statement timeout");
     case VV_LIMIT:
-        return error_set(error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 0,
-                         "index key or row exceeds the maximum size");
+        return error_set(error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 0, "row is too big");
     case VV_IO:
     case VV_CORRUPT:
     case VV_DISK_FULL:

@@ -298,5 +298,8 @@ static vv_status failed(struct exec_modify *modify, vv_status status, struct vv_
     if (status == VV_INVALID && violation->kind == TABLE_VIOLATION_NOT_NULL) {
         return table_violation_error(modify->options.table, violation, error);
     }
+    if (status == VV_LIMIT && violation->kind == TABLE_VIOLATION_TOO_LONG) {
+        return table_violation_error(modify->options.table, violation, error);
+    }
     return exec_error(modify->exec->session, status, error);
 }

@@ -115,13 +115,29 @@ bool store_settle_step(struct store *store)
         struct store_map *map = store_maps_lookup(store, store->settle_next);
 
         worked = map != NULL && tree_settle_step(map->tree, store->background, true);
-        if (!worked) {
-            store->settle_next = store->settle_next + 1 < map_end ? store->settle_next + 1 : 0;
-        }
+        /* Also after work: a map that always has some must not keep the others waiting. */
+        store->settle_next = store->settle_next + 1 < map_end ? store->settle_next + 1 : 0;
     }
     tree_leave(store->background);
     lock_release(&store->maps_lock);
     return worked;
+}
+
+/* At the limit little is missing: retired pages that nobody has come to free, leaves not yet settled. */
+void store_relieve(struct store_session *session, unsigned steps_max)
+{
+    struct store *store = session->store;
+
+    store_unpin(session);
+    tree_session_flush(session->tree);
+    for (unsigned i = 0; i < steps_max && store_settle_step(store); i++) {
+    }
+    lock_acquire(&store->maps_lock);
+    tree_session_flush(store->background);
+    lock_release(&store->maps_lock);
+    for (unsigned i = 0; i < steps_max && store_reclaim_step(store); i++) {
+    }
+    store_pin(session);
 }
 
 vv_status store_sync(struct store *store)

@@ -114,6 +114,11 @@ void store_session_close(struct store_session *session);
 void store_enter(struct store_session *session);
 void store_leave(struct store_session *session);
 
+/* When memory is short: frees a good piece of what waits to be freed or settled, so that one more try makes
+ * sense. Writes do it themselves. Ends slices. */
+#define STORE_RELIEF_STEPS 64u
+void store_relieve(struct store_session *session, unsigned steps_max);
+
 /* leave + enter: ends all slices so that memory can be reused; call it each 64 leaves or so of a scan. */
 void store_repin(struct store_session *session);
 

@@ -12,6 +12,8 @@
 #include "base/probe.h"
 #include "store/store_private.h"
 
+#define RELIEF_COMMITS 8u /* while memory is tight, every eighth commit frees more than its share */
+
 static vv_status log_commit(struct store_session *session, uint64_t *lsn_out);
 static vv_status commit_payload(struct store_session *session, vv_slice *payload_out,
                                 uint8_t *kind_out);
@@ -426,6 +428,9 @@ static void background_share(struct store_session *session)
     }
     if (VV_UNLIKELY(atomic_load_explicit(&store->doomed_count, memory_order_relaxed) != 0)) {
         (void)store_maps_reclaim(store, session);
+    }
+    if (VV_UNLIKELY(alloc_is_tight(store->alloc)) && session->settle_turn % RELIEF_COMMITS == 0) {
+        store_relieve(session, RELIEF_COMMITS);
     }
 }
 

@@ -146,6 +146,7 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
                                .strength = call->mode,
                                .basis = call->basis,
                                .cause = &session->cause};
+    bool relieved = false;
     vv_status status = VV_OK;
 
     VV_ASSERT(session->in_statement);
@@ -175,6 +176,13 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
             write_remember(session, call->map);
             write_log(session, call);
             return VV_OK;
+        }
+        if (VV_UNLIKELY(status == VV_NOMEM) && !relieved) {
+            VV_TRY(call_copy(session, call)); /* the pin ends here too */
+            store_relieve(session, STORE_RELIEF_STEPS);
+            relieved = true;
+            write.urgent = call->kind == CALL_DELETE;
+            continue;
         }
         if (status != VV_WAIT) {
             return write_judge(session, call, status, &write);

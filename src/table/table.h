@@ -33,6 +33,7 @@ enum table_violation_kind {
     TABLE_VIOLATION_NONE,
     TABLE_VIOLATION_UNIQUE,   /* with VV_EXISTS: index */
     TABLE_VIOLATION_NOT_NULL, /* with VV_INVALID: column */
+    TABLE_VIOLATION_TOO_LONG, /* with VV_LIMIT: index */
     TABLE_VIOLATION_CHECK     /* found by exec: check */
 };
 
@@ -47,7 +48,7 @@ struct table_violation {
 /* 23505 `duplicate key value violates unique constraint "t_pkey"`, detail `Key (id)=(1) already exists.`;
  * 23502 `null value in column "b" of relation "t" violates not-null constraint`, detail
  * `Failing row contains (1, null).`; 23514 `new row for relation "t" violates check constraint "t_a_check"`
- * with the same detail. Returns VV_ERROR. */
+ * with the same detail; 54000 `index row size exceeds maximum 1000 for index "t_pkey"`. Returns VV_ERROR. */
 vv_status table_violation_error(const struct table_def *def,
                                 const struct table_violation *violation, struct vv_error *error);
 

@@ -142,9 +142,16 @@ static vv_status build_batch(struct build *build, struct table_entry *entry)
     const vv_slice *keys = table_scan_keys(build->scan);
 
     for (uint32_t i = 0; i < build->batch.row_count; i++) {
+        vv_status status = VV_OK;
+
         row_of_batch(build, i);
-        VV_TRY(table_entry_make(build->def, build->index, build->row, keys[i], &build->scratch,
-                                entry));
+        status =
+            table_entry_make(build->def, build->index, build->row, keys[i], &build->scratch, entry);
+        if (status == VV_LIMIT) {
+            *build->violation =
+                (struct table_violation){.kind = TABLE_VIOLATION_TOO_LONG, .index = build->index};
+        }
+        VV_TRY(status);
         VV_TRY(build_keep(build, entry));
     }
     /* Inserting ends all slices, so a stretch ends with a batch. */

@@ -156,6 +156,17 @@ static vv_status check_error(const struct table_def *def, const struct table_vio
     return VV_ERROR;
 }
 
+/* PostgreSQL also tells the size; here encoding stops at the limit. */
+static vv_status too_long_error(const struct table_def *def,
+                                const struct table_violation *violation, struct vv_error *error)
+{
+    error_set(error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 0,
+              "index row size exceeds maximum %u for index \"%s\"", LIMIT_KEY_BYTES,
+              violation->index->name);
+    name_fields(def, error);
+    return VV_ERROR;
+}
+
 static vv_status unique_error(const struct table_def *def, const struct table_violation *violation,
                               const char *message, const char *ending, struct vv_error *error)
 {
@@ -181,6 +192,9 @@ vv_status table_violation_error(const struct table_def *def,
     if (violation->kind == TABLE_VIOLATION_CHECK) {
         return check_error(def, violation, error);
     }
+    if (violation->kind == TABLE_VIOLATION_TOO_LONG) {
+        return too_long_error(def, violation, error);
+    }
     return unique_error(def, violation, "duplicate key value violates unique constraint",
                         "already exists.", error);
 }
@@ -189,5 +203,8 @@ vv_status table_violation_build_error(const struct table_def *def,
                                       const struct table_violation *violation,
                                       struct vv_error *error)
 {
+    if (violation->kind == TABLE_VIOLATION_TOO_LONG) {
+        return too_long_error(def, violation, error);
+    }
     return unique_error(def, violation, "could not create unique index", "is duplicated.", error);
 }

@@ -34,6 +34,8 @@ static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
 static bool index_uses(const struct table_index *index, uint16_t column);
 static vv_status choose_own_key(struct table_writer *writer, struct store_session *session,
                                 const struct value *row, uint64_t row_hint);
+static vv_status too_long(struct table_writer *writer, const struct table_index *index,
+                          vv_status status);
 static vv_status row_bytes(struct table_writer *writer, const struct value *row, vv_slice *out);
 static vv_status insert_unique(struct table_writer *writer, struct store_session *session,
                                const struct table_index *index, uint32_t map, vv_slice key,
@@ -95,6 +97,7 @@ vv_status table_check_not_null(struct table_writer *writer, const struct value *
 void table_writer_reset(struct table_writer *writer)
 {
     writer->step = 0;
+    writer->violation = (struct table_violation){0};
 }
 
 vv_status table_insert(struct table_writer *writer, struct store_session *session,
@@ -129,7 +132,8 @@ vv_status table_insert(struct table_writer *writer, struct store_session *sessio
         if (writer->step > 2 + i) {
             continue;
         }
-        status = table_entry_make(def, index, row, own_key, &writer->entry, &entry);
+        status = too_long(writer, index,
+                          table_entry_make(def, index, row, own_key, &writer->entry, &entry));
         if (status == VV_OK) {
             status = insert_unique(writer, session, index, index->map_id,
                                    slice_make(entry.key, entry.key_size), entry.row, row);
@@ -250,7 +254,8 @@ static vv_status choose_own_key(struct table_writer *writer, struct store_sessio
                                 const struct value *row, uint64_t row_hint)
 {
     if (writer->def->has_key) {
-        return table_own_key(writer->def, row, writer->own_key, &writer->own_key_size);
+        return too_long(writer, table_def_key(writer->def),
+                        table_own_key(writer->def, row, writer->own_key, &writer->own_key_size));
     }
     if (writer->row_id_count == 0) {
         uint64_t count = row_hint < 1                  ? 1
@@ -265,6 +270,17 @@ static vv_status choose_own_key(struct table_writer *writer, struct store_sessio
     writer->row_id++;
     writer->row_id_count--;
     return VV_OK;
+}
+
+/* The status of making an entry of index: remembers whose key had no room. */
+static vv_status too_long(struct table_writer *writer, const struct table_index *index,
+                          vv_status status)
+{
+    if (status == VV_LIMIT) {
+        writer->violation =
+            (struct table_violation){.kind = TABLE_VIOLATION_TOO_LONG, .index = index};
+    }
+    return status;
 }
 
 static vv_status row_bytes(struct table_writer *writer, const struct value *row, vv_slice *out)
@@ -314,7 +330,8 @@ static vv_status update_own_map(struct table_writer *writer, struct store_sessio
     vv_slice fresh = key, bytes;
 
     if (writer->key_assigned) {
-        VV_TRY(table_own_key(def, row, writer->own_key, &writer->own_key_size));
+        VV_TRY(too_long(writer, table_def_key(def),
+                        table_own_key(def, row, writer->own_key, &writer->own_key_size)));
         fresh = slice_make(writer->own_key, writer->own_key_size);
     } else {
         memcpy(writer->own_key, key.data, key.size);
@@ -341,7 +358,8 @@ static vv_status update_index(struct table_writer *writer, struct store_session 
     vv_slice fresh = slice_make(writer->own_key, writer->own_key_size);
 
     VV_TRY(table_entry_make(def, index, old_row, key, &writer->before, &before));
-    VV_TRY(table_entry_make(def, index, row, fresh, &writer->entry, &after));
+    VV_TRY(
+        too_long(writer, index, table_entry_make(def, index, row, fresh, &writer->entry, &after)));
     before_key = slice_make(before.key, before.key_size);
     after_key = slice_make(after.key, after.key_size);
     if (slice_equal(before_key, after_key)) {

@@ -414,7 +414,12 @@ static vv_status build_piece(struct rebuild *r, const struct build_run *run,
 
     VV_ASSERT(shape->fits); /* P7 */
     build_reserve(shape, slack);
-    page = memory_page(&r->session->memory, shape->frame_count, r->need);
+    page = memory_page(&r->session->memory, shape->frame_count,
+                       slack == 0 ? r->need : FRAMES_ORDINARY);
+    if (page == NULL && slack != 0) { /* not with so much to spare */
+        build_reserve(shape, 0);
+        page = memory_page(&r->session->memory, shape->frame_count, r->need);
+    }
     if (page == NULL) {
         return VV_NOMEM;
     }

@@ -128,8 +128,13 @@ uint8_t *memory_bytes_get(struct tree_memory *memory, size_t size, enum frames_n
     unsigned at = slab_of(size);
 
     VV_ASSERT(size > 0);
-    return at == NO_SLAB ? alloc_get(memory->shared->alloc, ALLOC_VERSIONS, size)
-                         : slab_get(&memory->slabs[at], need);
+    if (at != NO_SLAB) {
+        return slab_get(&memory->slabs[at], need);
+    }
+    if (need != FRAMES_URGENT && !alloc_leaves_reserve(memory->shared->alloc, size)) {
+        return NULL;
+    }
+    return alloc_get(memory->shared->alloc, ALLOC_VERSIONS, size);
 }
 
 void memory_bytes_free(struct tree_memory *memory, const void *bytes, size_t size)
@@ -211,6 +216,13 @@ void tree_enter(struct tree_session *session)
 void tree_leave(struct tree_session *session)
 {
     epoch_leave(session->epoch);
+}
+
+void tree_session_flush(struct tree_session *session)
+{
+    VV_ASSERT(!epoch_entered(session->epoch));
+    epoch_flush(session->epoch);
+    frames_cache_flush(&session->memory.frames);
 }
 
 vv_status session_entries(struct tree_session *session, unsigned count)

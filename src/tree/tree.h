@@ -99,6 +99,9 @@ struct tree_memory *tree_session_memory(struct tree_session *session);
 void tree_enter(struct tree_session *session);
 void tree_leave(struct tree_session *session);
 
+/* Not entered: lets go of what the session keeps for later, so that others, or its next call, can have it. */
+void tree_session_flush(struct tree_session *session);
+
 /* ---- maps ---- */
 
 /* An empty tree. map is what rowlocks and causes name. own: end with tree_destroy(). VV_NOMEM. */
@@ -156,6 +159,7 @@ struct tree_write {
                                     * a view of this or an earlier statement. UINT32_MAX: none */
     enum rowlock_mode strength;    /* ROWLOCK_NO_KEY_UPDATE (update) or ROWLOCK_UPDATE */
     uint64_t basis;          /* begin of the version the caller looked at, or a constant above */
+    bool urgent;             /* may use the last memory, which is kept for what frees memory */
     struct tree_found found; /* out: with VV_EXISTS and VV_CHANGED */
     uint32_t undo_seen;      /* out: with VV_WAIT, for txn_wait() */
     struct vv_cause *cause;  /* out: txn_tag with VV_WAIT, frame with VV_NEED_PAGE */

@@ -21,6 +21,7 @@ struct writing {
     struct tree_write *write;
     enum op op;
     enum rowlock_mode mode;
+    enum frames_need need;
     vv_slice key;
     vv_slice row; /* the new version's bytes */
     struct page *leaf;
@@ -99,6 +100,7 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
     w.write = write;
     w.op = op;
     w.mode = mode;
+    w.need = write->urgent ? FRAMES_URGENT : FRAMES_ORDINARY;
     w.key = key;
     w.row = row;
     w.leaf = NULL;
@@ -114,8 +116,7 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
     }
     VV_TRY(epoch_reserve(session->epoch));
     if (session->spare == NULL) {
-        session->spare =
-            memory_version(&session->memory, op == OP_DELETE ? FRAMES_URGENT : FRAMES_ORDINARY);
+        session->spare = memory_version(&session->memory, w.need);
         if (session->spare == NULL) {
             return VV_NOMEM;
         }
@@ -375,7 +376,7 @@ static vv_status prepare_value(struct writing *w, struct tree_version *version)
     if (!large && (size <= CELL_ROW_MAX || !w->at.exact)) {
         return VV_OK;
     }
-    w->outside = memory_bytes_get(&w->write->session->memory, size, FRAMES_ORDINARY);
+    w->outside = memory_bytes_get(&w->write->session->memory, size, w->need);
     if (w->outside == NULL) {
         return VV_NOMEM;
     }
@@ -412,7 +413,7 @@ static vv_status prepare_older(struct writing *w, uint64_t *older_out,
             *older_out = older_plain(w->cell.row, false);
             return VV_OK;
         }
-        w->base = memory_version(&w->write->session->memory, FRAMES_ORDINARY);
+        w->base = memory_version(&w->write->session->memory, w->need);
         if (w->base == NULL) {
             return VV_NOMEM;
         }
@@ -513,7 +514,7 @@ static vv_status place(struct writing *w)
         place_in_page(w);
         return VV_OK;
     }
-    VV_TRY(rebuild_leaf(w->tree, w->write->session, leaf, &edit, FRAMES_ORDINARY));
+    VV_TRY(rebuild_leaf(w->tree, w->write->session, leaf, &edit, w->need));
     w->leaf = NULL;
     if (edit.kind == EDIT_INSERT) {
         counter_add(&w->tree->rows, w->write->session->number, 1);

@@ -89,7 +89,8 @@ static void program_make(struct player *player)
     player->inserts = draw(player, 4) == 0;
     snprintf(player->sql[0], size, "BEGIN");
     snprintf(player->sql[1], size, "UPDATE t SET n = n - %d WHERE id = %d", amount, from);
-    snprintf(player->sql[2], size, "UPDATE t SET n = n + %d, u = u WHERE u = %d", amount, 1000 + to);
+    snprintf(player->sql[2], size, "UPDATE t SET n = n + %d, u = u WHERE u = %d", amount,
+             1000 + to);
     snprintf(player->sql[3], size, "SAVEPOINT s");
     if (player->inserts) {
         snprintf(player->sql[4], size, "INSERT INTO t VALUES (%d, %d, 0)", 100 + player->number,

@@ -94,7 +94,7 @@ TEST(reserve_is_for_the_urgent)
     size_t ordinary = 0;
     size_t urgent = 0;
 
-    alloc_init(&alloc, 2 * CHUNK_BYTES + 65536);
+    alloc_init(&alloc, 2 * CHUNK_BYTES + (1u << 20)); /* and 1 % of the limit */
     frames = frames_create(&alloc, chunk_source_heap());
     frames_cache_init(&cache, frames);
     for (void *memory = NULL; (memory = frames_get(&cache, 1, FRAMES_ORDINARY)) != NULL;) {
