@@ -74,11 +74,6 @@ size_t ast_size(enum ast_tag tag)
     return tags[tag].size;
 }
 
-bool ast_has_spine(const struct ast *node)
-{
-    return node->tag == AST_BINARY || node->tag == AST_SET_OPERATION || node->tag == AST_JOIN;
-}
-
 struct ast *ast_left(const struct ast *node)
 {
     switch (node->tag) {

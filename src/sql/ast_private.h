@@ -29,9 +29,6 @@ const struct ast_field_place *ast_fields(enum ast_tag tag);
 /* The bytes of a tag's struct. */
 size_t ast_size(enum ast_tag tag);
 
-/* Whether the node's `left` begins a spine that must be followed in a loop (A1). */
-bool ast_has_spine(const struct ast *node);
-
 /* The left child of a node with a spine. */
 struct ast *ast_left(const struct ast *node);
 

@@ -582,11 +582,6 @@ static void refuse_again(struct parser *p, enum precedence precedence)
 
 /* ---- Operators by name ---- */
 
-bool at_any_operator(struct parser *p)
-{
-    return p->token.kind == LEX_OPERATOR || at_word(p, KEYWORD_OPERATOR);
-}
-
 vv_slice parse_any_operator(struct parser *p, bool *qualified_out)
 {
     vv_slice op = slice_make("", 0);

@@ -141,7 +141,6 @@ struct ast *parse_primary(struct parser *p);                      /* c_expr */
 struct ast *parse_indirection(struct parser *p, struct ast *arg); /* { [..] | .name } */
 struct ast *negate(struct parser *p, struct ast *arg, uint32_t position);
 vv_slice parse_any_operator(struct parser *p, bool *qualified_out); /* OPERATOR(…) or an operator */
-bool at_any_operator(struct parser *p);
 vv_slice intern_operator(struct parser *p, vv_slice text);
 struct ast *parse_call(struct parser *p, struct ast_name name, uint32_t position);
 struct ast *parse_query_in_parens(struct parser *p); /* select_with_parens */

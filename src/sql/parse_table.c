@@ -3,6 +3,9 @@
  */
 #include "sql/parse_private.h"
 
+/* What a constraint's attributes say, as bits. */
+enum { DEFERRABLE = 1, NOT_DEFERRABLE = 2, IMMEDIATE = 4, DEFERRED = 8 };
+
 static struct ast *parse_table_element(struct parser *p);
 static void parse_table_options(struct parser *p, struct ast_create_table *create);
 static bool is_create_table_as(struct parser *p);
@@ -15,7 +18,10 @@ static void parse_references(struct parser *p, struct ast_constraint *constraint
 static enum ast_ref_action parse_ref_action(struct parser *p);
 static void parse_table_constraint_element(struct parser *p, struct ast_constraint *constraint);
 static void parse_key_columns(struct parser *p, struct ast_constraint *constraint);
-static void parse_constraint_attributes(struct parser *p, struct ast_constraint *constraint);
+static void parse_constraint_attributes(struct parser *p, struct ast_constraint *constraint,
+                                        bool of_column);
+static void check_attributes(struct parser *p, bool of_column, unsigned seen, unsigned given,
+                             uint32_t position);
 static struct ast_list parse_include(struct parser *p);
 
 struct ast *parse_create_table(struct parser *p, enum ast_persistence persistence,
@@ -211,7 +217,7 @@ struct ast *parse_column_constraint(struct parser *p)
     }
     constraint->position = position;
     ((struct ast_constraint *)(void *)constraint)->name = name;
-    parse_constraint_attributes(p, (struct ast_constraint *)(void *)constraint);
+    parse_constraint_attributes(p, (struct ast_constraint *)(void *)constraint, true);
     return node_finish(p, constraint);
 }
 
@@ -302,12 +308,15 @@ static void parse_unique_options(struct parser *p, struct ast_constraint *constr
 
 static void parse_references(struct parser *p, struct ast_constraint *constraint)
 {
+    uint32_t position = 0;
+
     expect_word(p, KEYWORD_REFERENCES);
     constraint->ref_table = parse_relation(p);
     constraint->ref_columns = parse_optional_column_list(p);
+    position = p->token.position;
     if (accept_word(p, KEYWORD_MATCH)) {
         if (at_word(p, KEYWORD_PARTIAL)) {
-            parse_error(p, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, p->token.position,
+            parse_error(p, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, position,
                         "MATCH PARTIAL not yet implemented");
         }
         if (accept_word(p, KEYWORD_FULL)) {
@@ -368,7 +377,7 @@ struct ast *parse_table_constraint(struct parser *p)
         constraint->name = parse_name(p);
     }
     parse_table_constraint_element(p, constraint);
-    parse_constraint_attributes(p, constraint);
+    parse_constraint_attributes(p, constraint, false);
     return node_finish(p, constraint);
 }
 
@@ -420,20 +429,24 @@ static struct ast_list parse_include(struct parser *p)
 }
 
 /* [NOT] DEFERRABLE, INITIALLY …, NOT VALID, NO INHERIT in any order */
-static void parse_constraint_attributes(struct parser *p, struct ast_constraint *constraint)
+static void parse_constraint_attributes(struct parser *p, struct ast_constraint *constraint,
+                                        bool of_column)
 {
-    bool not_deferrable = false;
+    unsigned seen = 0;
 
     for (;;) {
         uint32_t position = p->token.position;
+        unsigned given = 0;
 
         if (accept_words(p, KEYWORD_NOT, KEYWORD_DEFERRABLE)) {
-            not_deferrable = true;
+            given = NOT_DEFERRABLE;
         } else if (accept_word(p, KEYWORD_DEFERRABLE)) {
+            given = DEFERRABLE;
             constraint->deferrable = true;
         } else if (accept_words(p, KEYWORD_INITIALLY, KEYWORD_IMMEDIATE)) {
-            constraint->initially_deferred = false;
+            given = IMMEDIATE;
         } else if (accept_words(p, KEYWORD_INITIALLY, KEYWORD_DEFERRED)) {
+            given = DEFERRED;
             constraint->initially_deferred = true;
             constraint->deferrable = true;
         } else if (accept_words(p, KEYWORD_NOT, KEYWORD_VALID)) {
@@ -443,12 +456,31 @@ static void parse_constraint_attributes(struct parser *p, struct ast_constraint 
         } else {
             return;
         }
-        if (not_deferrable && constraint->initially_deferred) {
-            parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position,
-                        "constraint declared INITIALLY DEFERRED must be DEFERRABLE");
-        } else if (not_deferrable && constraint->deferrable) {
-            parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "conflicting constraint properties");
-        }
+        check_attributes(p, of_column, seen, given, position);
+        seen |= given;
+    }
+}
+
+/* What contradicts; of a column also what is said twice. */
+static void check_attributes(struct parser *p, bool of_column, unsigned seen, unsigned given,
+                             uint32_t position)
+{
+    const unsigned deferrability = DEFERRABLE | NOT_DEFERRABLE;
+    const unsigned initially = IMMEDIATE | DEFERRED;
+    const unsigned both = seen | given;
+    const char *message = NULL;
+
+    if (of_column && (given & deferrability) != 0 && (seen & deferrability) != 0) {
+        message = "multiple DEFERRABLE/NOT DEFERRABLE clauses not allowed";
+    } else if (of_column && (given & initially) != 0 && (seen & initially) != 0) {
+        message = "multiple INITIALLY IMMEDIATE/DEFERRED clauses not allowed";
+    } else if ((both & NOT_DEFERRABLE) != 0 && (both & DEFERRED) != 0) {
+        message = "constraint declared INITIALLY DEFERRED must be DEFERRABLE";
+    } else if ((both & deferrability) == deferrability || (both & initially) == initially) {
+        message = "conflicting constraint properties";
+    }
+    if (message != NULL) {
+        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position, "%s", message);
     }
 }
 

@@ -151,7 +151,8 @@ static bool parse_old_copy_option(struct parser *p, struct ast_list *options)
         name = "header";
     } else if (accept_word(p, KEYWORD_FREEZE)) {
         name = "freeze";
-    } else if (accept_word(p, KEYWORD_DELIMITER)) {
+    } else if (accept_words(p, KEYWORD_USING, KEYWORD_DELIMITERS) ||
+               accept_word(p, KEYWORD_DELIMITER)) {
         name = "delimiter";
         value = parse_copy_string(p);
     } else if (accept_word(p, KEYWORD_NULL)) {

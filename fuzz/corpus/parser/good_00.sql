@@ -1,12 +1,88 @@
-select 1;
-select a <> b, a != b, a <= b, a >= b;
-select -1, +1, - -1, -(-1), -a, - - a, -1::int, (-1)::int, -2^2, 2^-2, -9223372036854775808, 9223372036854775807, 9223372036854775808, -9223372036854775809;
-select 1+2*3-4/5%6^7^8, (1+2)*3, 1-(2-3), (1-2)-3, 1-(2+3), 2*(3*4), 2/(3/4);
-select a and b or c and not d or (e and f), a and (b or c), (a or b) and c, not (a and b), not not a;
-select a is null, a is not null, a isnull, a notnull, a is true, a is not true, a is false, a is unknown, a is not unknown;
-select a is distinct from b, a is not distinct from b, (a is null) is null, a is null is null, a = b is null, (a = (b is null));
-select a between 1 and 2, a not between 1 and 2, a between symmetric 1 and 2, a between asymmetric 2 and 3, a between 1 and 2 and b, a between (b or c) and d, a between b = c and d;
-select a in (1,2,3), a not in (1), a in (select 1), a in ((select 1)), a in ((select 1), 2), a in ((select 1) union select 2), (a,b) in ((1,2),(3,4));
-select a = any(array[1,2]), a <> all(select 1), a < some(array[1]), a like any(array['x']), a not like all(array['x']), a ilike any (select 'x'), a = any ((select 1)), a = any((select 1) + 1);
-select case when a then b end, case a when 1 then 2 when 3 then 4 else 5 end, case when a then b else c end + 1;
-select cast(a as int), a::int, a::int::text, a::numeric(10,2), a::varchar(10), a::char, a::char(3), a::character varying, a::double precision, a::float(3), a::float(30), a::real, a::bit(3), a::bit varying(3)
+(select 1 intersect select 2) intersect select 3
+(select 1 order by 1) union (select 2 limit 1) order by 1 limit 2
+(select 1 union select 2)
+(select 1 union select 2) intersect select 3
+(values (1))
+(with b as (select 2) select 3)
+-----
+-----;
+alter table t drop condelioo
+;
+abort
+alter index i rename to j
+alter schema s owner to u
+alter sequence if exists s owned by t.a
+alter sequence if exists s owned by t.a;
+create schema su;
+alter table t add column a int;
+alter table t add a shareot null default 1;
+alter table t add column if not exists a int;
+alter table t add constraint c check (a > 0)
+alter sequence s restart
+alter sequence s restart with 5 increment 2
+alter table t add a int not null default 1
+alter table t add column a int
+alter table t add constraint c check (a > 0)
+alter table t add constraint c primary key using index i
+alter table t add foreign key (a) references x
+alter table t add primary key (a)
+alter table t alter  tsa type bi
+alter table t alter a drop default
+alter table t alter column a add generated always as identity
+alter table t alter column a drop expression
+alter table t alter column a drop identity if exists
+alter table t alter column a set data type bigint using a::bigint
+alter table t alter column a set default 1
+alter table t alter column a set not null, alter column b drop not null
+alter table t alter column a set statistics 100
+alter table t drop a cascade
+alter table t drop column a
+alter table t drop constraint c
+alter table t owner to current_user
+alter table t owner to current_user;
+alter table t set (fillfactor = 70);
+alter table t reset (fil,factor);
+alter table t validate constraint c;
+alter index i rename to j;
+alter view v rename to w;
+alter view v rename column a to b;
+alter sequence s rename to t;
+alter schema s rename to t;
+alter schema s owner to u;
+begin;
+begin work
+alter table t owner to u
+alter table t rename a to b
+alter table t rename constraint a to b
+alter table t reset (fillfactor)
+alter table t set (fillfactor = 70)
+alter table t set schema s
+alter table t validate constraint c
+alter view v rename to w
+analyze
+analyze (verb$$c$ skip_l$ls);
+lock t;
+lock tabull
+analyze (verb, skip_locked0ose, skip_locked1fa)
+analyze (verbose, skip_locked false) t
+analyze t
+analyze verbose t (a,b), u
+begin
+BEGIN ISOLATION LEVEL REPEATABLE READ
+begin isolation level read committed read write deferrable
+begin isolation level read uncommitted
+begin isolation level serializable
+begin transaction isolation level repeatable read, read only, not deferrable
+begin work
+checkpoint
+comment on column t.a is null
+comment on index i is 'x'
+commit and no chain
+commit prepared 'x'
+commit work
+copy (select 1) to stdout
+copy binary t from stdin
+copy t from program 'x' where a > 1
+copy t from stdin
+copy t from stdin (force_null (a,b), force_quote *)
+copy t from stdin with csv delimiter as ';' null as 'x' quote '"' escape '\' force not null a, b force null c

@@ -1,12 +1,59 @@
-select a::timestamp, a::timestamp(3), a::timestamp with time zone, a::timestamptz, a::timestamp(3) without time zone, a::time, a::time with time zone, a::interval, a::interval year to month, a::interval day to second(3), a::interval second(2), a::interval(3);
-select a::int[], a::int[3], a::int[][], a::int array, a::int array[3], a::text[], a::my.type, a::"Quoted", a::my.type(3), a::setof int;
-select date '2020-01-01', timestamp '2020-01-01', timestamp with time zone '2020-01-01', time '10:00', interval '1 day', interval '1' day, interval '1' year to month, interval(3) '1 day', int '3', bool 't', float8 '1.5', numeric(10,2) '1.5', my.type 'x', double precision '3.5', char(3) 'abc', character varying 'x', n'abc', nchar 'abc', boolean 'x';
-select f(), f(1), f(a,b), f(*), f(distinct a), f(all a), f(a order by b), f(distinct a order by a desc nulls last), f(variadic a), f(a, variadic b), f(a => 1), f(a := 1), f(1, b => 2), s.f(1), s.f(), d.s.f(1);
-select count(*) filter (where a), sum(a) over (), sum(a) over w, sum(a) over (w), sum(a) over (partition by b order by c), rank() over (order by a rows between 1 preceding and current row), percentile_cont(0.5) within group (order by a) filter (where b) over (partition by x);
-select sum(a) over (rows unbounded preceding), sum(a) over (range between unbounded preceding and unbounded following exclude ties), sum(a) over (groups between 1 following and 2 following exclude current row), sum(a) over (order by a range between interval '1' day preceding and current row exclude no others);
-select extract(year from a), extract('year' from a), extract(epoch from a), extract(foo from a), "extract"('x', y);
-select position('a' in b), position(a || b in c), "position"(a,b);
-select overlay(a placing b from 1 for 2), overlay(a placing b from 1), overlay(a,b,1,2);
-select substring(a from 1 for 2), substring(a from 1), substring(a for 2), substring(a,1,2), substring(a similar b escape c), substring(a for 2 from 1), substring(a);
-select trim(a), trim(both from a), trim(leading 'x' from a), trim(trailing from a), trim(both 'x' from a), trim('x' from a), trim(a, 'x'), trim(from a);
-select normalize(a), normalize(a, nfc)
+copy t to stdout csv force quote *
+copy t to stdout csv header
+CREATE INDEX ON h (a)
+CREATE TABLE "Quoted Name" ("A b" integer PRIMARY KEY, "select" text)
+CREATE TABLE bad (id integer, PRIMARY KEY (nope))
+CREATE TABLE o (id integer PRIMARY KEY, n integer NOT NULL, CHECK (n > 0), CHECK (id + n < 10))
+CREATE TABLE t (id integer PRIMARY KEY)
+CREATE TABLE x (a integer CHECK (b > 0))
+CREATE TABLE x (a integer DEFAULT a)
+CREATE TABLE x (a integer, b integer GENERATED ALWAYS AS (c) STORED)
+CREATE UNIQUE INDEX m_v ON m (v)
+create index i on t (a)
+create index i on t (s.f(a), coalesce(a,b), f(a) desc)
+create index s_a on s (a desc)
+create local temp table t (a int)
+create materialized view v as select 1 with no data
+create or replace view v (a,b) as select 1,2 with check option
+create recursive view v (a) as select 1
+create role r
+create role r with login superuser password 'x' connection limit 5 valid until '2020-01-01' inherit
+create schema authorization u
+create schema s
+create sequence if not exists s as bigint increment by 2 minvalue 1 maxvalue 10 start with 3 cache 4 cycle owned by t.a
+create sequence s
+create sequence s increment -1 no minvalue no maxvalue no cycle start 5 owned by none
+create table t ()
+create table t (a  nitbst)
+create table t (a int collate "C" not null)
+create table t (a int constraint foo not null constraint bar check (a > 0))
+create table t (a int primary key deferrable, b int unique initially deferred, c int references x not deferrable initially immediate)
+create table t (a int unique nulls not distinct, b int unique nulls distinct, unique nulls not distinct (a))
+create table t (a int) with (fillfactor = 70)
+create table t (a int) with (fillfactor = 70, x = on, y = 'abc', z)
+create table t (a int) without oids
+create table t (a int, primary key (a), unique (a,b), check (a > 0), foreign key (a,b) references x (c,d) match simple on delete set default deferrable initially deferred, constraint foo primary key (a), constraint bar check (x) no inherit not valid)
+create table t (a int, unique (a) include (b))
+create table t (a, b) as select 1, 2
+create table t (e int)
+create table t (u qneiiunt)
+create table t as (select 1) with data
+create table t as table x
+create table u (id integer primary key, u uuid unique)
+create temp sequence s
+create unique index concurrently i on s.t using btree (a desc nulls last, b asc nulls first, lower(c), (d+e), f text_ops, g collate "C" desc) include (x,y) with (fillfactor=70) where a > 0
+create unique index i on t (a) nulls not distinct
+create unlogged table t (a int)
+create user u
+create view v as select 1
+create view v as select 1 with cascaded check option
+create view v as select 1 with local check option
+create view v with (security_barrier) as select 1
+deallocate all
+deallocate p
+deallocate prepare p
+DELETE FROM n WHERE false
+DELETE FROM s RETURNING n, t
+DELETE FROM t
+delete from t as x using b, c where x.a = b.a
+discard all

@@ -1,12 +1,34 @@
-select where true;
-select * from t;
-select t.*, s.t.*, * from t;
-select *, a from t;
-select * from only t, only (t), t *, s.t, t as a, t a, t as a(b,c), t a(b), "T" "A";
-select * from a, b, (select 1) c, (select 1) as d(e), lateral (select 1) f, (values (1,2),(3,4)) v(x,y), f(1), f(1) g, f(1) as g(h), f(1) with ordinality, f(1) with ordinality as g(h,i), lateral f(a);
-select * from a join b on a.x = b.x, a inner join b using (x,y), a left join b on true, a left outer join b on true, a right join b on true, a full outer join b on true, a cross join b, a natural join b, a natural left join b, a natural full outer join b;
-select * from a join b join c on x on y;
-select * from a join (b join c on x) on y, (a join b on x) join c on y, (a join b on x) as j, (a join b on x) as j(k,l) join c on true, ((a join b on x));
-select * from ((select 1) x join b on true), ((select 1)) z, (((select 1) union select 2)) y, ((select 1) union (select 2) order by 1) w;
-select * from (select 1) x cross join lateral (select 2) y;
-select * from current_date, coalesce(1,2) c, cast(1 as int) d, left('a',1)
+select 172036854775807, 9223372036854775808, -92203372036854775809, har, a::char(3), a::character varying, a::d, a::bit varying(3)
+select 1::char(0)
+select 1::numeric(0)
+select 1::varchar(0)
+select 1;
+select a <> b b, ad, a between b = c and din (1,2,3), a not in (1), a in (select 1), a::float(30), a::real, a::bit(3), a::bit varying(3)
+select 1;
+select a <> b, a != b, a <= b, a >= b;
+select -1, +1, - -1, -(-1), -a, - - a, -1::int, (-1)::int, -2^2, 2^-2, -92233720-(2+3), 2*(3*4), 2/(3/4);
+select a and b or c and not d or (e and f), a and (b or c), (a or b) and c, not (a and b), not not a;
+select a is null, a is not null, a isnull, a notnull, a is true, a is not true, a is false, a is unknown, a is not unknown;
+select a is distinct from b, a is not distinct from b, (ay[1]), a like any(array['x']), a not like all(array['x']), a ilike any (select 'x'), a = any ((select 1)), a = any((select 1) + 1);
+select case when a then b end, case a when 1 then 2 when 3 then 4 else 5 end, case when a then b else c end + 0;
+select cast(a as int), a::int, a::int::textfalse, a is unknown, a is not unknown;
+select a is distinct from b, a is not distinct from b, (ay[1]), a like any(array['x']), a not like all(array['x']), a ilike any (select 'x'), a = any ((select 1)), a = any((select 1) + 1);
+select case when a then b end, case a when 1 then 2 when 3 then 4 else 5 end, case when a then b else c end + 1;
+select cast(a as int), a::int, a::int::text, a::numeric(10,2), a::varchar(10), a::char, a::char(3), a::character v, a::numeric(10,2), a::varchar(O0), a::char, a::char(3), a::character varyi36854775808, 9223372036854775807, 9223372036854775808, -9223372036854775809;
+select 1+2*3-+/5%6^7^2, (1+2)*3, 1-(2-3), (1-2)-3, 1-(2+3), 2*(3*4), 2/(3/4);
+select a and b or c and not d or (e and f), a and (b or c), (a or b) and c, not (a and b), not not a;
+select a is null, a is not null, a isnull, a notnull, a is true, a is not true, a is false, a is unknown, a is not unknown;
+select a is distinct from b, a is not distinct from b, (ay[1]), a like any(array['x']), a not like all(array['x']), a ilike any (select 'x'), a = any ((select 1)), a = any((select 1) + 1);
+select case when a then b end, case a when 1 then 2 when 3 then 4 else 5 end, case when a then b else c end + 1;
+select cast(a as int), a::int, a::int::text, a::numeric(10,2), a::varchar(10), a::char, a::char(3), a::character varying, a::double precision, a::float(3), a::float(30), a::real, a::bit(3), a::bit varying(3)
+select 1;
+select a <> b, a != b, ll, har, a::char(3), a::character
+select 1;
+select a <>a is distinct from b, a is not distinct from b, (ay[1]), a like any(array['x']), a not like allcross(array['x']),a::float(3), a::float(30), a::rvarying(3)
+select 1e10::smallint
+select ;
+select ;select
+select <`>c
+select ?
+select ?::int
+select E'\\\x4444'

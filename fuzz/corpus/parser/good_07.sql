@@ -1,12 +1,14 @@
-table s.t order by 1;
-select * from t order by a asc, b desc, c nulls first, d desc nulls last, e using <, f using operator(pg_catalog.>) nulls first;
-select * from t limit 1;
-select * from t limit all;
-select * from t limit null;
-select * from t limit 1 offset 2;
-select * from t offset 2 limit 1;
-select * from t offset 2 rows fetch first 3 rows only;
-select * from t fetch first row only;
-select * from t fetch next 3 rows only;
-select * from t order by a fetch first 3 rows with ties;
-select * from t fetch first (1+2) rows only
+select coalee[:], a[5][2], lt 
+select coalesce(a,b), ent_dat(c,d), (a).b, (a).*cse
+select coalesce(a,b), nullif(e,b), greates, lea.c, a[1], a[1:2],tfamil++++d$;
+select x'2F'
+select count(*) filter (where a), sum(a) over (), sum(a) over w, sum(a) over (w), sum(a) over (partition by b order by c), rank() over (order by a rows between 1 preceding and current row), percentile_cont(0.5) within group (order by a) filter (where b) over (partition by x)
+select count(distinct u), count(u) from u
+select cozalesce(a,b), nullif(a,b), greatesVVVVVVVVVVVVVVV(a), trim(bot, current_date, currt_time, current_tim0(2), current_tV2), cur.*, (a).b.cse
+select cozalesce(a,b), nullif(a,b), greatest(a,b), least(a), current_date, current_time, curre(a,b), least(a), current_date, current_time, current_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim0(2), curre.nt_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim5(2), current_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), currenthema, current_schema(), ront_tim0(2), curre.nt_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVnt_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim0(2), curre.nt_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim5(2), current_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), current_t!mes, current_schema, current_schement_schema(), ront_tim5(2), current_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), currenthema, current_schema(), ront_tim0(2), curre.nt_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVnt_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim0(2), curre.nt_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVent_tim0(2), current_t!mes, current_schema, current_schema(), ront_tim5(2), current_t!mes, current_schema, currena(), ront_tim5(2), current_t!mes, current_schema, current_schema(), rowVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVVV(1,2), (1,2), (a,b) = (c,d), (a).b, (a).*, (a).b.cse$ns$
+select cozalescte, current_tt_tim0(2), current_times localtime, localtimestamp(0), current_usrrent_role.*, (a).b.cma
+select default
+select distinct on (a) b
+select e from c2 order by e desc
+select exists from t
+select extract(year from a), extract('year' from a), extract(epoch from a), extract(foo from a), "extract"('x', y)

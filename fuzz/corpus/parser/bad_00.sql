@@ -1,1 +1,0 @@
-select 1 as a, 2 b, 'x' "Quoted", null, true, false, 1.5, .5, 1., 1e5, 1.5e-3, 0x1

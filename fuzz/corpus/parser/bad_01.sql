@@ -1,1 +1,0 @@
-select sum(a) over (rows 1 following)

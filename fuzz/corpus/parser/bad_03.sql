@@ -1,1 +1,0 @@
-select E'\ud83d'

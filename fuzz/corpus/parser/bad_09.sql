@@ -1,1 +1,0 @@
-select * from t where (a = 1

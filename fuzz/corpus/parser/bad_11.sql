@@ -1,1 +1,0 @@
-select a between 1 and

@@ -1,1 +1,0 @@
-select * from (select 1)

@@ -1,1 +1,0 @@
-select 1 union (select 2 except select 3), (select 1)

@@ -1,1 +1,0 @@
-select * from t fetch first 3 rows with ties

@@ -1,1 +1,0 @@
-with a as (select 1) (with b as (select 2) select 3)

@@ -1,1 +1,0 @@
-insert into t x values (1)

@@ -1,1 +1,0 @@
-update t set a = 1 where current of c

@@ -1,1 +1,0 @@
-create or replace function f() returns int as 'x' language sql

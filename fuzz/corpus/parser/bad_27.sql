@@ -1,1 +1,0 @@
-alter function f() rename to g

@@ -1,1 +1,0 @@
-explain create table t as select 1

@@ -1,1 +1,0 @@
-comment on function f() is 'x'

@@ -1,1 +1,0 @@
-security label on table t is 'x'

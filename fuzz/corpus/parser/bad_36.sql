@@ -1,1 +1,0 @@
-select treat(a as int)

@@ -1,1 +1,0 @@
-select f(a

@@ -1,1 +1,0 @@
-select interval '1' year to day

@@ -1,1 +1,0 @@
-select array((select 1)), exists ((select 1) union select 2), exists ((1))
