@@ -204,6 +204,9 @@ static struct bench_db *open_loaded(const struct bench_driver *driver,
         }
     }
     driver->disconnect(session);
+    if (driver->settle != NULL) {
+        driver->settle(db);
+    }
     return db;
 }
 

@@ -299,10 +299,10 @@ static uint64_t varve_bench_record_scan(struct bench_session *session, const cha
     varve_bind_text(statement, 1, key, RECORD_KEY_BYTES);
     varve_bind_int64(statement, 2, count);
     while ((code = varve_fetch(statement, &batch)) == VARVE_ROW) {
-        for (int field = 0; field < RECORD_FIELDS; field++) {
-            const struct varve_view *views = batch.columns[field].values;
+        for (size_t row = 0; row < batch.row_count; row++) { /* a row's bytes stand together */
+            for (int field = 0; field < RECORD_FIELDS; field++) {
+                const struct varve_view *views = batch.columns[field].values;
 
-            for (size_t row = 0; row < batch.row_count; row++) {
                 sum += bench_byte_sum(varve_view_data(&views[row]), views[row].size);
             }
         }

@@ -16,6 +16,8 @@ static const struct value_vector *current_vector(const struct varve_statement *s
                                                  int column, unsigned *row_out);
 static bool current(struct varve_statement *statement, int column, struct value *value_out);
 static int64_t other_int64(struct varve_statement *statement, int column);
+__attribute__((noinline)) static const void *other_bytes(struct varve_statement *statement,
+                                                         int column, size_t *size_out);
 static int64_t saturate(double real);
 static bool batch_pack(struct varve_statement *statement, struct varve_batch *batch_out);
 static bool column_pack(struct varve_statement *statement, const struct value_vector *vector,
@@ -167,31 +169,45 @@ const void *varve_column_bytes(struct varve_statement *statement, int column, si
 {
     unsigned row = 0;
     const struct value_vector *vector = current_vector(statement, column, &row);
-    const struct value_string *string = NULL;
 
-    if (VV_UNLIKELY(vector == NULL || vector_is_null(vector, row))) {
+    if (VV_LIKELY(vector != NULL && vector->type == VALUE_TEXT && !vector->has_nulls)) {
+        const struct value_string *string = &vector->strings[vector->constant ? 0 : row];
+
+        if (size_out != NULL) {
+            *size_out = string->size;
+        }
+        return vector_string_slice(string).data;
+    }
+    return other_bytes(statement, column, size_out);
+}
+
+/* Of another type, or maybe NULL. */
+static const void *other_bytes(struct varve_statement *statement, int column, size_t *size_out)
+{
+    unsigned row = 0;
+    const struct value_vector *vector = current_vector(statement, column, &row);
+    vv_slice bytes = {0};
+
+    if (vector == NULL || vector_is_null(vector, row)) {
         if (size_out != NULL) {
             *size_out = 0;
         }
         return NULL;
     }
-    if (VV_UNLIKELY(vector->type == VALUE_UUID)) {
-        const struct value_uuid *uuid = &vector->uuids[vector->constant ? 0 : row];
-        const void *copy = arena_copy(&statement->arena, uuid, sizeof *uuid);
-
-        if (size_out != NULL) {
-            *size_out = copy == NULL ? 0 : sizeof *uuid;
-        }
-        return copy;
-    }
-    if (VV_UNLIKELY(!value_is_string((enum value_type)vector->type))) {
+    row = vector->constant ? 0 : row;
+    if (value_is_string((enum value_type)vector->type)) {
+        bytes = vector_string_slice(&vector->strings[row]);
+    } else if (vector->type == VALUE_UUID) {
+        bytes.size = sizeof vector->uuids[row];
+        bytes.data = arena_copy(&statement->arena, &vector->uuids[row], bytes.size);
+        bytes.size = bytes.data == NULL ? 0 : bytes.size;
+    } else {
         return varve_column_text(statement, column, size_out);
     }
-    string = &vector->strings[vector->constant ? 0 : row];
     if (size_out != NULL) {
-        *size_out = string->size;
+        *size_out = bytes.size;
     }
-    return vector_string_slice(string).data;
+    return bytes.data;
 }
 
 int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out)

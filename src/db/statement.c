@@ -277,6 +277,9 @@ vv_status statement_cast_parameters(struct varve_statement *statement, struct vv
 
         if (VV_LIKELY(bound->type == physical->parameter_types[i])) {
             statement->parameters[i] = *bound;
+        } else if (bound->type == VALUE_UNKNOWN && physical->parameter_types[i] == VALUE_TEXT) {
+            statement->parameters[i] = *bound; /* every text is one of type text as it is */
+            statement->parameters[i].type = VALUE_TEXT;
         } else {
             VV_TRY(cast_parameter(statement, i, error));
         }

@@ -169,7 +169,10 @@ vv_status exec_keep(struct exec *exec, struct vv_error *error)
 {
     const struct value_batch *batch = exec->current;
 
-    for (uint32_t c = 0; batch != NULL && c < batch->column_count; c++) {
+    if (batch == NULL || batch->kept) {
+        return VV_OK;
+    }
+    for (uint32_t c = 0; c < batch->column_count; c++) {
         struct value_vector *column = &batch->columns[c];
 
         /* A constant is the plan's or a parameter's. */

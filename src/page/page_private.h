@@ -184,12 +184,14 @@ static inline page_slot page_child_put(struct page *page, size_t end,
 
 /*
  * How full a page is, in the 26 spare bits of a child word: bits 0-8 slots, 9-17 cell_low / 8, 18-21 bytes
- * of the edge / 8. 0 for a page of several frames: its rows are large and their places hard to guess.
+ * of the edge / 8. A page of several frames has 0 slots here (its rows are large and their places hard to
+ * guess) and its frames in bits 9-13.
  */
 struct page_fill {
     unsigned slot_count;
     unsigned cell_low;
     unsigned edge_bytes;
+    unsigned frame_count;
 };
 
 static inline uint64_t page_fill_pack(const struct page *page)
@@ -198,14 +200,19 @@ static inline uint64_t page_fill_pack(const struct page *page)
     uint64_t low = atomic_load_explicit(&page->cell_low, memory_order_relaxed) / 8 & 0x1FF;
     uint64_t edge = (page_size(page) - page_edge_offset(page)) / 8;
 
-    return page->frame_count != 1 ? 0 : slot_count | low << 9 | (edge < 15 ? edge : 15) << 18;
+    return page->frame_count != 1 ? (uint64_t)page->frame_count << 9
+                                  : slot_count | low << 9 | (edge < 15 ? edge : 15) << 18;
 }
 
 static inline struct page_fill page_fill_of(uint64_t child)
 {
     uint64_t fill = (child >> 2 & 0x3FF) | child >> 48 << 10;
 
-    return (struct page_fill){.slot_count = (unsigned)fill & 0x1FF,
+    if ((fill & 0x1FF) == 0) {
+        return (struct page_fill){.frame_count = (unsigned)(fill >> 9 & 0x1F)};
+    }
+    return (struct page_fill){.frame_count = 1,
+                              .slot_count = (unsigned)fill & 0x1FF,
                               .cell_low = (unsigned)(fill >> 9 & 0x1FF) * 8,
                               .edge_bytes = (unsigned)(fill >> 18 & 0xF) * 8};
 }

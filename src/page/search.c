@@ -105,6 +105,8 @@ static inline void child_prefetch(const struct page *page, unsigned index, unsig
     if (fill.slot_count == 0) { /* several frames: few large rows, whose slots stand in front */
         line_prefetch(at + PAGE_HEADER_BYTES);
         line_prefetch(at + PAGE_HEADER_BYTES + 64);
+        line_prefetch(at + fill.frame_count * LIMIT_FRAME_BYTES - 1); /* a long prefix */
+        line_prefetch(at + fill.frame_count * LIMIT_FRAME_BYTES - 65);
         return;
     }
     if (index == 0 || index + 1 >= count || wanted_cut(page, key, &wanted) != 0) {

@@ -34,10 +34,12 @@ struct table_projection {
     bool fetch;     /* the own row must be read by own key */
     bool own_keys;  /* some column comes from the own key */
     bool row_heavy; /* most strings of the own row are wanted: copying it whole is cheaper */
+    bool all_kept;  /* with it all strings are copied: none comes from elsewhere */
     /* Strings of one section of the own row, decoded together: */
     uint16_t *strings; /* columns of the row's layout, ascending */
     uint16_t *string_places;
     uint32_t string_count;
+    bool strings_first; /* row_strings_are_first() */
 };
 
 struct table_scan {
@@ -104,6 +106,12 @@ vv_status table_projection_create(const struct table_def *def, const struct tabl
     projection->sources = sources;
     if (!strings_together(projection, arena)) {
         return VV_NOMEM;
+    }
+    projection->all_kept = true;
+    for (uint32_t k = 0; k < projection->single_count; k++) {
+        const struct table_column *column = &def->spec.columns[columns[projection->single[k]]];
+
+        projection->all_kept = projection->all_kept && !value_is_string(column->type);
     }
     *projection_out = projection;
     return VV_OK;
@@ -418,6 +426,7 @@ static bool strings_together(struct table_projection *projection, struct arena *
         count++;
     }
     projection->string_count = count;
+    projection->strings_first = row_strings_are_first(layout, projection->strings, count);
     projection->row_heavy = count > 0 && count * 2 >= varying;
     return singles(projection, arena);
 }
@@ -446,21 +455,26 @@ static bool singles(struct table_projection *projection, struct arena *arena)
  * reads run ahead of each other. */
 static const vv_slice *rows_copy(const vv_slice *rows, uint32_t count, struct arena *arena)
 {
-    vv_slice *copies = arena_get(arena, count * sizeof *copies);
+    size_t bytes = 0;
+    vv_slice *copies = NULL;
+    uint8_t *copy = NULL;
 
-    for (uint32_t i = 0; copies != NULL && i < count; i++) {
-        uint8_t *copy = arena_get(arena, rows[i].size);
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += rows[i].size;
+    }
+    copies = arena_get(arena, count * sizeof *copies + bytes);
+    copy = (uint8_t *)(copies + count);
+    for (uint32_t k = 0; copies != NULL && k < count; k++) {
+        uint32_t i = count - 1 - k;
 
-        if (i + 2 < count) {
-            for (size_t at = 0; at < rows[i + 2].size && at < PREFETCH_BYTES; at += 64) {
-                __builtin_prefetch(rows[i + 2].data + at);
+        if (i >= 2) {
+            for (size_t at = 0; at < rows[i - 2].size && at < PREFETCH_BYTES; at += 64) {
+                __builtin_prefetch(rows[i - 2].data + at);
             }
         }
-        if (copy == NULL) {
-            return NULL;
-        }
-        memcpy(copy, rows[i].data, rows[i].size);
         copies[i] = slice_make(copy, rows[i].size);
+        memcpy(copy, rows[i].data, rows[i].size);
+        copy += rows[i].size;
     }
     return copies;
 }
@@ -484,8 +498,8 @@ static vv_status decode_batch(const struct table_projection *projection,
     }
     if (projection->string_count > 0) {
         VV_TRY(row_decode_strings(&layout->row, own_rows, bytes->count, projection->strings,
-                                  projection->string_places, projection->string_count, keep,
-                                  batch->columns));
+                                  projection->string_places, projection->string_count,
+                                  projection->strings_first, keep, batch->columns));
     }
     for (uint32_t k = 0; k < projection->single_count; k++) {
         uint32_t i = projection->single[k];
@@ -512,6 +526,7 @@ static vv_status decode_batch(const struct table_projection *projection,
         }
     }
     batch->row_count = bytes->count;
+    batch->kept = keep && projection->all_kept;
     batch->selection = NULL;
     batch->selected_count = bytes->count;
     return VV_OK;

@@ -153,6 +153,9 @@ void key_write_escaped(const struct key_layout *layout, unsigned column, vv_slic
             break; /* some byte is below 2 */
         }
         plain += 8;
+        if (plain < bytes.size && plain + 8 > bytes.size) {
+            plain = bytes.size - 8; /* the last ones overlap */
+        }
     }
     while (!open && plain < bytes.size && bytes.data[plain] > KEY_ESCAPE) {
         plain++;

@@ -97,10 +97,14 @@ bool row_is_simple_string(const struct row_layout *layout, unsigned column);
 
 /* As row_decode_vector() for several such columns of one section at once, reading each row's lengths only
  * once: rows[0..count) go to places 0..count-1 of vectors[places[k]] for columns[k]. Columns ascend.
- * kept: what the vectors say of their strings. */
+ * first: row_strings_are_first(). kept: what the vectors say of their strings. */
 VV_MUST_USE vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *rows,
                                          unsigned count, const uint16_t *columns,
-                                         const uint16_t *places, unsigned column_count, bool kept,
-                                         struct value_vector *vectors);
+                                         const uint16_t *places, unsigned column_count, bool first,
+                                         bool kept, struct value_vector *vectors);
+
+/* Whether the columns are the first varying ones of their section, one behind the other, and never NULL. */
+bool row_strings_are_first(const struct row_layout *layout, const uint16_t *columns,
+                           unsigned column_count);
 
 #endif

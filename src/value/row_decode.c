@@ -23,6 +23,9 @@ struct walk {
 };
 
 static inline bool all_short(const uint8_t *at, unsigned count);
+static inline bool row_first_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                                     unsigned column, const uint16_t *places, unsigned column_count,
+                                     struct value_vector *vectors);
 static inline bool row_strings(const struct row_layout *layout, vv_slice row, unsigned r,
                                const uint16_t *columns, const uint16_t *places,
                                unsigned column_count, struct value_vector *vectors);
@@ -149,7 +152,7 @@ bool row_is_simple_string(const struct row_layout *layout, unsigned column)
 
 vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *rows, unsigned count,
                              const uint16_t *columns, const uint16_t *places, unsigned column_count,
-                             bool kept, struct value_vector *vectors)
+                             bool first, bool kept, struct value_vector *vectors)
 {
     for (unsigned k = 0; k < column_count; k++) {
         struct value_vector *out = &vectors[places[k]];
@@ -160,7 +163,12 @@ vv_status row_decode_strings(const struct row_layout *layout, const vv_slice *ro
         vector_reset(out);
         out->kept = kept;
     }
+    VV_SLOW_ASSERT(!first || row_strings_are_first(layout, columns, column_count));
     for (unsigned r = 0; r < count; r++) {
+        if (first &&
+            row_first_strings(layout, rows[r], r, columns[0], places, column_count, vectors)) {
+            continue;
+        }
         if (VV_LIKELY(row_strings(layout, rows[r], r, columns, places, column_count, vectors))) {
             continue;
         }
@@ -192,6 +200,45 @@ static inline bool all_short(const uint8_t *at, unsigned count)
     }
     any |= bytes_load64(at + count - 8);
     return (any & UINT64_C(0x8080808080808080)) == 0;
+}
+
+bool row_strings_are_first(const struct row_layout *layout, const uint16_t *columns,
+                           unsigned column_count)
+{
+    for (unsigned k = 0; k < column_count; k++) {
+        const struct row_place *place = &layout->columns[columns[k]];
+
+        if (place->ordinal != k || place->nullable) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* row_strings() for such columns: nothing to skip, no NULL to look for. */
+static inline bool row_first_strings(const struct row_layout *layout, vv_slice row, unsigned r,
+                                     unsigned column, const uint16_t *places, unsigned column_count,
+                                     struct value_vector *vectors)
+{
+    const struct row_section *section = &layout->sections[layout->columns[column].section];
+    const uint8_t *lengths = row.data + section->start + section->fixed_bytes;
+    const uint8_t *at = lengths + section->varying_count;
+    const uint8_t *end = row.data + row.size;
+
+    if ((size_t)section->start + section->fixed_bytes + section->varying_count > row.size ||
+        !all_short(lengths, section->varying_count)) {
+        return false;
+    }
+    for (unsigned k = 0; k < column_count; k++) {
+        size_t size = lengths[k];
+
+        if (VV_UNLIKELY(size > (size_t)(end - at))) {
+            return false;
+        }
+        vectors[places[k]].strings[r] = vector_string_make(at, size);
+        at += size;
+    }
+    return true;
 }
 
 /* The wanted strings of one row when all lengths of the section are single bytes. False: walk (or the

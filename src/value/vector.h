@@ -62,6 +62,7 @@ struct value_batch {
     uint32_t row_count;        /* places used in every column */
     const uint16_t *selection; /* ascending row numbers; NULL: all of row_count */
     uint32_t selected_count;   /* length of selection; row_count when selection is NULL */
+    bool kept;                 /* no column has a string that ends with the page pin */
 };
 
 /* Gives the vector arrays for LIMIT_BATCH_ROWS (capacity) rows from the arena. False: out of memory. */

@@ -166,7 +166,8 @@ static vv_status check_strings(struct rows *rows, const vv_slice *slices, unsign
     if (used == 0) {
         return VV_OK;
     }
-    VV_TRY(row_decode_strings(&rows->layout, slices, count, columns, places, used, false, vectors));
+    VV_TRY(row_decode_strings(&rows->layout, slices, count, columns, places, used,
+                              row_strings_are_first(&rows->layout, columns, used), false, vectors));
     for (unsigned k = 0; k < used * count; k++) {
         struct value wanted, got;
 
