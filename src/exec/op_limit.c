@@ -1,5 +1,5 @@
 /*
- * op_limit.c - LIMIT and OFFSET; and UNIQUE, which drops a row that equals the one before it.
+ * op_limit.c - LIMIT, OFFSET and WITH TIES; and UNIQUE, which drops a row that equals the one before it.
  */
 #include "base/assert.h"
 #include "eval/group.h"
@@ -13,10 +13,28 @@ struct op_limit {
     struct exec_operator op;
     struct exec_limits *limits;
     uint64_t skip;
-    uint64_t left; /* UINT64_MAX: no limit */
+    uint64_t left;           /* UINT64_MAX: no limit */
+    bool full;               /* left is 0 because so many rows were given: ties may follow */
+    struct limit_ties *ties; /* NULL: without */
     struct value_batch batch;
     uint16_t selection[LIMIT_BATCH_ROWS];
 };
+
+/* WITH TIES: the columns that make equals, and the last row given. */
+struct limit_ties {
+    const struct value_vector **columns; /* of the input's batch */
+    const struct value_vector **last;
+    struct value_vector *last_vectors;
+    struct arena *scratch; /* strings of the last row */
+};
+
+static vv_status ties_create(struct op_limit *limit, struct vv_error *error);
+static void ties_show(struct op_limit *limit, const struct value_batch *input);
+static vv_status ties_remember(struct op_limit *limit, uint16_t row, struct vv_error *error);
+static vv_status ties_add(struct op_limit *limit, const struct value_batch *input, uint32_t at,
+                          uint32_t *count, struct vv_error *error);
+static vv_status ties_next(struct op_limit *limit, const struct value_batch **batch_out,
+                           struct vv_error *error);
 
 /* A scan right below, projections apart, need not read more rows at once than the limit wants. */
 static void limit_hint(struct exec_operator *below, uint64_t count, uint64_t skip)
@@ -35,7 +53,10 @@ static vv_status limit_open(struct exec_operator *op, struct vv_error *error)
     struct op_limit *limit = (struct op_limit *)(void *)op;
 
     VV_TRY(exec_limits_evaluate(op->exec, limit->limits, &limit->left, &limit->skip, error));
-    limit_hint(op->inputs[0], limit->left, limit->skip);
+    limit->full = false;
+    if (limit->ties == NULL) {
+        limit_hint(op->inputs[0], limit->left, limit->skip);
+    }
     return exec_op_open_inputs(op, error);
 }
 
@@ -45,9 +66,13 @@ static vv_status limit_next(struct exec_operator *op, const struct value_batch *
     struct op_limit *limit = (struct op_limit *)(void *)op;
 
     *batch_out = NULL;
+    if (limit->full) {
+        return ties_next(limit, batch_out, error);
+    }
     while (limit->left > 0) {
         const struct value_batch *input = NULL;
         uint32_t count = 0;
+        uint32_t at = 0;
 
         VV_TRY(exec_op_next(op->inputs[0], &input, error));
         if (limit->skip >= input->selected_count) {
@@ -57,6 +82,10 @@ static vv_status limit_next(struct exec_operator *op, const struct value_batch *
         for (uint32_t i = (uint32_t)limit->skip; i < input->selected_count && count < limit->left;
              i++) {
             limit->selection[count++] = (uint16_t)exec_place(input, i);
+            at = i + 1;
+        }
+        if (limit->ties != NULL && count == limit->left) {
+            VV_TRY(ties_add(limit, input, at, &count, error));
         }
         limit->batch = *input;
         if (limit->skip > 0 || count < input->selected_count) {
@@ -64,11 +93,113 @@ static vv_status limit_next(struct exec_operator *op, const struct value_batch *
             limit->batch.selected_count = count;
         }
         limit->skip = 0;
-        limit->left -= limit->left == UINT64_MAX ? 0 : count;
+        limit->left -= limit->left == UINT64_MAX ? 0 : count > limit->left ? limit->left : count;
         *batch_out = &limit->batch;
         return VV_OK;
     }
     return VV_END;
+}
+
+/* ---- with ties ---- */
+
+static vv_status ties_create(struct op_limit *limit, struct vv_error *error)
+{
+    const struct physical_node *node = limit->op.node;
+    struct arena *arena = &limit->op.exec->plan_arena;
+    uint32_t keys = node->limit.tie_count;
+    struct limit_ties *ties = ARENA_NEW(arena, struct limit_ties);
+
+    if (ties == NULL) {
+        return exec_no_memory(error);
+    }
+    ties->columns = ARENA_ARRAY(arena, const struct value_vector *, keys);
+    ties->last = ARENA_ARRAY(arena, const struct value_vector *, keys);
+    ties->last_vectors = ARENA_ARRAY(arena, struct value_vector, keys);
+    ties->scratch = exec_scratch_create(limit->op.exec);
+    if (ties->columns == NULL || ties->last == NULL || ties->last_vectors == NULL ||
+        ties->scratch == NULL) {
+        return exec_no_memory(error);
+    }
+    for (uint32_t c = 0; c < keys; c++) {
+        ties->last[c] = &ties->last_vectors[c];
+        if (!vector_init_sized(&ties->last_vectors[c],
+                               node->inputs[0]->column_types[node->limit.ties[c]], 1, arena)) {
+            return exec_no_memory(error);
+        }
+    }
+    limit->ties = ties;
+    return VV_OK;
+}
+
+static void ties_show(struct op_limit *limit, const struct value_batch *input)
+{
+    const struct physical_node *node = limit->op.node;
+
+    for (uint32_t c = 0; c < node->limit.tie_count; c++) {
+        limit->ties->columns[c] = &input->columns[node->limit.ties[c]];
+    }
+}
+
+static vv_status ties_remember(struct op_limit *limit, uint16_t row, struct vv_error *error)
+{
+    struct limit_ties *ties = limit->ties;
+
+    arena_reset(ties->scratch);
+    for (uint32_t c = 0; c < limit->op.node->limit.tie_count; c++) {
+        vector_reset(&ties->last_vectors[c]);
+        if (!rows_copy_column(&ties->last_vectors[c], 0, ties->columns[c], &row, 1,
+                              ties->scratch)) {
+            return exec_no_memory(error);
+        }
+    }
+    limit->full = true;
+    return VV_OK;
+}
+
+/* The last row of the limit is selection[*count - 1]: adds those of the batch, from place `at` of its selection
+ * on, that equal it. */
+static vv_status ties_add(struct op_limit *limit, const struct value_batch *input, uint32_t at,
+                          uint32_t *count, struct vv_error *error)
+{
+    ties_show(limit, input);
+    VV_TRY(ties_remember(limit, limit->selection[*count - 1], error));
+    for (uint32_t i = at; i < input->selected_count; i++) {
+        uint32_t row = exec_place(input, i);
+
+        if (!group_equal(limit->ties->columns, row, limit->ties->last, 0,
+                         limit->op.node->limit.tie_count)) {
+            limit->full = false;
+            break;
+        }
+        limit->selection[(*count)++] = (uint16_t)row;
+    }
+    return VV_OK;
+}
+
+/* The batches after the one in which the limit was reached. */
+static vv_status ties_next(struct op_limit *limit, const struct value_batch **batch_out,
+                           struct vv_error *error)
+{
+    const struct value_batch *input = NULL;
+    uint32_t count = 0;
+
+    VV_TRY(exec_op_next(limit->op.inputs[0], &input, error));
+    ties_show(limit, input);
+    while (count < input->selected_count &&
+           group_equal(limit->ties->columns, exec_place(input, count), limit->ties->last, 0,
+                       limit->op.node->limit.tie_count)) {
+        limit->selection[count] = (uint16_t)exec_place(input, count);
+        count++;
+    }
+    limit->full = count == input->selected_count;
+    if (count == 0) {
+        return VV_END;
+    }
+    limit->batch = *input;
+    limit->batch.selection = limit->selection;
+    limit->batch.selected_count = count;
+    *batch_out = &limit->batch;
+    return VV_OK;
 }
 
 static const struct exec_operator_table limit_table = {limit_open, limit_next,
@@ -82,6 +213,9 @@ vv_status exec_op_limit(struct exec *exec, const struct physical_node *node,
     *op_out = NULL;
     VV_TRY(exec_op_init(exec, node, &limit_table, (struct exec_operator *)limit, error));
     VV_TRY(exec_limits_create(exec, node->limit.count, node->limit.offset, &limit->limits, error));
+    if (node->limit.tie_count > 0) {
+        VV_TRY(ties_create(limit, error));
+    }
     *op_out = &limit->op;
     return VV_OK;
 }

@@ -1,6 +1,7 @@
 /* planner_group.c - GROUP BY and DISTINCT: by hashing, or over rows that come in order. */
 #include <math.h>
 
+#include "base/assert.h"
 #include "optimize/planner_private.h"
 
 #define GROUP_HASH_ENTRY (8 * COST_OPERATOR) /* finding and making an entry */
@@ -239,6 +240,35 @@ static vv_status distinct_sorted(struct optimizer *o, const struct logical_node 
     return planner_finish(planned, node, source.map);
 }
 
+/* DISTINCT ON: the input is sorted, and the first row of each group is the one. */
+static vv_status distinct_on(struct optimizer *o, const struct logical_node *logical,
+                             const struct wish *wish, struct planned *planned)
+{
+    bool *needed = planner_bitmap(o, logical->column_count);
+    struct wish below = {.needed = needed};
+    struct planned source = {NULL, NULL};
+    struct physical_node *node = NULL;
+
+    if (needed == NULL) {
+        return VV_NOMEM;
+    }
+    if (wish->key_count > 0) {
+        return VV_OK;
+    }
+    memset(needed, true, logical->column_count * sizeof needed[0]);
+    VV_TRY(planner_plan(o, logical->inputs[0], &below, &source));
+    node = planner_node(o, PHYSICAL_UNIQUE, source.node);
+    if (node == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < logical->distinct.key_count; i++) {
+        VV_ASSERT(source.map[i] == i); /* all columns are needed, so none moves */
+    }
+    node->unique.key_count = logical->distinct.key_count;
+    node->cost.total += source.node->cost.rows * COST_OPERATOR * logical->distinct.key_count;
+    return planner_finish(planned, node, source.map);
+}
+
 vv_status planner_distinct(struct optimizer *o, const struct logical_node *logical,
                            const struct wish *wish, struct planned *planned)
 {
@@ -248,6 +278,9 @@ vv_status planner_distinct(struct optimizer *o, const struct logical_node *logic
 
     if (needed == NULL) {
         return VV_NOMEM;
+    }
+    if (logical->inputs[0]->kind == LOGICAL_SORT) {
+        return distinct_on(o, logical, wish, planned);
     }
     memset(needed, true, logical->column_count * sizeof needed[0]);
     all.needed = needed;

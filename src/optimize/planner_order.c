@@ -95,8 +95,8 @@ static const struct physical_node *sort_bound(struct optimizer *o, const struct 
 {
     struct physical_node *copy = NULL;
 
-    if (!may_run_twice(limit->limit.count) || !may_run_twice(limit->limit.offset) ||
-        limit->limit.count == NULL ||
+    if (limit->limit.tie_count > 0 || !may_run_twice(limit->limit.count) ||
+        !may_run_twice(limit->limit.offset) || limit->limit.count == NULL ||
         (node->kind != PHYSICAL_SORT && node->kind != PHYSICAL_PROJECT)) {
         return node;
     }
@@ -124,6 +124,20 @@ static const struct physical_node *sort_bound(struct optimizer *o, const struct 
     return node;
 }
 
+/* Where the columns that make ties stand in the rows below. */
+static vv_status limit_ties(struct optimizer *o, const struct logical_node *logical,
+                            const struct planned *source, struct physical_node *node)
+{
+    uint32_t *ties = ARENA_ARRAY(o->arena, uint32_t, logical->limit.tie_count);
+
+    for (uint32_t i = 0; ties != NULL && i < logical->limit.tie_count; i++) {
+        ties[i] = source->map[logical->limit.ties[i].column];
+    }
+    node->limit.tie_count = logical->limit.tie_count;
+    node->limit.ties = ties;
+    return ties == NULL ? VV_NOMEM : VV_OK;
+}
+
 vv_status planner_limit(struct optimizer *o, const struct logical_node *logical,
                         const struct wish *wish, struct planned *planned)
 {
@@ -132,10 +146,19 @@ vv_status planner_limit(struct optimizer *o, const struct logical_node *logical,
     struct physical_node *node = NULL;
     double rows = 0;
     double skipped = 0;
+    bool *needed = planner_bitmap(o, logical->column_count);
 
+    if (needed == NULL) {
+        return VV_NOMEM;
+    }
     if (wish->key_count > 0) {
         return VV_OK; /* ordering after the limit would choose other rows */
     }
+    memcpy(needed, wish->needed, logical->column_count * sizeof needed[0]);
+    for (uint32_t i = 0; i < logical->limit.tie_count; i++) {
+        needed[logical->limit.ties[i].column] = true;
+    }
+    below.needed = needed;
     below.limit = 0;
     if (logical->limit.count != NULL) {
         rows = rows_of_limit(logical->limit.count, 1000);
@@ -150,6 +173,7 @@ vv_status planner_limit(struct optimizer *o, const struct logical_node *logical,
     }
     node->limit.count = logical->limit.count;
     node->limit.offset = logical->limit.offset;
+    VV_TRY(limit_ties(o, logical, &source, node));
     rows = rows_of_limit(logical->limit.count, source.node->cost.rows);
     skipped = logical->limit.offset == NULL
                   ? 0

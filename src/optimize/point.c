@@ -52,6 +52,9 @@ static void read_find(const struct physical_node *root, struct physical_point *p
     const struct physical_node *project = limit == NULL ? root : root->inputs[0];
     const struct physical_node *scan = NULL;
 
+    if (limit != NULL && limit->limit.tie_count > 0) {
+        return;
+    }
     if (project->kind != PHYSICAL_PROJECT || project->inputs[0]->kind != PHYSICAL_SCAN) {
         return;
     }

@@ -32,6 +32,9 @@ static vv_status sink(struct optimizer *o, const struct logical_node **node)
         return VV_OK;
     }
     limit = project->inputs[0];
+    if (limit->limit.tie_count > 0) {
+        return VV_OK; /* it reads columns that the projection takes away */
+    }
     lower = rewrite_over(o, project, limit->inputs[0]);
     if (lower == NULL) {
         return VV_NOMEM;

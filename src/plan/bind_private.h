@@ -20,6 +20,7 @@
     X(BIND_GROUP_BY, "GROUP BY", false)           \
     X(BIND_HAVING, "HAVING", true)                \
     X(BIND_ORDER_BY, "ORDER BY", true)            \
+    X(BIND_DISTINCT_ON, "DISTINCT ON", true)      \
     X(BIND_LIMIT, "LIMIT", false)                 \
     X(BIND_OFFSET, "OFFSET", false)               \
     X(BIND_VALUES, "VALUES", false)               \

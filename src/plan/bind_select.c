@@ -6,6 +6,8 @@
  * ORDER BY expressions that are no targets become hidden targets after the visible ones:
  *
  *     [project away hidden] <- [limit] <- [sort] <- [distinct] <- project <- [having] <- [aggregate] <- [where]
+ *
+ * DISTINCT ON comes above the sort instead, and its expressions are the first columns of the projection.
  */
 #include "plan/bind_private.h"
 #include "sql/sql.h"
@@ -27,6 +29,10 @@ struct query {
     uint32_t group_key_count;
     const struct expr *limit;
     const struct expr *offset;
+    uint32_t *distinct_on; /* targets; the first ones of the order */
+    uint32_t distinct_on_count;
+    const uint32_t *places; /* of the targets, when DISTINCT ON moved them; NULL: their own */
+    bool with_ties;
     bool distinct;
     bool grouped;
     bool keep_literals;
@@ -282,7 +288,9 @@ static vv_status target_by_reference(struct binder *binder, const struct query *
                                      const struct ast *item, enum bind_place place,
                                      uint32_t *target_out)
 {
-    const char *clause = place == BIND_GROUP_BY ? "GROUP BY" : "ORDER BY";
+    const char *clause = place == BIND_GROUP_BY      ? "GROUP BY"
+                         : place == BIND_DISTINCT_ON ? "DISTINCT ON"
+                                                     : "ORDER BY";
     int64_t number = 0;
 
     *target_out = UINT32_MAX;
@@ -426,6 +434,91 @@ static vv_status bind_distinct(struct binder *binder, struct query *query)
     return VV_OK;
 }
 
+/* Adds a target to DISTINCT ON, once. */
+static void distinct_on_add(struct query *query, uint32_t target)
+{
+    for (uint32_t i = 0; i < query->distinct_on_count; i++) {
+        if (query->distinct_on[i] == target) {
+            return;
+        }
+    }
+    query->distinct_on[query->distinct_on_count++] = target;
+}
+
+static bool is_distinct_on(const struct query *query, uint32_t target)
+{
+    for (uint32_t i = 0; i < query->distinct_on_count; i++) {
+        if (query->distinct_on[i] == target) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ORDER BY must begin with what DISTINCT ON names, in any order (transformDistinctOnClause); what it does not
+ * name of that is ordered behind it. */
+static vv_status distinct_on_order(struct binder *binder, struct query *query)
+{
+    struct logical_sort_key *keys = ARENA_ARRAY(binder->arena, struct logical_sort_key,
+                                                query->sort_key_count + query->distinct_on_count);
+    uint32_t matched = 0;
+    bool skipped = false;
+
+    if (keys == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->sort_key_count; i++) {
+        bool named = is_distinct_on(query, query->sort_keys[i].column);
+
+        if (named && skipped) {
+            break;
+        }
+        matched += named;
+        skipped = skipped || !named;
+        keys[i] = query->sort_keys[i];
+    }
+    if (skipped && matched < query->distinct_on_count) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
+                         bind_location(query->targets[query->distinct_on[matched]].expr),
+                         "SELECT DISTINCT ON expressions must match initial ORDER BY expressions");
+    }
+    for (uint32_t i = 0; i < query->distinct_on_count; i++) {
+        bool ordered = false;
+
+        for (uint32_t k = 0; k < query->sort_key_count; k++) {
+            ordered = ordered || keys[k].column == query->distinct_on[i];
+        }
+        if (!ordered) {
+            keys[query->sort_key_count++] =
+                (struct logical_sort_key){.column = query->distinct_on[i]};
+        }
+    }
+    query->sort_keys = keys;
+    return VV_OK;
+}
+
+static vv_status bind_distinct_on(struct binder *binder, struct query *query,
+                                  const struct ast_list *list)
+{
+    query->distinct_on = ARENA_ARRAY(binder->arena, uint32_t, list->count);
+    if (query->distinct_on == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, list)
+    {
+        uint32_t target = UINT32_MAX;
+
+        VV_TRY(target_by_reference(binder, query, item, BIND_DISTINCT_ON, &target));
+        if (target == UINT32_MAX) {
+            VV_TRY(target_by_expr(binder, query, item, &target));
+        }
+        VV_TRY(bind_resolve_unknown(binder, query->targets[target].expr,
+                                    &query->targets[target].expr));
+        distinct_on_add(query, target);
+    }
+    return distinct_on_order(binder, query);
+}
+
 /* ---- LIMIT ---- */
 
 static bool node_is_column(const struct expr *node, void *context)
@@ -459,6 +552,7 @@ static vv_status bind_limit(struct binder *binder, enum bind_place place, const 
 
 static vv_status bind_limits(struct binder *binder, struct query *query, const struct tail *tail)
 {
+    query->with_ties = tail->with_ties;
     VV_TRY(bind_limit(binder, BIND_OFFSET, tail->offset, &query->offset));
     return bind_limit(binder, BIND_LIMIT, tail->limit, &query->limit);
 }
@@ -468,9 +562,9 @@ static vv_status tail_check(struct binder *binder, const struct tail *tail)
     if (tail->with != NULL) {
         return bind_unsupported(binder, tail->with->position, "WITH");
     }
-    if (tail->with_ties) {
-        return bind_unsupported(binder, tail->limit != NULL ? tail->limit->position : 0,
-                                "WITH TIES");
+    if (tail->with_ties && tail->order_by->count == 0) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
+                         "WITH TIES cannot be specified without ORDER BY clause");
     }
     if (tail->locking->count > 0) {
         return bind_unsupported(binder, tail->locking->first->position, "FOR UPDATE or FOR SHARE");
@@ -487,9 +581,6 @@ static vv_status select_check(struct binder *binder, const struct ast_select *se
     }
     if (select->windows.count > 0) {
         return bind_unsupported(binder, select->windows.first->position, "WINDOW");
-    }
-    if (select->distinct_on.count > 0) {
-        return bind_unsupported(binder, select->distinct_on.first->position, "DISTINCT ON");
     }
     return VV_OK;
 }
@@ -541,7 +632,8 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
     VV_TRY(select_check(binder, select));
     binder->has_aggregates = false;
     VV_TRY(bind_from(binder, &select->from, &node));
-    VV_TRY(bind_targets(binder, &query, BIND_TARGET, &select->targets, select->order_by.count));
+    VV_TRY(bind_targets(binder, &query, BIND_TARGET, &select->targets,
+                        select->order_by.count + select->distinct_on.count));
     if (select->where != NULL) {
         VV_TRY(bind_condition(binder, BIND_WHERE, select->where, &query.where));
     }
@@ -550,7 +642,9 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
     }
     VV_TRY(bind_order_by(binder, &query, &select->order_by));
     VV_TRY(bind_group_by(binder, &query, &select->group_by));
-    if (select->distinct) {
+    if (select->distinct_on.count > 0) {
+        VV_TRY(bind_distinct_on(binder, &query, &select->distinct_on));
+    } else if (select->distinct) {
         VV_TRY(bind_distinct(binder, &query));
     }
     VV_TRY(bind_limits(binder, &query, &tail));
@@ -721,6 +815,33 @@ static vv_status query_project(struct binder *binder, const struct query *query,
     return *node == NULL ? VV_NOMEM : VV_OK;
 }
 
+/* DISTINCT ON: its targets come first; query->places tells where the visible ones are then. */
+static vv_status query_lead(struct binder *binder, struct query *query)
+{
+    struct target *targets = ARENA_ARRAY(binder->arena, struct target, query->target_count);
+    uint32_t *places = ARENA_ARRAY(binder->arena, uint32_t, query->target_count);
+    uint32_t count = query->distinct_on_count;
+
+    if (targets == NULL || places == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->distinct_on_count; i++) {
+        places[query->distinct_on[i]] = i;
+    }
+    for (uint32_t i = 0; i < query->target_count; i++) {
+        if (!is_distinct_on(query, i)) {
+            places[i] = count++;
+        }
+        targets[places[i]] = query->targets[i];
+    }
+    for (uint32_t i = 0; i < query->sort_key_count; i++) {
+        query->sort_keys[i].column = places[query->sort_keys[i].column];
+    }
+    query->targets = targets;
+    query->places = places;
+    return VV_OK;
+}
+
 /* Drops the hidden targets again. */
 static vv_status query_hide(struct binder *binder, const struct query *query,
                             const struct logical_node **node)
@@ -732,7 +853,10 @@ static vv_status query_hide(struct binder *binder, const struct query *query,
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < query->visible_count; i++) {
-        exprs[i] = expr_column(binder->arena, i, (enum value_type)(*node)->column_types[i], 0);
+        uint32_t place = query->places == NULL ? i : query->places[i];
+
+        exprs[i] =
+            expr_column(binder->arena, place, (enum value_type)(*node)->column_types[place], 0);
         if (exprs[i] == NULL) {
             return VV_NOMEM;
         }
@@ -772,20 +896,29 @@ static vv_status query_finish(struct binder *binder, struct query *query,
     if (query->grouped) {
         VV_TRY(query_group(binder, query, &node));
     }
+    if (query->distinct_on_count > 0) {
+        VV_TRY(query_lead(binder, query));
+    }
     VV_TRY(query_project(binder, query, &node));
-    if (query->distinct) {
+    if (query->distinct && query->distinct_on_count == 0) {
         node = logical_distinct(binder->arena, node, node->column_count);
     }
     if (node != NULL && query->sort_key_count > 0) {
         node = logical_sort(binder->arena, node, query->sort_key_count, query->sort_keys);
     }
+    if (node != NULL && query->distinct_on_count > 0) {
+        node = logical_distinct(binder->arena, node, query->distinct_on_count);
+    }
     if (node != NULL && (query->limit != NULL || query->offset != NULL)) {
-        node = logical_limit(binder->arena, node, query->limit, query->offset);
+        node = query->with_ties
+                   ? logical_limit_with_ties(binder->arena, node, query->limit, query->offset,
+                                             query->sort_key_count, query->sort_keys)
+                   : logical_limit(binder->arena, node, query->limit, query->offset);
     }
     if (node == NULL) {
         return VV_NOMEM;
     }
-    if (query->target_count > query->visible_count) {
+    if (query->target_count > query->visible_count || query->distinct_on_count > 0) {
         VV_TRY(query_hide(binder, query, &node));
     }
     result_out->node = node;

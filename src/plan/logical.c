@@ -131,6 +131,24 @@ const struct logical_node *logical_limit(struct arena *arena, const struct logic
     return node;
 }
 
+const struct logical_node *logical_limit_with_ties(struct arena *arena,
+                                                   const struct logical_node *input,
+                                                   const struct expr *count,
+                                                   const struct expr *offset, uint32_t tie_count,
+                                                   const struct logical_sort_key *ties)
+{
+    struct logical_node *node = node_make(arena, LOGICAL_LIMIT, input);
+
+    if (node == NULL) {
+        return NULL;
+    }
+    node->limit.count = count;
+    node->limit.offset = offset;
+    node->limit.tie_count = tie_count;
+    node->limit.ties = ties;
+    return node;
+}
+
 const struct logical_node *logical_modify(struct arena *arena, const struct logical_node *input,
                                           const struct logical_modify *modify)
 {

@@ -103,6 +103,8 @@ struct logical_node {
         struct {
             const struct expr *count;  /* BIGINT, free of columns; NULL: no limit */
             const struct expr *offset; /* BIGINT, free of columns; NULL: none */
+            uint32_t tie_count;        /* WITH TIES: rows equal to the last in these keys too */
+            const struct logical_sort_key *ties;
         } limit;
         struct {
             uint8_t kind;                 /* enum logical_join_kind */
@@ -150,6 +152,12 @@ const struct logical_node *logical_sort(struct arena *arena, const struct logica
                                         uint32_t key_count, const struct logical_sort_key *keys);
 const struct logical_node *logical_limit(struct arena *arena, const struct logical_node *input,
                                          const struct expr *count, const struct expr *offset);
+
+const struct logical_node *logical_limit_with_ties(struct arena *arena,
+                                                   const struct logical_node *input,
+                                                   const struct expr *count,
+                                                   const struct expr *offset, uint32_t tie_count,
+                                                   const struct logical_sort_key *ties);
 
 /* INSERT, UPDATE, DELETE. */
 struct logical_modify {

@@ -162,6 +162,8 @@ struct physical_node {
         struct {
             const struct expr *count;  /* BIGINT; NULL pointer or value: no limit */
             const struct expr *offset; /* BIGINT; NULL pointer or value: 0 */
+            uint32_t tie_count;        /* WITH TIES: rows equal to the last in these columns too */
+            const uint32_t *ties;
         } limit;
         struct {
             uint8_t method;               /* enum physical_join_method */
