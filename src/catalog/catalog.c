@@ -6,6 +6,7 @@
  * invalidation (C4 comes from the rows).
  */
 #include "catalog/catalog_private.h"
+#include "catalog/sequence_private.h"
 
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct announcement {
 static vv_status find_greatest(struct catalog *catalog, struct store_session *session);
 static vv_status note_names(struct catalog *catalog, struct store_session *session);
 static vv_status note_versions(struct catalog *catalog, struct store_session *session);
+static vv_status note_ids(struct catalog *catalog, struct store_session *session, uint32_t map);
 static void announcement_ended(struct store_hook *hook, uint64_t commit_lsn);
 static const struct table_def **cache_slot(struct catalog *catalog, uint32_t table_id);
 
@@ -49,6 +51,7 @@ vv_status catalog_open(struct alloc *alloc, struct store *store, struct catalog 
     lock_init(&catalog->cache_lock, LOCK_CATALOG);
     lock_init(&catalog->change_lock, LOCK_LEAF);
     VV_TRY_OR(fail, store_session_open(store, NULL, &session));
+    VV_TRY_OR(fail, sequence_states_create(catalog));
     VV_TRY_OR(fail, find_greatest(catalog, session));
     store_session_close(session);
     *catalog_out = catalog;
@@ -66,6 +69,7 @@ void catalog_close(struct catalog *catalog)
         return;
     }
     VV_ASSERT(catalog->magic == CATALOG_MAGIC);
+    sequence_states_destroy(catalog);
     for (uint32_t i = 0; i < CATALOG_CACHE_SLOTS; i++) {
         table_def_drop(catalog->cache[i]);
     }
@@ -124,7 +128,7 @@ vv_status catalog_entry_get(struct store_session *session, uint32_t schema_id, c
 vv_status catalog_entry_decode(vv_slice row, struct catalog_entry *entry_out)
 {
     if (row.size != ENTRY_ROW_BYTES ||
-        (row.data[0] != CATALOG_TABLE && row.data[0] != CATALOG_INDEX)) {
+        (row.data[0] < CATALOG_TABLE || row.data[0] > CATALOG_SEQUENCE)) {
         return VV_CORRUPT;
     }
     entry_out->kind = row.data[0];
@@ -228,6 +232,7 @@ static vv_status find_greatest(struct catalog *catalog, struct store_session *se
     VV_TRY_OR(done, store_statement_begin(session));
     VV_TRY_OR(done, note_names(catalog, session));
     VV_TRY_OR(done, note_versions(catalog, session));
+    VV_TRY_OR(done, note_ids(catalog, session, CATALOG_MAP_SEQUENCE_STATES));
     status = store_statement_end(session);
 done:
     store_abort(session);
@@ -283,6 +288,30 @@ static vv_status note_versions(struct catalog *catalog, struct store_session *se
             break;
         }
         store_repin(session);
+    }
+    store_cursor_close(cursor);
+    return status == VV_END ? VV_OK : status;
+}
+
+/* The greatest key of a map whose keys are ids: a state may outlive the sequence it was made for. */
+static vv_status note_ids(struct catalog *catalog, struct store_session *session, uint32_t map)
+{
+    struct store_range all = {0};
+    struct store_cursor_options options = {.keys = true, .reverse = true, .batch_rows = 1};
+    struct store_cursor *cursor = NULL;
+    struct store_batch batch = {0};
+    vv_status status = VV_OK;
+
+    VV_TRY(store_cursor_open(session, map, &all, &options, &cursor));
+    while (status == VV_OK && batch.count == 0) {
+        status = store_cursor_next(cursor, &batch);
+    }
+    if (status == VV_OK && batch.keys[0].size == 4) {
+        uint32_t id = bytes_load32_big(batch.keys[0].data);
+
+        if (id >= atomic_load_explicit(&catalog->next_id, memory_order_relaxed)) {
+            atomic_store_explicit(&catalog->next_id, id + 1, memory_order_relaxed);
+        }
     }
     store_cursor_close(cursor);
     return status == VV_END ? VV_OK : status;

@@ -115,13 +115,13 @@ VV_MUST_USE vv_status catalog_view_check(struct catalog_view *view, struct store
 
 /* ---- listing: \d, system views ---- */
 
-enum catalog_kind { CATALOG_TABLE = 1, CATALOG_INDEX = 2 };
+enum catalog_kind { CATALOG_TABLE = 1, CATALOG_INDEX = 2, CATALOG_SEQUENCE = 3 };
 
 struct catalog_name {
     const char *schema; /* in the arena */
     const char *name;
     uint32_t id;
-    uint32_t table_id; /* the table of an index; its own id for a table */
+    uint32_t table_id; /* the table of an index or of a column's sequence; else its own id */
     enum catalog_kind kind;
 };
 

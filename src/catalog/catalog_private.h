@@ -3,6 +3,8 @@
  *
  *     map 1, names        schema id u32 big endian, name  ->  kind u8, id u32, table id u32 (little endian)
  *     map 2, definitions  table id u32 big endian         ->  version u64 little endian, table_def_encode
+ *     map 3, sequences    sequence id u32 big endian      ->  see sequence.c
+ *     map 4, their states state id u32 big endian         ->  last value i64, 1 when it was called
  */
 #ifndef VARVE_CATALOG_CATALOG_PRIVATE_H
 #define VARVE_CATALOG_CATALOG_PRIVATE_H
@@ -14,8 +16,10 @@
 #include "store/store.h"
 #include "sync/lock.h"
 
-#define CATALOG_MAP_NAMES 1u
-#define CATALOG_MAP_DEFS  2u
+#define CATALOG_MAP_NAMES           1u
+#define CATALOG_MAP_DEFS            2u
+#define CATALOG_MAP_SEQUENCES       3u /* sequence.h */
+#define CATALOG_MAP_SEQUENCE_STATES 4u
 
 #define CATALOG_NAME_KEY_BYTES (4 + LIMIT_NAME_BYTES + 1)
 #define CATALOG_CACHE_SLOTS    1024u /* definitions kept decoded; a power of two */
@@ -37,7 +41,8 @@ struct catalog {
     _Atomic uint64_t next_version; /* guard: atomic */
     struct lock cache_lock;
     const struct table_def
-        *cache[CATALOG_CACHE_SLOTS]; /* guard: cache_lock; own: one reference each */
+        *cache[CATALOG_CACHE_SLOTS];   /* guard: cache_lock; own: one reference each */
+    struct sequence_states *sequences; /* own */
     struct lock change_lock;
     uint64_t change_count;                          /* guard: change_lock */
     struct catalog_change changes[CATALOG_CHANGES]; /* guard: change_lock; a ring */

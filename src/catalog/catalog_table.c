@@ -4,12 +4,18 @@
 #include <string.h>
 
 #include "catalog/catalog_work.h"
+#include "catalog/sequence_private.h"
 
 static vv_status table_check(struct catalog_work *work, const struct table_spec *spec);
 static vv_status table_names(struct catalog_work *work, const struct table_spec *spec,
-                             struct table_index *indexes, bool if_not_exists);
+                             struct table_index *indexes, const char **sequences,
+                             bool if_not_exists);
+static vv_status sequence_names(struct catalog_work *work, const struct table_spec *spec,
+                                const char **sequences);
 static vv_status table_make(struct catalog_work *work, const struct table_spec *spec,
-                            struct table_index *indexes);
+                            struct table_index *indexes, const char *const *sequences);
+static vv_status sequences_make(struct catalog_work *work, uint32_t table_id, uint32_t count,
+                                struct table_column *columns, const char *const *sequences);
 static vv_status columns_fix(struct catalog_work *work, const struct table_spec *spec,
                              const struct table_index *indexes, struct table_column **columns_out);
 static vv_status table_unmake(struct catalog_work *work);
@@ -21,14 +27,17 @@ vv_status catalog_create_table(const struct catalog_ddl *ddl, const struct table
 {
     struct catalog_work work;
     struct table_index *indexes = NULL;
+    const char **sequences = NULL;
     vv_status status = VV_OK;
 
     catalog_work_init(&work, ddl);
     VV_TRY_OR(done, catalog_work_schema_find(&work, spec->schema));
     VV_TRY_OR(done, table_check(&work, spec));
     indexes = ARENA_ARRAY(&work.arena, struct table_index, spec->index_count);
-    work.chosen = ARENA_ARRAY(&work.arena, const char *, spec->index_count + 1);
-    if (indexes == NULL || work.chosen == NULL) {
+    work.chosen =
+        ARENA_ARRAY(&work.arena, const char *, spec->index_count + spec->column_count + 1);
+    sequences = ARENA_ARRAY(&work.arena, const char *, spec->column_count);
+    if (indexes == NULL || work.chosen == NULL || sequences == NULL) {
         status = VV_NOMEM;
         goto done;
     }
@@ -36,9 +45,9 @@ vv_status catalog_create_table(const struct catalog_ddl *ddl, const struct table
     for (unsigned pass = 0; pass < 2; pass++) {
         VV_TRY_OR(done, catalog_work_name_lock(&work, spec->name));
         VV_TRY_OR(done, catalog_work_restart(&work));
-        VV_TRY_OR(done, table_names(&work, spec, indexes, if_not_exists));
+        VV_TRY_OR(done, table_names(&work, spec, indexes, sequences, if_not_exists));
     }
-    status = table_make(&work, spec, indexes);
+    status = table_make(&work, spec, indexes, sequences);
     if (status == VV_EXISTS && !work.nothing_to_do) {
         status = catalog_work_already_exists(&work, spec->name, false);
     }
@@ -74,10 +83,46 @@ static vv_status table_check(struct catalog_work *work, const struct table_spec 
     return VV_OK;
 }
 
+/* The sequences of SERIAL and IDENTITY columns: t_a_seq. */
+static vv_status sequence_names(struct catalog_work *work, const struct table_spec *spec,
+                                const char **sequences)
+{
+    for (uint32_t i = 0; i < spec->column_count; i++) {
+        if (spec->columns[i].sequence == NULL) {
+            continue;
+        }
+        VV_TRY(catalog_choose_name(spec->name, spec->columns[i].name, "seq",
+                                   catalog_work_name_taken, work, &work->arena, &sequences[i]));
+        VV_TRY(catalog_work_name_lock(work, sequences[i]));
+        work->chosen[work->chosen_count++] = sequences[i];
+    }
+    return VV_OK;
+}
+
+/* Makes them, and the DEFAULT of SERIAL. */
+static vv_status sequences_make(struct catalog_work *work, uint32_t table_id, uint32_t count,
+                                struct table_column *columns, const char *const *sequences)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct table_column *column = &columns[i];
+
+        if (column->sequence == NULL) {
+            continue;
+        }
+        VV_TRY(sequence_make(work, sequences[i], column->sequence, table_id, (uint16_t)i,
+                             &column->sequence_id));
+        if (column->identity == TABLE_NO_IDENTITY) {
+            VV_TRY(sequence_default(work, sequences[i], &column->default_text));
+        }
+    }
+    return VV_OK;
+}
+
 /* Finds the names of the table and its indexes free, chooses those that were not given, locks them.
  * VV_EXISTS: the table is there and that is fine. */
 static vv_status table_names(struct catalog_work *work, const struct table_spec *spec,
-                             struct table_index *indexes, bool if_not_exists)
+                             struct table_index *indexes, const char **sequences,
+                             bool if_not_exists)
 {
     bool taken = false;
 
@@ -87,6 +132,7 @@ static vv_status table_names(struct catalog_work *work, const struct table_spec 
         return catalog_work_already_exists(work, spec->name, if_not_exists);
     }
     work->chosen[work->chosen_count++] = spec->name;
+    VV_TRY(sequence_names(work, spec, sequences));
     for (uint32_t i = 0; i < spec->index_count; i++) {
         struct table_index *index = &indexes[i];
         const char *columns = NULL;
@@ -112,7 +158,7 @@ static vv_status table_names(struct catalog_work *work, const struct table_spec 
 }
 
 static vv_status table_make(struct catalog_work *work, const struct table_spec *spec,
-                            struct table_index *indexes)
+                            struct table_index *indexes, const char *const *sequences)
 {
     struct table_def_ids ids = {.id = catalog_work_draw_id(work->catalog),
                                 .schema_id = work->schema_id};
@@ -126,6 +172,7 @@ static vv_status table_make(struct catalog_work *work, const struct table_spec *
     VV_TRY(catalog_work_name_insert(work, spec->name, &entry));
     VV_TRY(store_map_create(work->session, &ids.map_id));
     VV_TRY(columns_fix(work, spec, indexes, &columns));
+    VV_TRY(sequences_make(work, ids.id, spec->column_count, columns, sequences));
     for (uint32_t i = 0; i < spec->index_count; i++) {
         indexes[i].id = catalog_work_draw_id(work->catalog);
         indexes[i].map_id = ids.map_id;
@@ -214,6 +261,11 @@ static vv_status table_unmake(struct catalog_work *work)
                         slice_make(NULL, 0), STORE_BASIS_SNAPSHOT, &(struct store_newest){0}));
     VV_TRY(catalog_work_name_delete(work, def->spec.name));
     VV_TRY(store_map_drop(work->session, def->map_id));
+    for (uint32_t i = 0; i < def->spec.column_count; i++) {
+        if (def->spec.columns[i].sequence_id != 0) {
+            VV_TRY(sequence_unmake(work, def->spec.columns[i].sequence_id));
+        }
+    }
     for (uint32_t i = 0; i < def->spec.index_count; i++) {
         VV_TRY(catalog_work_name_delete(work, def->spec.indexes[i].name));
         if (!def->spec.indexes[i].primary) {

@@ -44,7 +44,8 @@ void session_answers_init(struct varve_session *session)
                                              .database = ANSWER_DATABASE,
                                              .owner = session,
                                              .setting_get = answer_setting,
-                                             .setting_set = change_setting};
+                                             .setting_set = change_setting,
+                                             .sequence = session_sequence};
     os_entropy(session->db->os, &seed, sizeof seed);
     session_random_start(&session->answers.random, seed);
 }

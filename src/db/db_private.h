@@ -58,13 +58,16 @@ struct session_savepoint {
     char name[LIMIT_NAME_BYTES + 1];
 };
 
+struct session_sequences; /* sequences.c */
+
 struct varve_session {
     uint64_t magic;
     struct varve *db;
     struct list link; /* guard: db->lock */
     struct store_session *store;
     struct exec_env env;
-    struct eval_session answers; /* what functions may ask */
+    struct eval_session answers;         /* what functions may ask */
+    struct session_sequences *sequences; /* own; NULL: none was used */
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
@@ -163,6 +166,14 @@ int session_misuse(struct varve_session *session, const char *message);
 /* ---- answers.c ---- */
 
 void session_answers_init(struct varve_session *session);
+
+/* ---- sequences.c ---- */
+
+/* What eval_session.sequence asks for; owner is the session. */
+vv_status session_sequence(void *owner, const struct session_sequence_use *use, int64_t *value_out,
+                           struct vv_error *error);
+/* DISCARD SEQUENCES, and the session's end. */
+void session_sequences_release(struct varve_session *session);
 
 /* ---- code.c ---- */
 

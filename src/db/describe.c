@@ -112,6 +112,9 @@ static vv_status describe_names(struct describing *d)
         if (!wanted) {
             continue;
         }
+        if (name->kind == CATALOG_SEQUENCE) {
+            continue;
+        }
         if (name->kind == CATALOG_TABLE) {
             VV_TRY(describe_table(d, name));
         } else if (add(d, VARVE_DESCRIBES_INDEX, name->schema, NULL, name->name) == NULL) {

@@ -65,6 +65,7 @@ void varve_disconnect(struct varve_session *session)
     db->session_count--;
     lock_release(&db->lock);
     settings_release(&session->settings);
+    session_sequences_release(session);
     session->magic = 0;
     alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
 }

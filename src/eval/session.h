@@ -24,6 +24,8 @@ struct session_random {
     uint64_t words[2];
 };
 
+struct session_sequence_use;
+
 struct eval_session {
     struct session_random random;
     const char *user;     /* current_user, session_user */
@@ -34,6 +36,19 @@ struct eval_session {
     /* SET [LOCAL] name TO value. VV_ERROR. */
     vv_status (*setting_set)(void *owner, const char *name, const char *value, bool local,
                              struct vv_error *error);
+    /* nextval() and its kin. NULL: there are no sequences here. VV_ERROR. */
+    vv_status (*sequence)(void *owner, const struct session_sequence_use *use, int64_t *value_out,
+                          struct vv_error *error);
+};
+
+enum session_sequence_call { SESSION_NEXTVAL, SESSION_CURRVAL, SESSION_LASTVAL, SESSION_SETVAL };
+
+struct session_sequence_use {
+    enum session_sequence_call call;
+    vv_slice name; /* as an identifier is written; size 0: by id, or LASTVAL */
+    uint32_t id;
+    int64_t value; /* SETVAL */
+    bool called;   /* SETVAL */
 };
 
 /* setseed(): seed in [-1, 1]. */

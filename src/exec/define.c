@@ -1,11 +1,12 @@
 /*
- * define.c - CREATE and DROP of tables and indexes, through the catalog.
+ * define.c - CREATE, ALTER and DROP of tables, indexes and sequences, through the catalog.
  *
  * Each catalog call begins the statement anew before it writes (catalog.h). So DROP of several names is
  * several statements, one for each name, behind a mark to which a failure rolls all of them back. Each
  * may wait for a lock; the state says where to go on.
  */
 #include "catalog/catalog.h"
+#include "catalog/sequence.h"
 #include "exec/operator.h"
 
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i);
@@ -14,8 +15,7 @@ static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *c
 
 bool exec_defines(const struct command *command)
 {
-    return command->kind == COMMAND_CREATE_TABLE || command->kind == COMMAND_CREATE_INDEX ||
-           command->kind == COMMAND_DROP_TABLE || command->kind == COMMAND_DROP_INDEX;
+    return command->kind <= COMMAND_LAST_DEFINITION;
 }
 
 vv_status exec_define(const struct exec_env *env, const struct command *command,
@@ -36,8 +36,17 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
             &ddl, command->create_index.table.schema, command->create_index.table.name,
             &command->create_index.index, command->create_index.if_not_exists);
         break;
+    case COMMAND_CREATE_SEQUENCE:
+        status = sequence_create(&ddl, command->sequence.name.schema, command->sequence.name.name,
+                                 &command->sequence.options, command->sequence.if_exists);
+        break;
+    case COMMAND_ALTER_SEQUENCE:
+        status = sequence_alter(&ddl, command->sequence.name.schema, command->sequence.name.name,
+                                &command->sequence.options, command->sequence.if_exists);
+        break;
     case COMMAND_DROP_TABLE:
     case COMMAND_DROP_INDEX:
+    case COMMAND_DROP_SEQUENCE:
         status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command, state);
         break;
     default:
@@ -58,6 +67,9 @@ static vv_status drop(const struct catalog_ddl *ddl, const struct command *comma
 {
     const struct command_name *name = &command->drop.names[i];
 
+    if (command->kind == COMMAND_DROP_SEQUENCE) {
+        return sequence_drop(ddl, name->schema, name->name, command->drop.if_exists);
+    }
     return command->kind == COMMAND_DROP_TABLE
                ? catalog_drop_table(ddl, name->schema, name->name, command->drop.if_exists)
                : catalog_drop_index(ddl, name->schema, name->name, command->drop.if_exists);

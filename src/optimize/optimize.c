@@ -57,8 +57,7 @@ static void tag_fill(const struct logical_plan *logical, struct physical_plan *p
 
 static bool command_reads_only(const struct command *command)
 {
-    return command->kind != COMMAND_CREATE_TABLE && command->kind != COMMAND_CREATE_INDEX &&
-           command->kind != COMMAND_DROP_TABLE && command->kind != COMMAND_DROP_INDEX;
+    return command->kind > COMMAND_LAST_DEFINITION;
 }
 
 /* EXPLAIN gets the plan of what it explains. */

@@ -45,6 +45,18 @@ static void scan_fill(const struct physical_node *scan, struct physical_point *p
     point->simple = scan->scan.range_count == 0 || is_simple_range(&scan->scan.ranges[0]);
 }
 
+static bool reads_are_volatile(const struct physical_node *scan,
+                               const struct physical_node *project)
+{
+    bool found =
+        scan->scan.filter != NULL && expr_volatility(scan->scan.filter) == FUNCTION_VOLATILE;
+
+    for (uint32_t i = 0; i < project->column_count; i++) {
+        found = found || expr_volatility(project->project.exprs[i]) == FUNCTION_VOLATILE;
+    }
+    return found;
+}
+
 /* SELECT: columns of a scan of one range. */
 static void read_find(const struct physical_node *root, struct physical_point *point)
 {
@@ -67,6 +79,9 @@ static void read_find(const struct physical_node *root, struct physical_point *p
     }
     if (scan->scan.range_count == 0 && limit == NULL) {
         return;
+    }
+    if (reads_are_volatile(scan, project)) {
+        return; /* nextval() needs a statement around it */
     }
     point->shape = scan->scan.unique && limit == NULL ? PHYSICAL_SHAPE_GET : PHYSICAL_SHAPE_RANGE;
     scan_fill(scan, point);

@@ -131,6 +131,24 @@ static vv_status plain_call_check(struct binder *binder, const struct ast *node,
                      call->distinct ? "DISTINCT" : "FILTER", name);
 }
 
+static bool is_sequence_function(const char *name)
+{
+    return strcmp(name, "nextval") == 0 || strcmp(name, "currval") == 0 ||
+           strcmp(name, "setval") == 0;
+}
+
+/* nextval('s'::regclass): the name is looked up when the function runs. */
+static const struct ast *without_regclass(const struct ast *argument)
+{
+    const struct ast_cast *cast = AST_AS(cast, argument);
+
+    return argument->tag == AST_CAST && cast->type->tag == AST_TYPE &&
+                   slice_equal(ast_name_last(&AST_AS(type, cast->type)->name),
+                               slice_text("regclass"))
+               ? cast->arg
+               : argument;
+}
+
 vv_status bind_call(struct binder *binder, const struct ast *node, const struct expr **expr_out)
 {
     const struct ast_call *call = AST_AS(call, node);
@@ -152,7 +170,9 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     binder->in_aggregate = outer_in_aggregate || aggregate;
     ast_for_each(item, &call->args)
     {
-        VV_TRY(bind_expr(binder, item, &arguments[count++]));
+        bool sequence = count == 0 && is_sequence_function(name);
+
+        VV_TRY(bind_expr(binder, sequence ? without_regclass(item) : item, &arguments[count++]));
     }
     binder->in_aggregate = outer_in_aggregate;
     if (count == 0 && !call->star && strcmp(name, "count") == 0) {

@@ -27,8 +27,6 @@ static vv_status constraint_unsupported(struct binder *binder, const struct ast_
     switch (tree->kind) {
     case AST_CONSTRAINT_REFERENCES:
         return bind_unsupported(binder, tree->node.position, "FOREIGN KEY");
-    case AST_CONSTRAINT_IDENTITY:
-        return bind_unsupported(binder, tree->node.position, "an identity column");
     default:
         return tree->deferrable || tree->initially_deferred
                    ? bind_unsupported(binder, tree->node.position, "DEFERRABLE")
@@ -86,9 +84,19 @@ static vv_status column_source_check(struct binder *binder, const struct definit
     bool generated = constraint->kind == AST_CONSTRAINT_GENERATED;
     const char *text = NULL;
 
-    if (generated && column->generated_text != NULL) {
+    if (constraint->kind == AST_CONSTRAINT_IDENTITY ? column->generated_text != NULL
+                                                    : generated && column->identity != 0) {
+        text =
+            "both identity and generation expression specified for column \"%s\" of table \"%s\"";
+    } else if (constraint->kind == AST_CONSTRAINT_IDENTITY && column->identity != 0) {
+        text = "multiple identity specifications for column \"%s\" of table \"%s\"";
+    } else if (!generated && (column->identity != 0 ||
+                              (constraint->kind == AST_CONSTRAINT_IDENTITY &&
+                               (column->default_text != NULL || column->sequence != NULL)))) {
+        text = "both default and identity specified for column \"%s\" of table \"%s\"";
+    } else if (generated && column->generated_text != NULL) {
         text = "multiple generation clauses specified for column \"%s\" of table \"%s\"";
-    } else if (!generated && column->default_text != NULL) {
+    } else if (!generated && (column->default_text != NULL || column->sequence != NULL)) {
         text = "multiple default values specified for column \"%s\" of table \"%s\"";
     } else if (column->generated_text != NULL || (generated && column->default_text != NULL)) {
         text = "both default and generation expression specified for column \"%s\" of table \"%s\"";
@@ -97,6 +105,18 @@ static vv_status column_source_check(struct binder *binder, const struct definit
     }
     return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, constraint->node.position, text,
                      column->name, definition->name);
+}
+
+static vv_status column_identity(struct binder *binder, const struct definition *definition,
+                                 const struct ast_constraint *constraint,
+                                 struct table_column *column)
+{
+    VV_TRY(column_source_check(binder, definition, constraint, column));
+    column->identity =
+        constraint->generated_always ? TABLE_IDENTITY_ALWAYS : TABLE_IDENTITY_BY_DEFAULT;
+    column->not_null = true;
+    return bind_sequence_of_column(binder, (enum value_type)column->type,
+                                   &constraint->sequence_options, &column->sequence);
 }
 
 /* The DEFAULT is checked now and kept as text. */
@@ -116,7 +136,7 @@ static vv_status column_constraints(struct binder *binder, const struct definiti
                                     const struct ast_column_definition *tree,
                                     struct table_column *column)
 {
-    bool said = false;
+    bool said = column->not_null; /* SERIAL */
 
     ast_for_each(item, &tree->constraints)
     {
@@ -130,6 +150,9 @@ static vv_status column_constraints(struct binder *binder, const struct definiti
         }
         if (constraint->kind == AST_CONSTRAINT_DEFAULT) {
             VV_TRY(column_default(binder, definition, constraint, column));
+        }
+        if (constraint->kind == AST_CONSTRAINT_IDENTITY) {
+            VV_TRY(column_identity(binder, definition, constraint, column));
         }
         if (constraint->kind == AST_CONSTRAINT_GENERATED) {
             VV_TRY(column_source_check(binder, definition, constraint, column));
@@ -161,7 +184,13 @@ static vv_status column_define(struct binder *binder, struct definition *definit
     if (column->name == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(bind_type(binder, tree->type, &type, &column->type_modifier));
+    column->type_modifier = VALUE_NO_MODIFIER;
+    if (!bind_is_serial(tree->type, &type)) {
+        VV_TRY(bind_type(binder, tree->type, &type, &column->type_modifier));
+    } else {
+        column->not_null = true;
+        VV_TRY(bind_sequence_of_column(binder, type, NULL, &column->sequence));
+    }
     column->type = (uint8_t)type;
     VV_TRY(column_constraints(binder, definition, tree, column));
     definition->column_count++;
@@ -616,7 +645,8 @@ static vv_status bind_drop(struct binder *binder, const struct ast *node, struct
     if (names == NULL) {
         return VV_NOMEM;
     }
-    if (tree->object != AST_OBJECT_TABLE && tree->object != AST_OBJECT_INDEX) {
+    if (tree->object != AST_OBJECT_TABLE && tree->object != AST_OBJECT_INDEX &&
+        tree->object != AST_OBJECT_SEQUENCE) {
         return bind_unsupported(binder, node->position, "DROP of such an object");
     }
     ast_for_each(item, &tree->names)
@@ -625,8 +655,12 @@ static vv_status bind_drop(struct binder *binder, const struct ast *node, struct
                                &names[count].schema, &names[count].name));
         names[count++].position = item->position;
     }
-    command->kind = tree->object == AST_OBJECT_TABLE ? COMMAND_DROP_TABLE : COMMAND_DROP_INDEX;
-    command->tag = tree->object == AST_OBJECT_TABLE ? "DROP TABLE" : "DROP INDEX";
+    command->kind = tree->object == AST_OBJECT_TABLE   ? COMMAND_DROP_TABLE
+                    : tree->object == AST_OBJECT_INDEX ? COMMAND_DROP_INDEX
+                                                       : COMMAND_DROP_SEQUENCE;
+    command->tag = tree->object == AST_OBJECT_TABLE   ? "DROP TABLE"
+                   : tree->object == AST_OBJECT_INDEX ? "DROP INDEX"
+                                                      : "DROP SEQUENCE";
     command->drop.count = count;
     command->drop.names = names;
     command->drop.if_exists = tree->if_exists;
@@ -643,6 +677,12 @@ vv_status bind_define(struct binder *binder, const struct ast *node, struct comm
         return bind_create_index(binder, node, command);
     case AST_DROP:
         return bind_drop(binder, node, command);
+    case AST_CREATE_SEQUENCE:
+        return bind_create_sequence(binder, node, command);
+    case AST_ALTER:
+        return AST_AS(alter, node)->object == AST_OBJECT_SEQUENCE
+                   ? bind_alter_sequence(binder, node, command)
+                   : VV_NOT_FOUND;
     default:
         return VV_NOT_FOUND;
     }

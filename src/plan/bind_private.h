@@ -271,6 +271,19 @@ VV_MUST_USE vv_status bind_modify_finish(struct binder *binder, const struct log
                                          const struct ast_list *returning,
                                          struct logical_plan *plan);
 
+/* ---- bind_sequence.c ---- */
+
+/* SERIAL and its kin, and the type it stands for. */
+bool bind_is_serial(const struct ast *type, enum value_type *type_out);
+/* The wish for a column's sequence; options: of IDENTITY, or NULL (SERIAL). */
+VV_MUST_USE vv_status bind_sequence_of_column(struct binder *binder, enum value_type type,
+                                              const struct ast_list *options,
+                                              const struct table_sequence_options **options_out);
+VV_MUST_USE vv_status bind_create_sequence(struct binder *binder, const struct ast *node,
+                                           struct command *command);
+VV_MUST_USE vv_status bind_alter_sequence(struct binder *binder, const struct ast *node,
+                                          struct command *command);
+
 /* ON CONFLICT of an INSERT into target. */
 VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,
                                     const struct ast *node,

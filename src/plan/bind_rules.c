@@ -35,6 +35,21 @@ static vv_status text_tree(struct binder *binder, const char *text, struct ast *
     return sql_parse_expression(slice_text(text), binder->arena, tree_out, binder->error);
 }
 
+/* nextval() of the column's own sequence, whatever its name is. */
+static vv_status identity_default(struct binder *binder, const struct table_column *column,
+                                  const struct expr **expr_out)
+{
+    const struct expr *id =
+        expr_constant(binder->arena, value_bigint((int64_t)column->sequence_id), 0);
+    const struct expr *next = expr_call(binder->arena, FUNCTION_NEXTVAL_ID, 0, 1, &id);
+
+    if (next == NULL) {
+        return VV_NOMEM;
+    }
+    return bind_coerce(binder, next, (enum value_type)column->type, VALUE_NO_MODIFIER,
+                       CAST_ASSIGNMENT, 0, expr_out);
+}
+
 vv_status bind_column_default(struct binder *binder, const struct table_def *table, uint32_t column,
                               const struct expr **expr_out)
 {
@@ -42,6 +57,9 @@ vv_status bind_column_default(struct binder *binder, const struct table_def *tab
     enum value_type type = (enum value_type)definition->type;
     struct ast *tree = NULL;
 
+    if (definition->identity != TABLE_NO_IDENTITY && !definition->dropped) {
+        return identity_default(binder, definition, expr_out);
+    }
     if (definition->default_text == NULL || definition->dropped) {
         *expr_out = expr_null(binder->arena, type, 0);
         return *expr_out == NULL ? VV_NOMEM : VV_OK;

@@ -22,6 +22,9 @@ enum command_kind {
     COMMAND_CREATE_INDEX,    /* create_index */
     COMMAND_DROP_TABLE,      /* drop */
     COMMAND_DROP_INDEX,      /* drop */
+    COMMAND_CREATE_SEQUENCE, /* sequence */
+    COMMAND_ALTER_SEQUENCE,  /* sequence */
+    COMMAND_DROP_SEQUENCE,   /* drop */
     COMMAND_BEGIN,           /* transaction; also START TRANSACTION */
     COMMAND_COMMIT,          /* transaction.chain */
     COMMAND_ROLLBACK,        /* transaction.chain */
@@ -35,6 +38,8 @@ enum command_kind {
     COMMAND_EXPLAIN,         /* explain */
     COMMAND_KIND_COUNT
 };
+
+#define COMMAND_LAST_DEFINITION COMMAND_DROP_SEQUENCE /* those up to it are DDL */
 
 enum command_level {
     COMMAND_LEVEL_DEFAULT, /* not said: the session's default_transaction_isolation */
@@ -71,6 +76,11 @@ struct command {
             bool if_exists;
             bool cascade;
         } drop;
+        struct {
+            struct command_name name;
+            struct table_sequence_options options;
+            bool if_exists; /* IF NOT EXISTS of CREATE */
+        } sequence;
         struct {
             uint8_t level;      /* enum command_level */
             uint8_t read_only;  /* enum command_choice */

@@ -185,6 +185,7 @@ static vv_status columns_copy(struct arena *arena, const struct table_spec *spec
         VV_TRY(text_copy(arena, spec->columns[i].name, &columns[i].name));
         VV_TRY(text_copy(arena, spec->columns[i].default_text, &columns[i].default_text));
         VV_TRY(text_copy(arena, spec->columns[i].generated_text, &columns[i].generated_text));
+        columns[i].sequence = NULL;
     }
     copy->columns = columns;
     copy->column_count = spec->column_count;

@@ -35,15 +35,42 @@ struct table_layout; /* table_private.h: how rows and keys are coded */
 
 enum table_identity { TABLE_NO_IDENTITY, TABLE_IDENTITY_ALWAYS, TABLE_IDENTITY_BY_DEFAULT };
 
+/* What CREATE SEQUENCE, ALTER SEQUENCE, SERIAL and IDENTITY say of a sequence; unsaid things keep what they were, or
+ * get their default. */
+struct table_sequence_options {
+    uint8_t type;  /* enum value_type of its values */
+    bool has_type; /* AS type */
+    bool has_increment;
+    bool has_minimum; /* without a value: NO MINVALUE */
+    bool has_maximum;
+    bool has_start;
+    bool has_restart;
+    bool has_cache;
+    bool has_cycle;
+    bool minimum_given;
+    bool maximum_given;
+    bool restart_given;
+    bool cycle;
+    bool identity; /* for the wording of errors */
+    int64_t increment;
+    int64_t minimum;
+    int64_t maximum;
+    int64_t start;
+    int64_t restart;
+    int64_t cache;
+};
+
 struct table_column {
     const char *name;
     const char *default_text;   /* the DEFAULT as printed SQL; NULL: none */
     const char *generated_text; /* GENERATED ALWAYS AS (this) STORED; NULL: an ordinary column */
-    uint32_t sequence_id;       /* of SERIAL or IDENTITY, which drops it with the column; 0: none */
-    int32_t type_modifier;      /* as PostgreSQL's atttypmod; -1: none */
-    uint8_t type;               /* enum value_type */
-    uint8_t identity;           /* enum table_identity */
-    uint8_t section; /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
+    const struct table_sequence_options
+        *sequence;         /* in a spec: SERIAL, IDENTITY: make one; NULL: none */
+    uint32_t sequence_id;  /* of SERIAL or IDENTITY, which drops it with the column; 0: none */
+    int32_t type_modifier; /* as PostgreSQL's atttypmod; -1: none */
+    uint8_t type;          /* enum value_type */
+    uint8_t identity;      /* enum table_identity */
+    uint8_t section;       /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
     bool not_null;
     bool stored_nullable; /* not_null as it was when the column was made; ignored in a spec */
     bool dropped;         /* its place stays, so that old rows decode */

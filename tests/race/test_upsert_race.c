@@ -1,6 +1,6 @@
 /*
  * test_upsert_race.c - eight sessions count in the same few rows with ON CONFLICT, by primary key and by a
- * secondary unique key, and delete them with RETURNING meanwhile: nothing that was counted is lost or counted twice,
+ * secondary unique key, and delete them with RETURNING meanwhile, and draw from sequences (SQ1): nothing that was counted is lost or counted twice,
  * and no constraint is ever broken. Under READ COMMITTED an upsert never fails (CF1); under REPEATABLE READ only with
  * 40001 (CF2). No row is counted twice by one statement (CF3).
  *
@@ -71,7 +71,10 @@ static void step(struct racer *racer, struct varve_session *session, struct rng 
                  "INSERT INTO u VALUES (%u, 1, %u) ON CONFLICT (a) DO UPDATE SET n = u.n + 1 "
                  "WHERE u.k = excluded.k RETURNING n",
                  key, key + 1000);
-    } else if (dice < 85) {
+    } else if (dice < 80) {
+        snprintf(sql, sizeof sql, "INSERT INTO drawn (who) VALUES (%u), (%u)", racer->number,
+                 racer->number);
+    } else if (dice < 87) {
         snprintf(sql, sizeof sql, "INSERT INTO u VALUES (%u, 0, %u) ON CONFLICT DO NOTHING", key,
                  key + 1000);
     } else {
@@ -143,6 +146,12 @@ static void upserts(bool repeatable)
                    "g bigint GENERATED ALWAYS AS (n * 2 + k) STORED, CHECK (a = k + 1000))",
                    0));
     TEST_EQUAL(VARVE_OK, varve_exec(session, "CREATE INDEX u_g ON u (g)", 0));
+    /* A value that came twice would be a unique violation. */
+    TEST_EQUAL(VARVE_OK,
+               varve_exec(session,
+                          "CREATE TABLE drawn (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
+                          "n serial UNIQUE, who int)",
+                          0));
     for (unsigned i = 0; i < SESSIONS; i++) {
         racers[i] =
             (struct racer){.db = db, .number = i, .seed = seed + i, .repeatable = repeatable};
@@ -157,6 +166,7 @@ static void upserts(bool repeatable)
     TEST_EQUAL(0, number(session, "SELECT count(*) FROM u WHERE g <> n * 2 + k OR a <> k + 1000"));
     TEST_EQUAL(number(session, "SELECT count(*) FROM u"),
                number(session, "SELECT count(*) FROM u WHERE g >= 0"));
+    TEST_EQUAL(0, number(session, "SELECT count(*) FROM drawn WHERE id IS NULL OR n < 1"));
     varve_disconnect(session);
     TEST_EQUAL(VARVE_OK, varve_close(db));
 }

@@ -1,0 +1,135 @@
+/*
+ * test_sql_crash.c - a database that crashes again and again while it draws from sequences, counts with ON CONFLICT
+ * and writes generated columns: whatever the last sync was, no sequence gives a value twice (SQ1, SQ2), what was
+ * acknowledged is there, and every constraint holds.
+ *
+ * VARVE_TEST_EFFORT multiplies the rounds.
+ */
+#include "test.h"
+
+#include "base/rng.h"
+#include "db/db.h"
+#include "os/os_sim.h"
+
+#define ROUNDS 12
+#define STEPS  40
+#define KEYS   7
+
+struct world {
+    struct os_sim *sim;
+    struct rng rng;
+    struct varve *db;
+    struct varve_session *session;
+    int64_t highest; /* value that the sequence has given */
+    int64_t counted; /* acknowledged upserts */
+};
+
+/* The sum of the first column of all rows; -1: the statement failed. */
+static int64_t ask(struct world *world, const char *sql)
+{
+    struct varve_statement *statement = NULL;
+    int code = varve_prepare(world->session, sql, 0, &statement, NULL);
+    int64_t sum = 0;
+
+    while (code == VARVE_OK || code == VARVE_ROW) {
+        code = varve_step(statement);
+        sum += code == VARVE_ROW ? varve_column_int64(statement, 0) : 0;
+    }
+    varve_finalize(statement);
+    return code == VARVE_DONE ? sum : -1;
+}
+
+static void draw(struct world *world, const char *sql)
+{
+    int64_t value = ask(world, sql);
+
+    TEST_TRUE(value > world->highest);
+    world->highest = value;
+}
+
+static void step(struct world *world)
+{
+    unsigned dice = (unsigned)rng_below(&world->rng, 100);
+    char sql[200];
+
+    if (dice < 40) {
+        draw(world, "SELECT nextval('s')");
+    } else if (dice < 60) {
+        draw(world, "INSERT INTO t (v) VALUES (1) RETURNING id");
+    } else if (dice < 70) {
+        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "BEGIN", 0));
+        draw(world, "SELECT nextval('s')");
+        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "ROLLBACK", 0));
+    } else {
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO u VALUES (%u, 1) ON CONFLICT (k) DO UPDATE SET n = u.n + excluded.n "
+                 "RETURNING 1",
+                 (unsigned)rng_below(&world->rng, KEYS));
+        TEST_EQUAL(1, ask(world, sql));
+        world->counted++;
+    }
+}
+
+static void check(struct world *world)
+{
+    TEST_EQUAL(world->counted, ask(world, "SELECT coalesce(sum(n), 0)::bigint FROM u"));
+    TEST_EQUAL(0, ask(world, "SELECT count(*) FROM u WHERE twice <> 2 * n OR n <= 0"));
+    TEST_EQUAL(0, ask(world, "SELECT count(*) FROM t WHERE id > 1000000"));
+    TEST_EQUAL(ask(world, "SELECT count(*) FROM t"),
+               ask(world, "SELECT count(DISTINCT id) FROM t"));
+}
+
+static void open_again(struct world *world)
+{
+    TEST_EQUAL(VARVE_OK, db_open_on(os_sim_os(world->sim), "/db", NULL, &world->db, NULL));
+    TEST_EQUAL(VARVE_OK, varve_connect(world->db, &world->session));
+}
+
+static void crash(struct world *world)
+{
+    os_sim_crash(world->sim);
+    varve_disconnect(world->session);
+    (void)varve_close(world->db);
+    os_sim_restart(world->sim);
+}
+
+static void close_cleanly(struct world *world)
+{
+    varve_disconnect(world->session);
+    TEST_EQUAL(VARVE_OK, varve_close(world->db));
+}
+
+TEST(sequences_and_upserts_survive_crashes)
+{
+    uint64_t seed = test_seed(5);
+    struct world world = {.sim = os_sim_create(seed)};
+
+    rng_init(&world.rng, seed);
+    open_again(&world);
+    TEST_EQUAL(VARVE_OK,
+               varve_exec(world.session,
+                          "CREATE SEQUENCE s;"
+                          "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('s'), v int);"
+                          "CREATE TABLE u (k int PRIMARY KEY, n bigint CHECK (n > 0), "
+                          "twice bigint GENERATED ALWAYS AS (n * 2) STORED)",
+                          0));
+    for (unsigned round = 0; round < ROUNDS * test_effort(); round++) {
+        for (unsigned i = 0; i < STEPS; i++) {
+            step(&world);
+        }
+        if (rng_below(&world.rng, 3) == 0) {
+            int64_t before = world.highest;
+
+            close_cleanly(&world);
+            open_again(&world);
+            draw(&world, "SELECT nextval('s')");
+            TEST_EQUAL(before + 1, world.highest); /* a clean close loses no value */
+        } else {
+            crash(&world);
+            open_again(&world);
+        }
+        check(&world);
+    }
+    close_cleanly(&world);
+    os_sim_destroy(world.sim);
+}
