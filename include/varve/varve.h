@@ -119,7 +119,7 @@ struct varve_options {
     int durability;        /* enum varve_durability */
     uint32_t group_ms;     /* for VARVE_DURABILITY_GROUP; 0: 10 ms */
     uint32_t background_threads; /* 0: none; commits do small shares of the work. 1: one thread */
-    int must_exist;              /* nonzero: do not create a missing database (58P01) */
+    int must_exist;              /* nonzero: do not create a missing database (3D000) */
     void (*on_panic)(const char *line); /* see CRASHES */
 };
 #define VARVE_OPTIONS_INIT                             \
@@ -131,8 +131,9 @@ struct varve_options {
  * Opens the database in the directory `path`, creating it when absent; ":memory:" makes a new one that
  * nobody else sees and that ends with varve_close. Opening replays the log's tail. options may be
  * NULL; error (may be NULL) is filled on failure. own: *db_out, end with varve_close.
- * Errors: VARVE_BUSY another process has it open; VARVE_CORRUPT acknowledged data fail their checksum;
- * VARVE_IO, VARVE_DISK_FULL, VARVE_NOMEM.
+ * Errors: VARVE_BUSY it is open already, here or in another process; VARVE_CORRUPT acknowledged data fail
+ * their checksum; VARVE_UNSUPPORTED a format of another version; VARVE_NOT_FOUND with must_exist (3D000),
+ * or the folder that should hold it is missing (58P01); VARVE_IO, VARVE_DISK_FULL, VARVE_NOMEM.
  */
 VARVE_API int varve_open(const char *path, const struct varve_options *options,
                          struct varve **db_out, struct varve_error *error);

@@ -93,8 +93,8 @@ static vv_status similar(struct eval_call *call, vv_slice pattern, vv_slice esca
             characters_append(&text, slice_text("(?:"));
         } else {
             inside = c == '[';
-            characters_append(&text,
-                              slice_text(c == '\\' || c == '.' || c == '^' || c == '$' ? "\\" : ""));
+            characters_append(
+                &text, slice_text(c == '\\' || c == '.' || c == '^' || c == '$' ? "\\" : ""));
             characters_append(&text, one);
         }
     }
@@ -220,8 +220,8 @@ EVAL_SCALAR(scalar_REGEXP_LIKE)
     struct regex_flags flags;
     bool found = false;
 
-    VV_TRY(flags_read(call, call->node->argument_count > 2 ? &arguments[2] : NULL,
-                      "regexp_like()", &flags));
+    VV_TRY(flags_read(call, call->node->argument_count > 2 ? &arguments[2] : NULL, "regexp_like()",
+                      &flags));
     VV_TRY(get(call, arguments[1].bytes, flags, &regex));
     VV_TRY(regex_test(regex, arguments[0].bytes, &found, call->error));
     out->boolean = found;
@@ -281,8 +281,8 @@ EVAL_SCALAR(scalar_REGEXP_INSTR)
         match.start[group] == REGEX_NO_GROUP) {
         return VV_OK;
     }
-    out->integer = (int64_t)characters_count(slice_make(
-                       text.data, end != 0 ? match.end[group] : match.start[group])) +
+    out->integer = (int64_t)characters_count(
+                       slice_make(text.data, end != 0 ? match.end[group] : match.start[group])) +
                    1;
     return VV_OK;
 }

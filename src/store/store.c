@@ -1,6 +1,8 @@
 /* store.c - opening, closing, background steps, statistics. */
 #include "store/store_private.h"
 
+#include <errno.h>
+
 #include "os/os_chunk.h"
 
 #define GROUP_MS_DEFAULT      10u
@@ -17,6 +19,8 @@ static void parent_of(const char *path, char parent[OS_PATH_BYTES]);
 static void log_synced(void *context, uint64_t lsn);
 static void open_error(struct vv_error *error, const struct store_options *options,
                        vv_status status, const struct vv_cause *cause);
+static void damage_error(struct vv_error *error, const char *path, const struct vv_cause *cause);
+static enum vv_sqlstate open_sqlstate(vv_status status, int os_error);
 static vv_status close_store(struct store *store);
 
 vv_status store_open(const struct store_options *options, struct store **store_out,
@@ -290,24 +294,61 @@ static void open_error(struct vv_error *error, const struct store_options *optio
             error_detail(error, "It is held by %s.", cause->what);
         }
         break;
-    case VV_NOT_FOUND:
-        (void)error_set(error, VV_SQLSTATE_INVALID_CATALOG_NAME, 0,
-                        "database \"%s\" does not exist", path);
-        break;
     case VV_CORRUPT:
-        (void)error_set(error, VV_SQLSTATE_DATA_CORRUPTED, 0,
-                        "the log of database \"%s\" is damaged at position %llu", path,
-                        (unsigned long long)cause->lsn);
-        error_detail(error, "Records behind this position had been acknowledged; opening would "
-                            "lose them silently.");
+        damage_error(error, path, cause);
+        break;
+    case VV_UNSUPPORTED:
+        (void)error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                        "database \"%s\" was written in a format of another version", path);
+        break;
+    case VV_NOMEM:
+        (void)error_from_status(error, status);
         break;
     default:
-        (void)error_set(error, VV_SQLSTATE_IO_ERROR, 0, "cannot open database \"%s\": %s", path,
-                        cause->os_error != 0 ? strerror(cause->os_error) : status_text(status));
-        if (status == VV_NOMEM) {
-            (void)error_from_status(error, status);
+        if (status == VV_NOT_FOUND && cause->os_error == 0) {
+            (void)error_set(error, VV_SQLSTATE_INVALID_CATALOG_NAME, 0,
+                            "database \"%s\" does not exist", path);
+            break;
         }
+        (void)error_set(error, open_sqlstate(status, cause->os_error), 0,
+                        "cannot open database \"%s\": %s", path,
+                        cause->os_error != 0 ? strerror(cause->os_error) : status_text(status));
         break;
+    }
+}
+
+static void damage_error(struct vv_error *error, const char *path, const struct vv_cause *cause)
+{
+    if (cause->lsn == 0) {
+        (void)error_set(error, VV_SQLSTATE_DATA_CORRUPTED, 0,
+                        "database \"%s\" is damaged: neither page of its file \"meta\" is whole",
+                        path);
+        return;
+    }
+    (void)error_set(error, VV_SQLSTATE_DATA_CORRUPTED, 0,
+                    "the log of database \"%s\" is damaged at position %llu", path,
+                    (unsigned long long)cause->lsn);
+    error_detail(error, "Records behind this position had been acknowledged; opening would "
+                        "lose them silently.");
+}
+
+/* PostgreSQL's errcode_for_file_access(). */
+static enum vv_sqlstate open_sqlstate(vv_status status, int os_error)
+{
+    switch (os_error) {
+    case EPERM:
+    case EACCES:
+    case EROFS:
+        return VV_SQLSTATE_INSUFFICIENT_PRIVILEGE;
+    case ENOENT:
+        return VV_SQLSTATE_UNDEFINED_FILE;
+    case ENOTDIR:
+    case EISDIR:
+        return VV_SQLSTATE_WRONG_OBJECT_TYPE;
+    default:
+        return status == VV_DISK_FULL ? VV_SQLSTATE_DISK_FULL
+               : status == VV_LIMIT   ? VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED
+                                      : VV_SQLSTATE_IO_ERROR;
     }
 }
 
