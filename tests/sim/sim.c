@@ -491,6 +491,9 @@ static void step_scan(struct sim *sim, struct sim_session *session, unsigned slo
 
     range.low = (struct store_bound){.key = model_key(low, from), .set = true, .inclusive = true};
     status = store_cursor_open(session->store, map, &range, &options, &cursor);
+    if (map == 0 && status == VV_NOT_FOUND) {
+        return; /* the snapshot is from before the map was made */
+    }
     while (status == VV_OK) {
         status = store_cursor_next(cursor, &batch);
         for (uint32_t i = 0; status == VV_OK && i < batch.count; i++) {
