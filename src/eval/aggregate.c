@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/assert.h"
+#include "eval/aggregate_rows.h"
 #include "eval/eval_private.h"
 
 /* What an accumulator is and how its rows are taken in. */
@@ -126,20 +127,53 @@ static const struct aggregate *find(enum function_id function)
 
 size_t aggregate_bytes(enum function_id function)
 {
-    return find(function)->bytes;
+    const struct aggregate_rows_code *code = aggregate_rows_code(function);
+
+    return code != NULL ? code->bytes : find(function)->bytes;
 }
 
 void aggregate_begin(enum function_id function, uint8_t *accumulator)
 {
-    const struct aggregate *aggregate = find(function);
-
-    memset(accumulator, 0, aggregate->bytes);
-    if (aggregate->family == FAMILY_SUM_NUMERIC) {
+    memset(accumulator, 0, aggregate_bytes(function));
+    if (aggregate_rows_code(function) == NULL && find(function)->family == FAMILY_SUM_NUMERIC) {
         ((struct numeric_sum *)(void *)accumulator)->sum = numeric_make(0, 0);
     }
 }
 
 /* ---- taking rows in ---- */
+
+vv_status aggregate_take(enum function_id function, uint8_t *accumulator,
+                         const struct value *arguments, struct arena *arena, struct vv_error *error)
+{
+    const struct aggregate_rows_code *code = aggregate_rows_code(function);
+    const struct function_entry *entry = function_entry(function);
+
+    VV_ASSERT(code != NULL);
+    if (arguments[0].null ||
+        (entry->argument_count == 2 && arguments[1].null && entry->result_type != VALUE_TEXT &&
+         entry->result_type != VALUE_BYTEA)) {
+        return VV_OK;
+    }
+    return code->take(function, accumulator, arguments, arena, error);
+}
+
+/* The rows of one vector, each into its accumulator. */
+static vv_status take_rows(enum function_id function, uint8_t *accumulator, uint8_t *const *groups,
+                           size_t offset, const struct value_vector *argument, const uint16_t *rows,
+                           uint32_t count, struct arena *arena, struct vv_error *error)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t r = rows == NULL ? i : rows[i];
+        struct value value;
+
+        if (!vector_is_null(argument, r)) {
+            vector_get(argument, r, &value);
+            VV_TRY(aggregate_take(function, groups == NULL ? accumulator : groups[r] + offset,
+                                  &value, arena, error));
+        }
+    }
+    return VV_OK;
+}
 
 /* Sums a column of integers without NULLs and selection: lower and upper halves as unsigned numbers, and
  * how many are negative, in stretches that cannot overflow; all three are vector instructions. */
@@ -251,8 +285,12 @@ vv_status aggregate_update(enum function_id function, uint8_t *accumulator,
                            const struct value_vector *argument, const uint16_t *rows,
                            uint32_t count, struct arena *arena, struct vv_error *error)
 {
-    const struct aggregate *aggregate = find(function);
+    const struct aggregate *aggregate = NULL;
 
+    if (aggregate_rows_code(function) != NULL) {
+        return take_rows(function, accumulator, NULL, 0, argument, rows, count, arena, error);
+    }
+    aggregate = find(function);
     switch ((enum family)aggregate->family) {
     case FAMILY_COUNT:
         *(uint64_t *)(void *)accumulator += count;
@@ -314,7 +352,12 @@ vv_status aggregate_update_groups(enum function_id function, uint8_t *const *gro
                                   const struct value_vector *argument, const uint16_t *rows,
                                   uint32_t count, struct arena *arena, struct vv_error *error)
 {
-    const struct aggregate *aggregate = find(function);
+    const struct aggregate *aggregate = NULL;
+
+    if (aggregate_rows_code(function) != NULL) {
+        return take_rows(function, NULL, groups, offset, argument, rows, count, arena, error);
+    }
+    aggregate = find(function);
 
     switch ((enum family)aggregate->family) {
     case FAMILY_COUNT:
@@ -438,7 +481,7 @@ static vv_status extreme_take(const struct aggregate *aggregate, struct extreme 
 vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_t *from,
                           struct arena *arena, struct vv_error *error)
 {
-    const struct aggregate *aggregate = find(function);
+    const struct aggregate *aggregate = NULL;
     struct integer_sum *integer = (struct integer_sum *)(void *)into;
     struct double_sum *real = (struct double_sum *)(void *)into;
     struct numeric_sum *numeric = (struct numeric_sum *)(void *)into;
@@ -448,6 +491,10 @@ vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_
     const struct extreme *extreme = (const struct extreme *)(const void *)from;
     struct value value;
 
+    if (aggregate_rows_code(function) != NULL) {
+        return aggregate_rows_code(function)->merge(function, into, from, arena, error);
+    }
+    aggregate = find(function);
     switch ((enum family)aggregate->family) {
     case FAMILY_COUNT:
         *(uint64_t *)(void *)into += *(const uint64_t *)(const void *)from;
@@ -480,11 +527,15 @@ vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_
 vv_status aggregate_result(enum function_id function, const uint8_t *accumulator, struct value *out,
                            struct vv_error *error)
 {
-    const struct aggregate *aggregate = find(function);
+    const struct aggregate *aggregate = NULL;
     const struct double_sum *real = (const struct double_sum *)(const void *)accumulator;
     const struct numeric_sum *numeric = (const struct numeric_sum *)(const void *)accumulator;
 
     *out = value_null((enum value_type)function_entry(function)->result_type);
+    if (aggregate_rows_code(function) != NULL) {
+        return aggregate_rows_code(function)->result(function, accumulator, out, error);
+    }
+    aggregate = find(function);
     switch ((enum family)aggregate->family) {
     case FAMILY_COUNT:
         *out = value_bigint((int64_t) * (const uint64_t *)(const void *)accumulator);

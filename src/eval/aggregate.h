@@ -1,5 +1,5 @@
 /*
- * aggregate.h - accumulators: count, sum, avg, min, max, bool_and, bool_or over vectors.
+ * aggregate.h - accumulators over vectors: count, sum, avg, min, max and the others of 9.21.
  *
  * The accumulator of one aggregate for one group is aggregate_bytes() bytes that the caller places (a
  * multiple of 8, aligned to 8; a group's accumulators lie one after another). Strings that min and max
@@ -19,7 +19,7 @@
 #include "plan/function.h"
 #include "value/vector.h"
 
-#define AGGREGATE_BYTES_MAX 48u
+#define AGGREGATE_BYTES_MAX 64u
 
 /* Bytes of one accumulator. function: a FUNCTION_CLASS_AGGREGATE. */
 size_t aggregate_bytes(enum function_id function);
@@ -37,6 +37,11 @@ VV_MUST_USE vv_status aggregate_update_groups(enum function_id function, uint8_t
                                               size_t offset, const struct value_vector *argument,
                                               const uint16_t *rows, uint32_t count,
                                               struct arena *arena, struct vv_error *error);
+
+/* One row of an aggregate of one or two arguments; rows that it passes over too (arguments that are NULL). */
+VV_MUST_USE vv_status aggregate_take(enum function_id function, uint8_t *accumulator,
+                                     const struct value *arguments, struct arena *arena,
+                                     struct vv_error *error);
 
 /* Adds what `from` has seen to `into` (parallel workers). */
 VV_MUST_USE vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_t *from,

@@ -6,21 +6,26 @@
  * so input that is sorted by the keys comes out sorted too, and the sorted strategy is the same code.
  * Without keys there is one group, updated by the kernels for whole vectors.
  *
- * DISTINCT aggregates keep a table of (group, argument) and let only its new rows through.
+ * DISTINCT aggregates keep a table of (group, arguments) and let only its new rows through; those with ORDER BY keep
+ * their rows (ordered.h) until the input ends.
  */
 #include "base/assert.h"
 #include "eval/aggregate.h"
 #include "exec/groups.h"
 #include "exec/operator.h"
+#include "exec/ordered.h"
 
 struct aggregate_slot {
     enum function_id function;
     size_t offset;              /* of its accumulator in a group's payload */
     int argument;               /* output of the program; -1: count(*) */
+    uint32_t argument_count;    /* outputs from `argument` on */
     int filter;                 /* output of the program; -1: none */
-    struct groups *seen;        /* DISTINCT: (group, argument) */
-    struct value_vector number; /* DISTINCT: the groups of a batch as a BIGINT vector */
-    uint8_t seen_types[2];
+    struct groups *seen;        /* DISTINCT: (group, arguments) */
+    struct ordered *ordered;    /* ORDER BY: rows until the input ends */
+    uint32_t key_count;         /* outputs behind the arguments */
+    struct value_vector number; /* DISTINCT, ORDER BY: the groups of a batch as a BIGINT vector */
+    uint8_t seen_types[3];
 };
 
 struct op_aggregate {
@@ -51,9 +56,15 @@ static vv_status find_groups(struct op_aggregate *aggregate, const struct value_
 static void groups_begin(struct op_aggregate *aggregate, uint32_t first);
 static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot *slot,
                            const struct value_batch *input, struct vv_error *error);
+static vv_status take_pairs(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                            const uint16_t *rows, uint32_t count, struct vv_error *error);
+static void number_rows(const struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                        const uint16_t *rows, uint32_t count);
+static vv_status order_rows(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                            const uint16_t *rows, uint32_t count, struct vv_error *error);
+static vv_status take_all_ordered(struct op_aggregate *aggregate, struct vv_error *error);
 static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot *slot,
-                          const struct value_vector *argument, const uint16_t *rows,
-                          uint32_t *count, uint16_t *kept);
+                          const uint16_t *rows, uint32_t *count, uint16_t *kept);
 static vv_status one_group(struct op_aggregate *aggregate);
 static vv_status hand_up(struct op_aggregate *aggregate, struct vv_error *error);
 
@@ -100,9 +111,14 @@ static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *e
     const struct physical_node *node = aggregate->op.node;
     uint32_t keys = node->aggregate.key_count;
     uint32_t count = node->aggregate.aggregate_count;
-    const struct expr **exprs =
-        ARENA_ARRAY(&exec->plan_arena, const struct expr *, keys + 2 * (size_t)count);
+    uint32_t room = keys;
+    const struct expr **exprs = NULL;
     uint32_t used = keys;
+
+    for (uint32_t i = 0; i < count; i++) {
+        room += node->aggregate.aggregates[i]->argument_count + 1;
+    }
+    exprs = ARENA_ARRAY(&exec->plan_arena, const struct expr *, room);
 
     aggregate->slots = ARENA_ARRAY(&exec->plan_arena, struct aggregate_slot, count);
     if (exprs == NULL || aggregate->slots == NULL) {
@@ -118,8 +134,17 @@ static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *e
         slot->function = expr->function;
         slot->offset = aggregate->payload_bytes;
         slot->argument = expr->argument_count == 0 ? -1 : (int)used;
-        if (expr->argument_count > 0) {
-            exprs[used++] = expr->arguments[0];
+        slot->argument_count = expr->argument_count - expr->order_count;
+        slot->key_count = expr->order_count;
+        if (expr->order_count > 0) {
+            slot->ordered = ARENA_NEW(&exec->plan_arena, struct ordered);
+            if (slot->ordered == NULL ||
+                ordered_init(slot->ordered, expr, &exec->plan_arena) != VV_OK) {
+                return exec_no_memory(error);
+            }
+        }
+        for (uint32_t k = 0; k < expr->argument_count; k++) {
+            exprs[used++] = expr->arguments[k];
         }
         slot->filter = expr->filter == NULL ? -1 : (int)used;
         if (expr->filter != NULL) {
@@ -128,11 +153,16 @@ static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *e
         if (expr->distinct && expr->argument_count > 0) {
             slot->seen = ARENA_NEW(&exec->plan_arena, struct groups);
             slot->seen_types[0] = VALUE_BIGINT;
-            slot->seen_types[1] = expr->arguments[0]->type;
-            if (slot->seen == NULL ||
-                !vector_init(&slot->number, VALUE_BIGINT, &exec->plan_arena)) {
+            for (uint32_t k = 0; k < slot->argument_count; k++) {
+                slot->seen_types[1 + k] = expr->arguments[k]->type;
+            }
+            if (slot->seen == NULL) {
                 return exec_no_memory(error);
             }
+        }
+        if ((slot->seen != NULL || slot->ordered != NULL) &&
+            !vector_init(&slot->number, VALUE_BIGINT, &exec->plan_arena)) {
+            return exec_no_memory(error);
         }
         aggregate->payload_bytes += aggregate_bytes(slot->function);
     }
@@ -151,8 +181,12 @@ static vv_status aggregate_open(struct exec_operator *op, struct vv_error *error
     for (uint32_t i = 0; i < op->node->aggregate.aggregate_count; i++) {
         struct aggregate_slot *slot = &aggregate->slots[i];
 
+        if (slot->ordered != NULL) {
+            ordered_begin(slot->ordered, aggregate->arena);
+        }
         if (slot->seen != NULL) {
-            groups_init(slot->seen, slot->seen_types, 2, 0, aggregate->arena);
+            groups_init(slot->seen, slot->seen_types, 1 + slot->argument_count, 0,
+                        aggregate->arena);
         }
     }
     aggregate->drained = false;
@@ -175,6 +209,7 @@ static vv_status aggregate_next(struct exec_operator *op, const struct value_bat
             if (op->node->aggregate.key_count == 0 && one_group(aggregate) != VV_OK) {
                 return exec_no_memory(error);
             }
+            VV_TRY(take_all_ordered(aggregate, error));
             break;
         }
         VV_TRY(status);
@@ -289,13 +324,19 @@ static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot
         count = kept;
     }
     if (slot->seen != NULL) {
-        if (keep_new(aggregate, slot, argument, rows, &count, aggregate->selections[1]) != VV_OK) {
+        if (keep_new(aggregate, slot, rows, &count, aggregate->selections[1]) != VV_OK) {
             return exec_no_memory(error);
         }
         rows = aggregate->selections[1];
     }
     if (count == 0) {
         return VV_OK;
+    }
+    if (slot->ordered != NULL) {
+        return order_rows(aggregate, slot, rows, count, error);
+    }
+    if (slot->argument_count == 2) {
+        return take_pairs(aggregate, slot, rows, count, error);
     }
     if (aggregate->op.node->aggregate.key_count == 0) {
         return aggregate_update(slot->function,
@@ -306,23 +347,107 @@ static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot
                                    rows, count, aggregate->arena, error);
 }
 
-/* Of the rows, those whose (group, argument) comes for the first time: groups are numbered as they come,
- * so a row is new exactly when it has the next number. */
-static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot *slot,
-                          const struct value_vector *argument, const uint16_t *rows,
-                          uint32_t *count, uint16_t *kept)
+/* The groups of the rows, as a vector. */
+static void number_rows(const struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                        const uint16_t *rows, uint32_t count)
 {
-    const struct value_vector *keys[2] = {&slot->number, argument};
-    uint32_t numbers[LIMIT_BATCH_ROWS];
-    uint32_t next = slot->seen->keys.row_count;
-    uint32_t kept_count = 0;
-
-    for (uint32_t i = 0; i < *count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         uint32_t row = rows == NULL ? i : rows[i];
 
         slot->number.i64s[row] =
             aggregate->op.node->aggregate.key_count == 0 ? 0 : aggregate->numbers[row];
     }
+}
+
+static vv_status order_rows(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                            const uint16_t *rows, uint32_t count, struct vv_error *error)
+{
+    uint32_t columns = slot->argument_count + slot->key_count;
+    const struct value_vector **vectors =
+        ARENA_ARRAY(aggregate->arena, const struct value_vector *, columns + 1);
+
+    if (vectors == NULL) {
+        return exec_no_memory(error);
+    }
+    number_rows(aggregate, slot, rows, count);
+    vectors[0] = &slot->number;
+    for (uint32_t k = 0; k < columns; k++) {
+        vectors[1 + k] = eval_output(aggregate->program->state, (uint32_t)slot->argument + k);
+    }
+    return ordered_append(slot->ordered, vectors, rows, count) == VV_OK ? VV_OK
+                                                                        : exec_no_memory(error);
+}
+
+struct ordered_target {
+    struct op_aggregate *aggregate;
+    struct aggregate_slot *slot;
+};
+
+/* One row of an ordered aggregate, in its turn. */
+static vv_status take_ordered(void *context, uint32_t group, const struct value_vector *arguments,
+                              uint16_t place, struct vv_error *error)
+{
+    const struct ordered_target *target = context;
+    struct aggregate_slot *slot = target->slot;
+    uint8_t *accumulator = groups_payload(&target->aggregate->groups, group) + slot->offset;
+    struct value values[2];
+
+    if (slot->argument_count < 2) {
+        return aggregate_update(slot->function, accumulator, arguments, &place, 1,
+                                target->aggregate->arena, error);
+    }
+    vector_get(&arguments[0], place, &values[0]);
+    vector_get(&arguments[1], place, &values[1]);
+    return aggregate_take(slot->function, accumulator, values, target->aggregate->arena, error);
+}
+
+static vv_status take_all_ordered(struct op_aggregate *aggregate, struct vv_error *error)
+{
+    for (uint32_t i = 0; i < aggregate->op.node->aggregate.aggregate_count; i++) {
+        struct ordered_target target = {.aggregate = aggregate, .slot = &aggregate->slots[i]};
+
+        if (target.slot->ordered != NULL) {
+            VV_TRY(ordered_drain(target.slot->ordered, take_ordered, &target, error));
+        }
+    }
+    return VV_OK;
+}
+
+/* An aggregate of two arguments, row by row. */
+static vv_status take_pairs(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                            const uint16_t *rows, uint32_t count, struct vv_error *error)
+{
+    const struct eval_state *state = aggregate->program->state;
+    bool one = aggregate->op.node->aggregate.key_count == 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = rows == NULL ? i : rows[i];
+        uint8_t *payload = one ? groups_payload(&aggregate->groups, 0) : aggregate->payloads[row];
+        struct value arguments[2];
+
+        for (uint32_t k = 0; k < 2; k++) {
+            vector_get(eval_output(state, (uint32_t)slot->argument + k), row, &arguments[k]);
+        }
+        VV_TRY(aggregate_take(slot->function, payload + slot->offset, arguments, aggregate->arena,
+                              error));
+    }
+    return VV_OK;
+}
+
+/* Of the rows, those whose (group, argument) comes for the first time: groups are numbered as they come,
+ * so a row is new exactly when it has the next number. */
+static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot *slot,
+                          const uint16_t *rows, uint32_t *count, uint16_t *kept)
+{
+    const struct value_vector *keys[3] = {&slot->number};
+    uint32_t numbers[LIMIT_BATCH_ROWS];
+    uint32_t next = slot->seen->keys.row_count;
+    uint32_t kept_count = 0;
+
+    for (uint32_t k = 0; k < slot->argument_count; k++) {
+        keys[1 + k] = eval_output(aggregate->program->state, (uint32_t)slot->argument + k);
+    }
+    number_rows(aggregate, slot, rows, *count);
     VV_TRY(groups_find(slot->seen, keys, rows, *count, numbers));
     for (uint32_t i = 0; i < *count; i++) {
         uint32_t row = rows == NULL ? i : rows[i];

@@ -45,8 +45,8 @@ static vv_status call_unsupported(struct binder *binder, const struct ast *node)
     if (call->over != NULL) {
         return bind_unsupported(binder, node->position, "a window function");
     }
-    if (call->within_group || call->order_by.count > 0) {
-        return bind_unsupported(binder, node->position, "ORDER BY in an aggregate");
+    if (call->within_group) {
+        return bind_unsupported(binder, node->position, "WITHIN GROUP");
     }
     if (call->variadic) {
         return bind_unsupported(binder, node->position, "VARIADIC");
@@ -87,13 +87,84 @@ static vv_status call_name(struct binder *binder, const struct ast *node, const 
                            (const char *)schema.data);
 }
 
+/* Whether the order of its rows can be seen in an aggregate's result. */
+static bool order_matters(const struct expr *aggregate)
+{
+    return aggregate->function == FUNCTION_STRING_AGG ||
+           aggregate->function == FUNCTION_BYTEA_STRING_AGG;
+}
+
+static bool is_argument(const struct expr *aggregate, const struct expr *key)
+{
+    for (uint32_t i = 0; i < aggregate->argument_count; i++) {
+        if (expr_equal(aggregate->arguments[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ORDER BY inside the call: its keys become further arguments. DISTINCT sorts by the arguments, as in PostgreSQL,
+ * where one can see it. */
+static vv_status aggregate_order(struct binder *binder, const struct ast *node,
+                                 const struct expr *aggregate, struct expr *like,
+                                 const struct expr **arguments, uint32_t *count)
+{
+    const struct ast_call *call = AST_AS(call, node);
+    uint8_t *order =
+        ARENA_ARRAY(binder->arena, uint8_t, call->order_by.count + aggregate->argument_count + 1);
+
+    if (order == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, &call->order_by)
+    {
+        const struct ast_sort *sort = AST_AS(sort, item);
+        const struct expr *key = NULL;
+        bool descending = sort->direction == AST_SORT_DESC;
+        bool nulls_first =
+            sort->nulls == AST_NULLS_DEFAULT ? descending : sort->nulls == AST_NULLS_FIRST;
+
+        if (sort->direction == AST_SORT_USING) {
+            return bind_unsupported(binder, item->position, "ORDER BY ... USING");
+        }
+        VV_TRY(bind_expr(binder, sort->expr, &key));
+        VV_TRY(bind_resolve_unknown(binder, key, &key));
+        if (call->distinct && !is_argument(aggregate, key)) {
+            return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
+                             bind_location(key),
+                             "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
+                             "argument list");
+        }
+        order[like->order_count++] = (uint8_t)((descending ? EXPR_ORDER_DESCENDING : 0u) |
+                                               (nulls_first ? EXPR_ORDER_NULLS_FIRST : 0u));
+        arguments[(*count)++] = key;
+    }
+    for (uint32_t i = 0;
+         call->distinct && order_matters(aggregate) && i < aggregate->argument_count; i++) {
+        order[like->order_count++] = 0;
+        arguments[(*count)++] = aggregate->arguments[i];
+    }
+    like->order = order;
+    return VV_OK;
+}
+
 /* Aggregates: where they may stand, and DISTINCT and FILTER. */
 static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
                                   const struct expr *aggregate, const struct expr **expr_out)
 {
     const struct ast_call *call = AST_AS(call, node);
     struct expr like = *aggregate;
+    uint32_t count = aggregate->argument_count;
+    const struct expr **arguments =
+        ARENA_ARRAY(binder->arena, const struct expr *, 2 * count + call->order_by.count + 1);
 
+    if (arguments == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        arguments[i] = aggregate->arguments[i];
+    }
     if (binder->place == BIND_FILTER) {
         return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
                          "aggregate functions are not allowed in FILTER");
@@ -111,7 +182,16 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
     }
     like.distinct = call->distinct;
     binder->has_aggregates = true;
-    return bind_node(binder, &like, aggregate->argument_count, aggregate->arguments, expr_out);
+    if (call->order_by.count > 0 || call->distinct) {
+        bool outer_in_aggregate = binder->in_aggregate;
+        vv_status status = VV_OK;
+
+        binder->in_aggregate = true;
+        status = aggregate_order(binder, node, aggregate, &like, arguments, &count);
+        binder->in_aggregate = outer_in_aggregate;
+        VV_TRY(status);
+    }
+    return bind_node(binder, &like, count, arguments, expr_out);
 }
 
 /* DISTINCT, FILTER and * belong to aggregates only. */
@@ -119,7 +199,7 @@ static vv_status plain_call_check(struct binder *binder, const struct ast *node,
 {
     const struct ast_call *call = AST_AS(call, node);
 
-    if (!call->star && !call->distinct && call->filter == NULL) {
+    if (!call->star && !call->distinct && call->filter == NULL && call->order_by.count == 0) {
         return VV_OK;
     }
     if (call->star) {
@@ -128,7 +208,10 @@ static vv_status plain_call_check(struct binder *binder, const struct ast *node,
     }
     return error_set(binder->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, node->position,
                      "%s specified, but %s is not an aggregate function",
-                     call->distinct ? "DISTINCT" : "FILTER", name);
+                     call->distinct             ? "DISTINCT"
+                     : call->order_by.count > 0 ? "ORDER BY"
+                                                : "FILTER",
+                     name);
 }
 
 static bool is_sequence_function(const char *name)

@@ -262,6 +262,26 @@ static void print_in(const struct printer *printer, const struct expr *expr)
     deparse_append(printer->text, "))");
 }
 
+/* a, b ORDER BY c DESC */
+static void print_ordered(const struct printer *printer, const struct expr *expr)
+{
+    uint32_t arguments = expr->argument_count - expr->order_count;
+
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        deparse_append(printer->text, "%s", i == arguments ? " ORDER BY " : i == 0 ? "" : ", ");
+        print_expr(printer, expr->arguments[i]);
+        if (i >= arguments) {
+            bool descending = (expr->order[i - arguments] & EXPR_ORDER_DESCENDING) != 0;
+            bool nulls_first = (expr->order[i - arguments] & EXPR_ORDER_NULLS_FIRST) != 0;
+
+            deparse_append(printer->text, "%s%s", descending ? " DESC" : "",
+                           descending == nulls_first ? ""
+                           : nulls_first             ? " NULLS FIRST"
+                                                     : " NULLS LAST");
+        }
+    }
+}
+
 static void print_call(const struct printer *printer, const struct expr *expr)
 {
     const struct function_entry *entry = function_entry((enum function_id)expr->function);
@@ -281,7 +301,11 @@ static void print_call(const struct printer *printer, const struct expr *expr)
     if (expr->function == FUNCTION_COUNT_STAR) {
         deparse_append(printer->text, "*");
     }
-    print_list(printer, expr, 0, ", ");
+    if (expr->kind == EXPR_AGGREGATE && expr->order_count > 0) {
+        print_ordered(printer, expr);
+    } else {
+        print_list(printer, expr, 0, ", ");
+    }
     deparse_append(printer->text, ")");
     if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
         deparse_append(printer->text, " FILTER (WHERE ");

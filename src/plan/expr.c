@@ -167,6 +167,10 @@ static bool payload_equal(const struct expr *a, const struct expr *b)
     case EXPR_COLUMN:
         return a->column == b->column;
     case EXPR_AGGREGATE:
+        if (a->order_count != b->order_count ||
+            (a->order_count != 0 && memcmp(a->order, b->order, a->order_count) != 0)) {
+            return false;
+        }
         return a->filter == b->filter ||
                (a->filter != NULL && b->filter != NULL && expr_equal(a->filter, b->filter));
     default:

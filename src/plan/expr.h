@@ -34,6 +34,10 @@
 #define EXPR_DEPTH_MAX  (2 * LIMIT_DEPTH)
 #define EXPR_WEIGHT_MAX (1u << 20) /* nested BETWEEN doubles the tree each time */
 
+/* How an aggregate's rows are ordered by one of its keys. */
+#define EXPR_ORDER_DESCENDING  1u
+#define EXPR_ORDER_NULLS_FIRST 2u
+
 enum expr_kind {
     EXPR_CONSTANT,    /* constant */
     EXPR_PARAMETER,   /* parameter: $1 is 0 */
@@ -72,10 +76,14 @@ struct expr {
     uint32_t argument_count;
     const struct expr *const *arguments;
     union {
-        struct value constant;     /* EXPR_CONSTANT: text and bytes live in the tree's arena */
-        uint32_t parameter;        /* EXPR_PARAMETER */
-        uint32_t column;           /* EXPR_COLUMN */
-        const struct expr *filter; /* EXPR_AGGREGATE: FILTER (WHERE …), or NULL */
+        struct value constant;         /* EXPR_CONSTANT: text and bytes live in the tree's arena */
+        uint32_t parameter;            /* EXPR_PARAMETER */
+        uint32_t column;               /* EXPR_COLUMN */
+        struct {                       /* EXPR_AGGREGATE */
+            const struct expr *filter; /* FILTER (WHERE …), or NULL */
+            const uint8_t *order; /* EXPR_ORDER_… of the last order_count arguments: ORDER BY */
+            uint32_t order_count;
+        };
     };
 };
 

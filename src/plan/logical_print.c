@@ -148,7 +148,7 @@ static bool expr_node_is_wrong(const struct expr *node, void *context)
         const struct function_entry *entry = function_entry((enum function_id)node->function);
 
         for (uint32_t i = 0; i < node->argument_count; i++) {
-            if (entry->argument_types[i] < VALUE_TYPE_COUNT &&
+            if (i < entry->argument_count && entry->argument_types[i] < VALUE_TYPE_COUNT &&
                 !value_stands_for((enum value_type)node->arguments[i]->type,
                                   (enum value_type)entry->argument_types[i])) {
                 return true;

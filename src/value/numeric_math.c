@@ -33,6 +33,7 @@ struct groups_of_four {
 };
 
 static struct groups_of_four groups_of(const struct numeric *x);
+static struct groups_of_four groups_of_magnitude(numeric_magnitude magnitude, int scale);
 static struct wide wide_of(const struct numeric *x);
 static bool is_exact(struct wide x, int scale);
 static vv_status rounded(bool negative, struct wide x, int scale, struct numeric *out);
@@ -274,13 +275,155 @@ unsigned numeric_min_scale(const struct numeric *x)
     return scale;
 }
 
+/* ---- variance ---- */
+
+static bool squares_fit(const struct wide *x)
+{
+    return wide_is_zero(x) || wide_exponent(x) < (WIDE_WORDS - WIDE_FRACTION) * 64;
+}
+
+static struct wide wide_of_squares(const uint64_t *words)
+{
+    struct wide wide = {0};
+
+    for (int i = 0; i < WIDE_WORDS - WIDE_FRACTION; i++) {
+        wide.words[WIDE_FRACTION + i] = words[i];
+    }
+    return wide;
+}
+
+/* Brings the sums to a larger scale. */
+static vv_status squares_rescale(struct numeric_squares *squares, unsigned scale)
+{
+    struct wide wide = wide_of_squares(squares->squares);
+
+    for (; squares->scale < scale; squares->scale++) {
+        if (!wide_scale_small(&wide, 100) ||
+            __builtin_mul_overflow(squares->sum, (__int128)10, &squares->sum)) {
+            return VV_LIMIT;
+        }
+    }
+    for (int i = 0; i < WIDE_WORDS - WIDE_FRACTION; i++) {
+        squares->squares[i] = wide.words[WIDE_FRACTION + i];
+    }
+    return VV_OK;
+}
+
+/* Adds `count` values of this sum and these squares, all at squares->scale. */
+static vv_status squares_more(struct numeric_squares *squares, __int128 sum,
+                              const struct wide *more, uint64_t count)
+{
+    struct wide wide = wide_of_squares(squares->squares);
+
+    if (!squares_fit(&wide) || !squares_fit(more) ||
+        __builtin_add_overflow(squares->sum, sum, &squares->sum)) {
+        return VV_LIMIT;
+    }
+    wide = wide_add(&wide, more);
+    for (int i = 0; i < WIDE_WORDS - WIDE_FRACTION; i++) {
+        squares->squares[i] = wide.words[WIDE_FRACTION + i];
+    }
+    squares->count += count;
+    return VV_OK;
+}
+
+vv_status numeric_squares_add(struct numeric_squares *squares, const struct numeric *x)
+{
+    numeric_magnitude magnitude;
+    struct wide value, square;
+
+    if (x->kind != NUMERIC_FINITE) {
+        squares->special = 1;
+        squares->count++;
+        return VV_OK;
+    }
+    VV_TRY(squares_rescale(squares, x->scale));
+    if (!numeric_shift(numeric_magnitude_of(x), squares->scale - x->scale, &magnitude) ||
+        magnitude >> 95 != 0) {
+        return VV_LIMIT;
+    }
+    value = wide_from_integer(magnitude);
+    square = wide_multiply(&value, &value);
+    return squares_more(squares, x->coefficient < 0 ? -(__int128)magnitude : (__int128)magnitude,
+                        &square, 1);
+}
+
+vv_status numeric_squares_merge(struct numeric_squares *into, const struct numeric_squares *from)
+{
+    struct numeric_squares more = *from;
+    struct wide wide;
+
+    VV_TRY(squares_rescale(into, more.scale));
+    VV_TRY(squares_rescale(&more, into->scale));
+    into->special |= more.special;
+    wide = wide_of_squares(more.squares);
+    return squares_more(into, more.sum, &wide, more.count);
+}
+
+/* select_div_scale() for a dividend of more than 38 digits. */
+static int variance_scale(const struct wide *dividend, unsigned dividend_scale,
+                          const struct numeric *divisor)
+{
+    struct groups_of_four a, b = groups_of(divisor);
+    struct wide rest = *dividend;
+    int scale = (int)dividend_scale, weight;
+
+    while (wide_exponent(&rest) > MAGNITUDE_BITS - 1) {
+        rest = wide_divide_small(&rest, 10);
+        scale--;
+    }
+    a = groups_of_magnitude(
+        (numeric_magnitude)rest.words[WIDE_FRACTION + 1] << 64 | rest.words[WIDE_FRACTION], scale);
+    weight = a.weight - b.weight - (a.digits[0] <= b.digits[0]);
+    scale = SIGNIFICANT_DIGITS - weight * GROUP_DIGITS;
+    scale = scale < (int)dividend_scale ? (int)dividend_scale : scale;
+    return scale < 0 ? 0 : scale > SCALE_MAX ? SCALE_MAX : scale;
+}
+
+vv_status numeric_squares_variance(const struct numeric_squares *squares, bool sample, bool root,
+                                   struct numeric *out)
+{
+    uint64_t n = squares->count, less = sample ? n - 1 : n;
+    numeric_magnitude sum =
+        squares->sum < 0 ? -(numeric_magnitude)squares->sum : (numeric_magnitude)squares->sum;
+    struct wide dividend = wide_of_squares(squares->squares), square = wide_from_integer(sum);
+    struct numeric divisor = numeric_make((__int128)n * less, 0);
+    int scale;
+
+    if (squares->special != 0) {
+        *out = numeric_special(NUMERIC_NAN);
+        return VV_OK;
+    }
+    if (sum >> 95 != 0 || !wide_scale_small(&dividend, n)) {
+        return VV_LIMIT;
+    }
+    square = wide_multiply(&square, &square);
+    if (wide_compare(&dividend, &square) <= 0) {
+        *out = numeric_from_int64(0);
+        return VV_OK;
+    }
+    dividend = wide_subtract(&dividend, &square);
+    scale = variance_scale(&dividend, 2 * squares->scale, &divisor);
+    for (unsigned i = 0; i < 2 * squares->scale; i++) {
+        dividend = wide_divide_small(&dividend, 10);
+    }
+    dividend = wide_divide_small(&dividend, n);
+    dividend = wide_divide_small(&dividend, less);
+    VV_TRY(rounded(false, dividend, scale, out));
+    if (root) {
+        dividend = wide_of(out);
+        dividend = wide_sqrt(&dividend);
+        return rounded(false, dividend, scale, out);
+    }
+    return VV_OK;
+}
+
 /* ---- estimates ---- */
 
-/* The group of four digits whose lowest has the weight 10^(4 * weight). */
-static int group_at(const struct numeric *x, int weight)
+/* The group of four digits of magnitude / 10^scale whose lowest has the weight 10^(4 * weight). */
+static int group_at(numeric_magnitude magnitude, int scale, int weight)
 {
-    int shift = (int)x->scale + GROUP_DIGITS * weight; /* of the coefficient, to the right */
-    numeric_magnitude magnitude = numeric_magnitude_of(x);
+    int shift = scale + GROUP_DIGITS * weight; /* of the magnitude, to the right */
 
     if (shift > (int)NUMERIC_DIGITS_MAX || shift <= -GROUP_DIGITS) {
         return 0;
@@ -291,19 +434,24 @@ static int group_at(const struct numeric *x, int weight)
     return (int)(magnitude % GROUP_BASE * numeric_power((unsigned)-shift) % GROUP_BASE);
 }
 
-static struct groups_of_four groups_of(const struct numeric *x)
+static struct groups_of_four groups_of_magnitude(numeric_magnitude magnitude, int scale)
 {
     struct groups_of_four groups = {0};
-    int exponent = (int)numeric_digits(numeric_magnitude_of(x)) - 1 - (int)x->scale;
+    int exponent = (int)numeric_digits(magnitude) - 1 - scale;
 
-    if (x->coefficient == 0) {
+    if (magnitude == 0) {
         return groups;
     }
     groups.weight = exponent >= 0 ? exponent / GROUP_DIGITS : -((-exponent + 3) / GROUP_DIGITS);
     for (int i = 0; i < 4; i++) {
-        groups.digits[i] = group_at(x, groups.weight - i);
+        groups.digits[i] = group_at(magnitude, scale, groups.weight - i);
     }
     return groups;
+}
+
+static struct groups_of_four groups_of(const struct numeric *x)
+{
+    return groups_of_magnitude(numeric_magnitude_of(x), x->scale);
 }
 
 /* estimate_ln_dweight(): the decimal weight of ln x. */

@@ -46,4 +46,22 @@ VV_MUST_USE vv_status numeric_lcm(const struct numeric *a, const struct numeric 
 /* The digits behind the point that are needed to show x; x finite. */
 unsigned numeric_min_scale(const struct numeric *x);
 
+/* Sums for a variance: of values and of their squares, exact. Begins as zeros. */
+struct numeric_squares {
+    numeric_integer sum; /* of coefficients at `scale` */
+    uint64_t squares[3]; /* of their squares at 2 * scale; least significant first */
+    uint64_t count;
+    uint32_t scale;
+    uint32_t special; /* values that were not finite: the variance is NaN */
+};
+
+/* VV_LIMIT: the sums have no room. */
+VV_MUST_USE vv_status numeric_squares_add(struct numeric_squares *squares, const struct numeric *x);
+VV_MUST_USE vv_status numeric_squares_merge(struct numeric_squares *into,
+                                            const struct numeric_squares *from);
+/* Of the population or (sample) of a sample, with PostgreSQL's scale; root: the standard deviation.
+ * count > 0, > 1 for a sample. */
+VV_MUST_USE vv_status numeric_squares_variance(const struct numeric_squares *squares, bool sample,
+                                               bool root, struct numeric *out);
+
 #endif
