@@ -148,11 +148,8 @@ vv_status sequence_make(struct catalog_work *work, const char *name,
                         const struct table_sequence_options *options, uint32_t table_id,
                         uint16_t column, uint32_t *id_out)
 {
-    struct sequence sequence = {.type = VALUE_BIGINT,
-                                .increment = 1,
-                                .cache = 1,
-                                .table_id = table_id,
-                                .column = column};
+    struct sequence sequence = {
+        .type = VALUE_BIGINT, .increment = 1, .cache = 1, .table_id = table_id, .column = column};
     struct catalog_entry entry = {.kind = CATALOG_SEQUENCE};
 
     VV_TRY(options_apply(options, true, &sequence, work->error));
@@ -174,9 +171,9 @@ vv_status sequence_unmake(struct catalog_work *work, uint32_t id)
 
     VV_TRY(sequence_get(work->session, id, &sequence, work->error));
     VV_TRY(catalog_work_name_delete(work, sequence.name));
-    status = store_delete(work->session, CATALOG_MAP_SEQUENCES,
-                          slice_make(key.bytes, sizeof key.bytes), slice_make(NULL, 0),
-                          STORE_BASIS_SNAPSHOT, &(struct store_newest){0});
+    status =
+        store_delete(work->session, CATALOG_MAP_SEQUENCES, slice_make(key.bytes, sizeof key.bytes),
+                     slice_make(NULL, 0), STORE_BASIS_SNAPSHOT, &(struct store_newest){0});
     return status == VV_NOT_FOUND || status == VV_CHANGED ? VV_CORRUPT : status;
 }
 
@@ -197,9 +194,8 @@ vv_status sequence_default(struct catalog_work *work, const char *name, const ch
         quoted[size++] = *at;
     }
     quoted[size] = '\0';
-    *text_out = arena_format(&work->arena,
-                             plain ? "nextval('%s'::regclass)" : "nextval('\"%s\"'::regclass)",
-                             quoted);
+    *text_out = arena_format(
+        &work->arena, plain ? "nextval('%s'::regclass)" : "nextval('\"%s\"'::regclass)", quoted);
     return *text_out == NULL ? VV_NOMEM : VV_OK;
 }
 
@@ -329,8 +325,7 @@ static int64_t type_maximum(uint8_t type)
 }
 
 static vv_status options_bounds(const struct table_sequence_options *options, bool fresh,
-                                uint8_t old_type, struct sequence *sequence,
-                                struct vv_error *error)
+                                uint8_t old_type, struct sequence *sequence, struct vv_error *error)
 {
     bool up = sequence->increment > 0;
     bool retyped = !fresh && options->has_type && sequence->type != old_type;

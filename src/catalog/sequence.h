@@ -45,8 +45,8 @@ VV_MUST_USE vv_status sequence_create(const struct catalog_ddl *ddl, const char 
                                       bool if_not_exists);
 /* 42P01 `relation "s" does not exist`. */
 VV_MUST_USE vv_status sequence_alter(const struct catalog_ddl *ddl, const char *schema,
-                                     const char *name,
-                                     const struct table_sequence_options *options, bool if_exists);
+                                     const char *name, const struct table_sequence_options *options,
+                                     bool if_exists);
 /* 42P01 `sequence "s" does not exist`, 2BP01 when a column owns it. */
 VV_MUST_USE vv_status sequence_drop(const struct catalog_ddl *ddl, const char *schema,
                                     const char *name, bool if_exists);
@@ -62,8 +62,7 @@ VV_MUST_USE vv_status sequence_get(struct store_session *session, uint32_t id,
 
 /* Draws up to sequence->cache values: *first_out, and by the increment to *last_out. 2200H. */
 VV_MUST_USE vv_status sequence_next(struct catalog *catalog, const struct sequence *sequence,
-                                    int64_t *first_out, int64_t *last_out,
-                                    struct vv_error *error);
+                                    int64_t *first_out, int64_t *last_out, struct vv_error *error);
 
 /* The next value is value (called false), or the one behind it. 22003 out of its bounds. */
 VV_MUST_USE vv_status sequence_set(struct catalog *catalog, const struct sequence *sequence,

@@ -7,8 +7,8 @@
 
 /* Inside a DDL statement that holds the name's lock: writes the name and the definition. table_id 0: no owner. */
 VV_MUST_USE vv_status sequence_make(struct catalog_work *work, const char *name,
-                                    const struct table_sequence_options *options,
-                                    uint32_t table_id, uint16_t column, uint32_t *id_out);
+                                    const struct table_sequence_options *options, uint32_t table_id,
+                                    uint16_t column, uint32_t *id_out);
 VV_MUST_USE vv_status sequence_unmake(struct catalog_work *work, uint32_t id);
 /* nextval('name'::regclass), in work's arena. */
 VV_MUST_USE vv_status sequence_default(struct catalog_work *work, const char *name,

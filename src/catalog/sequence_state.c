@@ -19,7 +19,7 @@
 struct sequence_state {
     struct sequence_state *next; /* in its bucket */
     uint32_t id;
-    bool called;    /* last was handed out; false: it will be */
+    bool called; /* last was handed out; false: it will be */
     int64_t last;
     int64_t logged; /* the log says that everything up to this was handed out */
     bool logged_called;
@@ -27,7 +27,7 @@ struct sequence_state {
 
 struct sequence_states {
     struct lock lock;
-    struct store_session *session; /* guard: lock; NULL: none opened yet */
+    struct store_session *session;                    /* guard: lock; NULL: none opened yet */
     struct sequence_state *buckets[SEQUENCE_BUCKETS]; /* guard: lock */
 };
 
@@ -98,14 +98,13 @@ vv_status sequence_next(struct catalog *catalog, const struct sequence *sequence
         for (int64_t i = 1; any && i < sequence->cache; i++) {
             int64_t next = 0;
 
-            if (!value_after(sequence, last, &next) ||
-                (sequence->increment > 0) != (next > last)) {
+            if (!value_after(sequence, last, &next) || (sequence->increment > 0) != (next > last)) {
                 break;
             }
             last = next;
         }
-        if (any && (!state->logged_called || (sequence->increment > 0 ? last > state->logged
-                                                                      : last < state->logged))) {
+        if (any && (!state->logged_called ||
+                    (sequence->increment > 0 ? last > state->logged : last < state->logged))) {
             ahead = last;
             for (unsigned i = 0; i < SEQUENCE_AHEAD; i++) {
                 int64_t next = 0;
@@ -273,9 +272,9 @@ static vv_status state_write(struct catalog *catalog, struct sequence_state *sta
     store_enter(session);
     VV_TRY_OR(done, store_begin(session, NULL));
     VV_TRY_OR(done, store_statement_begin(session));
-    VV_TRY_OR(done, store_put(session, CATALOG_MAP_SEQUENCE_STATES,
-                              slice_make(key.bytes, sizeof key.bytes),
-                              slice_make(row, sizeof row)));
+    VV_TRY_OR(done,
+              store_put(session, CATALOG_MAP_SEQUENCE_STATES,
+                        slice_make(key.bytes, sizeof key.bytes), slice_make(row, sizeof row)));
     VV_TRY_OR(done, store_statement_end(session));
     status = store_commit(session, NULL);
     if (status == VV_OK) {

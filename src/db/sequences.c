@@ -29,8 +29,8 @@ struct session_sequences {
 static vv_status name_split(vv_slice text, char *schema, char *name, bool *has_schema,
                             struct vv_error *error);
 static vv_status sequence_of_use(struct varve_session *session,
-                                 const struct session_sequence_use *use,
-                                 struct sequence *sequence, struct vv_error *error);
+                                 const struct session_sequence_use *use, struct sequence *sequence,
+                                 struct vv_error *error);
 static struct used_sequence *used_find(const struct varve_session *session, uint32_t id);
 static struct used_sequence *used_add(struct varve_session *session, uint32_t id);
 static vv_status next_value(struct varve_session *session, const struct sequence *sequence,
@@ -71,8 +71,7 @@ vv_status session_sequence(void *owner, const struct session_sequence_use *use, 
     if (used == NULL) {
         return error_from_status(error, VV_NOMEM);
     }
-    VV_TRY(
-        sequence_set(session->db->catalog, &sequence, use->value, use->called, error));
+    VV_TRY(sequence_set(session->db->catalog, &sequence, use->value, use->called, error));
     used->has_cached = false;
     if (use->called) {
         used->last = use->value;
@@ -138,8 +137,8 @@ static vv_status last_value(struct varve_session *session, int64_t *value_out,
 }
 
 static vv_status sequence_of_use(struct varve_session *session,
-                                 const struct session_sequence_use *use,
-                                 struct sequence *sequence, struct vv_error *error)
+                                 const struct session_sequence_use *use, struct sequence *sequence,
+                                 struct vv_error *error)
 {
     char schema[LIMIT_NAME_BYTES + 1];
     char name[LIMIT_NAME_BYTES + 1];
@@ -271,12 +270,11 @@ static vv_status name_split(vv_slice text, char *schema, char *name, bool *has_s
         return name_invalid(error);
     }
     if (dots > 1) {
-        return error_set(error,
-                         dots == 2 ? VV_SQLSTATE_FEATURE_NOT_SUPPORTED : VV_SQLSTATE_SYNTAX_ERROR,
-                         0,
-                         dots == 2 ? "cross-database references are not implemented: \"%.*s\""
-                                   : "improper relation name (too many dotted names): %.*s",
-                         (int)whole.size, (const char *)whole.data);
+        return error_set(
+            error, dots == 2 ? VV_SQLSTATE_FEATURE_NOT_SUPPORTED : VV_SQLSTATE_SYNTAX_ERROR, 0,
+            dots == 2 ? "cross-database references are not implemented: \"%.*s\""
+                      : "improper relation name (too many dotted names): %.*s",
+            (int)whole.size, (const char *)whole.data);
     }
     return VV_OK;
 }

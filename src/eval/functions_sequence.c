@@ -18,8 +18,8 @@ static vv_status use_sequence(struct eval_call *call, const struct session_seque
 EVAL_SCALAR(scalar_NEXTVAL)
 {
     return use_sequence(
-        call,
-        &(struct session_sequence_use){.call = SESSION_NEXTVAL, .name = arguments[0].bytes}, out);
+        call, &(struct session_sequence_use){.call = SESSION_NEXTVAL, .name = arguments[0].bytes},
+        out);
 }
 
 EVAL_SCALAR(scalar_NEXTVAL_ID)
@@ -33,8 +33,8 @@ EVAL_SCALAR(scalar_NEXTVAL_ID)
 EVAL_SCALAR(scalar_CURRVAL)
 {
     return use_sequence(
-        call,
-        &(struct session_sequence_use){.call = SESSION_CURRVAL, .name = arguments[0].bytes}, out);
+        call, &(struct session_sequence_use){.call = SESSION_CURRVAL, .name = arguments[0].bytes},
+        out);
 }
 
 EVAL_SCALAR(scalar_LASTVAL)

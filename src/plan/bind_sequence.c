@@ -137,8 +137,7 @@ vv_status bind_sequence_of_column(struct binder *binder, enum value_type type,
 }
 
 static vv_status sequence_command(struct binder *binder, const struct ast *relation,
-                                  enum command_kind kind, const char *tag,
-                                  struct command *command)
+                                  enum command_kind kind, const char *tag, struct command *command)
 {
     struct command_name *name = &command->sequence.name;
 
@@ -157,8 +156,8 @@ vv_status bind_create_sequence(struct binder *binder, const struct ast *node,
     if (tree->persistence == AST_TEMPORARY) {
         return bind_unsupported(binder, node->position, "CREATE TEMPORARY SEQUENCE");
     }
-    VV_TRY(sequence_command(binder, tree->table, COMMAND_CREATE_SEQUENCE, "CREATE SEQUENCE",
-                            command));
+    VV_TRY(
+        sequence_command(binder, tree->table, COMMAND_CREATE_SEQUENCE, "CREATE SEQUENCE", command));
     command->sequence.if_exists = tree->if_not_exists;
     return options_bind(binder, &tree->options, &command->sequence.options);
 }
