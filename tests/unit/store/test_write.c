@@ -109,9 +109,12 @@ TEST(row_locks_conflict_as_in_postgresql)
 {
     static const char *const conflicts[CALLS] = {
         /* held:              KS S NKU U  upd del  <- wanted */
-        [STORE_LOCK_KEY_SHARE] = "...X.X",     [STORE_LOCK_SHARE] = "..XXXX",
-        [STORE_LOCK_NO_KEY_UPDATE] = ".XXXXX", [STORE_LOCK_UPDATE] = "XXXXXX",
-        [CALL_UPDATE] = ".XXXXX",              [CALL_DELETE] = "XXXXXX",
+        [STORE_LOCK_KEY_SHARE] = "...X.X",
+        [STORE_LOCK_SHARE] = "..XXXX",
+        [STORE_LOCK_NO_KEY_UPDATE] = ".XXXXX",
+        [STORE_LOCK_UPDATE] = "XXXXXX",
+        [CALL_UPDATE] = ".XXXXX",
+        [CALL_DELETE] = "XXXXXX",
     };
     struct world world;
 
