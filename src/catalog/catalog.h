@@ -171,6 +171,41 @@ VV_MUST_USE vv_status catalog_create_index(const struct catalog_ddl *ddl, const 
 VV_MUST_USE vv_status catalog_drop_index(const struct catalog_ddl *ddl, const char *schema,
                                          const char *name, bool if_exists);
 
+/* TRUNCATE of one table: new maps, so that it costs the same whatever the table holds; transactional. 42P01 `relation
+ * "t" does not exist`, 42809. restart: its columns' sequences begin anew. */
+VV_MUST_USE vv_status catalog_truncate_table(const struct catalog_ddl *ddl, const char *schema,
+                                             const char *name, bool restart);
+
+enum catalog_change_kind {
+    CATALOG_RENAME_TABLE,      /* new_name */
+    CATALOG_RENAME_COLUMN,     /* name, new_name */
+    CATALOG_RENAME_CONSTRAINT, /* name, new_name */
+    CATALOG_SET_DEFAULT,       /* name, text; text NULL: DROP DEFAULT */
+    CATALOG_SET_NOT_NULL,      /* name */
+    CATALOG_DROP_NOT_NULL,     /* name */
+    CATALOG_ADD_COLUMN,        /* column: nullable, without default */
+    CATALOG_DROP_CONSTRAINT    /* name */
+};
+
+struct catalog_change_request {
+    uint8_t kind;     /* enum catalog_change_kind */
+    bool if_exists;   /* IF NOT EXISTS of ADD COLUMN */
+    const char *name; /* of the column or constraint */
+    const char *new_name;
+    const char *text;
+    struct table_column column;
+};
+
+/* ALTER TABLE: all changes or none. 42703, 42701, 42704, 42710, 42P07, 23502, 42P16. */
+VV_MUST_USE vv_status catalog_alter_table(const struct catalog_ddl *ddl, const char *schema,
+                                          const char *name, bool if_exists,
+                                          const struct catalog_change_request *changes,
+                                          uint32_t change_count);
+
+/* ALTER INDEX RENAME: also of a constraint's index. */
+VV_MUST_USE vv_status catalog_rename_index(const struct catalog_ddl *ddl, const char *schema,
+                                           const char *name, const char *new_name, bool if_exists);
+
 /* ---- names ---- */
 
 /* Names chosen as PostgreSQL's ChooseRelationName does: name1_name2_label, cut to LIMIT_NAME_BYTES, with

@@ -156,9 +156,15 @@ vv_status catalog_work_def_claim(struct catalog_work *work)
 vv_status catalog_work_def_replace(struct catalog_work *work, const struct table_spec *spec,
                                    struct table_def **fresh_out)
 {
+    return catalog_work_def_replace_map(work, spec, work->def->map_id, fresh_out);
+}
+
+vv_status catalog_work_def_replace_map(struct catalog_work *work, const struct table_spec *spec,
+                                       uint32_t map_id, struct table_def **fresh_out)
+{
     const struct table_def *def = work->def;
     struct catalog_def_key key = catalog_def_key(def->id);
-    struct table_def_ids ids = {.id = def->id, .schema_id = def->schema_id, .map_id = def->map_id};
+    struct table_def_ids ids = {.id = def->id, .schema_id = def->schema_id, .map_id = map_id};
     struct table_def *fresh = NULL;
     vv_slice bytes;
     vv_status status = VV_OK;

@@ -76,6 +76,11 @@ VV_MUST_USE vv_status catalog_work_def_replace(struct catalog_work *work,
                                                const struct table_spec *spec,
                                                struct table_def **fresh_out);
 
+/* The same with another map for the rows. */
+VV_MUST_USE vv_status catalog_work_def_replace_map(struct catalog_work *work,
+                                                   const struct table_spec *spec, uint32_t map_id,
+                                                   struct table_def **fresh_out);
+
 uint32_t catalog_work_draw_id(struct catalog *catalog);
 /* Types and nullability of an index's parts, from the columns. */
 VV_MUST_USE vv_status catalog_work_parts_fix(struct catalog_work *work,

@@ -177,6 +177,16 @@ vv_status sequence_unmake(struct catalog_work *work, uint32_t id)
     return status == VV_NOT_FOUND || status == VV_CHANGED ? VV_CORRUPT : status;
 }
 
+vv_status sequence_restart(struct catalog_work *work, uint32_t id)
+{
+    struct sequence sequence;
+
+    VV_TRY(sequence_get(work->session, id, &sequence, work->error));
+    sequence.first = sequence.start;
+    sequence.state_id = catalog_work_draw_id(work->catalog);
+    return sequence_write(work, &sequence, false);
+}
+
 /* The name as an identifier in a string: quotes doubled twice. */
 vv_status sequence_default(struct catalog_work *work, const char *name, const char **text_out)
 {

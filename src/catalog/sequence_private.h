@@ -10,6 +10,8 @@ VV_MUST_USE vv_status sequence_make(struct catalog_work *work, const char *name,
                                     const struct table_sequence_options *options, uint32_t table_id,
                                     uint16_t column, uint32_t *id_out);
 VV_MUST_USE vv_status sequence_unmake(struct catalog_work *work, uint32_t id);
+/* The sequence begins anew, with a new state. */
+VV_MUST_USE vv_status sequence_restart(struct catalog_work *work, uint32_t id);
 /* nextval('name'::regclass), in work's arena. */
 VV_MUST_USE vv_status sequence_default(struct catalog_work *work, const char *name,
                                        const char **text_out);

@@ -158,7 +158,14 @@ vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **p
     }
     *plan_out = plan_cache_find(cache, text);
     if (*plan_out != NULL) {
-        return VV_OK;
+        struct catalog_view view = plan_view(*plan_out);
+
+        /* The result's columns are told from the plan before it runs: they must be those of today. */
+        if (VV_LIKELY(catalog_view_is_current(&view, 0))) {
+            return VV_OK;
+        }
+        plan_drop(*plan_out);
+        *plan_out = NULL;
     }
     VV_TRY(run_keep_active(session, error));
     VV_TRY(plan_in_frame(session, text, plan_out, error));

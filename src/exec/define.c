@@ -44,9 +44,19 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
         status = sequence_alter(&ddl, command->sequence.name.schema, command->sequence.name.name,
                                 &command->sequence.options, command->sequence.if_exists);
         break;
+    case COMMAND_ALTER_TABLE:
+        status = catalog_alter_table(&ddl, command->alter.table.schema, command->alter.table.name,
+                                     command->alter.if_exists, command->alter.changes,
+                                     command->alter.change_count);
+        break;
+    case COMMAND_ALTER_INDEX:
+        status = catalog_rename_index(&ddl, command->alter.table.schema, command->alter.table.name,
+                                      command->alter.changes[0].new_name, command->alter.if_exists);
+        break;
     case COMMAND_DROP_TABLE:
     case COMMAND_DROP_INDEX:
     case COMMAND_DROP_SEQUENCE:
+    case COMMAND_TRUNCATE:
         status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command, state);
         break;
     default:
@@ -67,6 +77,10 @@ static vv_status drop(const struct catalog_ddl *ddl, const struct command *comma
 {
     const struct command_name *name = &command->drop.names[i];
 
+    if (command->kind == COMMAND_TRUNCATE) {
+        return catalog_truncate_table(ddl, name->schema, name->name,
+                                      command->drop.restart_identity);
+    }
     if (command->kind == COMMAND_DROP_SEQUENCE) {
         return sequence_drop(ddl, name->schema, name->name, command->drop.if_exists);
     }

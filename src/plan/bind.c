@@ -85,7 +85,6 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
         enum ast_tag tag;
         const char *text;
     } names[] = {
-        {AST_TRUNCATE, "TRUNCATE"},
         {AST_CREATE_TABLE_AS, "CREATE TABLE AS"},
         {AST_ALTER, "ALTER"},
         {AST_CREATE_VIEW, "CREATE VIEW"},

@@ -679,10 +679,12 @@ vv_status bind_define(struct binder *binder, const struct ast *node, struct comm
         return bind_drop(binder, node, command);
     case AST_CREATE_SEQUENCE:
         return bind_create_sequence(binder, node, command);
+    case AST_TRUNCATE:
+        return bind_truncate(binder, node, command);
     case AST_ALTER:
         return AST_AS(alter, node)->object == AST_OBJECT_SEQUENCE
                    ? bind_alter_sequence(binder, node, command)
-                   : VV_NOT_FOUND;
+                   : bind_alter(binder, node, command);
     default:
         return VV_NOT_FOUND;
     }

@@ -284,6 +284,14 @@ VV_MUST_USE vv_status bind_create_sequence(struct binder *binder, const struct a
 VV_MUST_USE vv_status bind_alter_sequence(struct binder *binder, const struct ast *node,
                                           struct command *command);
 
+/* ---- bind_alter.c ---- */
+
+VV_MUST_USE vv_status bind_truncate(struct binder *binder, const struct ast *node,
+                                    struct command *command);
+/* ALTER TABLE, ALTER INDEX. */
+VV_MUST_USE vv_status bind_alter(struct binder *binder, const struct ast *node,
+                                 struct command *command);
+
 /* ON CONFLICT of an INSERT into target. */
 VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,
                                     const struct ast *node,

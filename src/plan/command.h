@@ -14,6 +14,7 @@
 
 #include "table/table_def.h"
 
+struct catalog_change_request;
 struct logical_plan;
 struct physical_plan;
 
@@ -22,6 +23,9 @@ enum command_kind {
     COMMAND_CREATE_INDEX,    /* create_index */
     COMMAND_DROP_TABLE,      /* drop */
     COMMAND_DROP_INDEX,      /* drop */
+    COMMAND_TRUNCATE,        /* drop */
+    COMMAND_ALTER_TABLE,     /* alter */
+    COMMAND_ALTER_INDEX,     /* alter: one change, new_name */
     COMMAND_CREATE_SEQUENCE, /* sequence */
     COMMAND_ALTER_SEQUENCE,  /* sequence */
     COMMAND_DROP_SEQUENCE,   /* drop */
@@ -75,7 +79,14 @@ struct command {
             const struct command_name *names;
             bool if_exists;
             bool cascade;
+            bool restart_identity; /* TRUNCATE */
         } drop;
+        struct {
+            struct command_name table;
+            uint32_t change_count;
+            const struct catalog_change_request *changes;
+            bool if_exists;
+        } alter;
         struct {
             struct command_name name;
             struct table_sequence_options options;

@@ -668,7 +668,6 @@ static const struct wanted unsupported[] = {
     {"SELECT sum(a) OVER () FROM t", "ERROR 0A000 @8: a window function is not supported yet"},
     {"SELECT a FROM t FOR UPDATE", "ERROR 0A000 @17: FOR UPDATE or FOR SHARE is not supported yet"},
     {"CREATE TABLE x (a xml)", "ERROR 0A000 @19: type \"xml\" is not supported yet"},
-    {"TRUNCATE t", "ERROR 0A000 @1: TRUNCATE is not supported yet"},
 };
 
 /* I2: meaning. */
