@@ -50,6 +50,12 @@ static const struct wanted plans[] = {
     {"SELECT 1", "(?column? integer)\n"
                  "project 1\n"
                  "  result\n"},
+    /* Beyond PostgreSQL, which knows no plus sign before a text. */
+    {"SELECT + c, - + a, + '1' FROM t WHERE + + c IS NULL",
+     "(?column? text, ?column? integer, ?column? double precision)\n"
+     "project #3, (- (+ #1)), (+ '1'::double precision)\n"
+     "  filter (#3 IS NULL)\n"
+     "    scan t\n"},
     {"SELECT a, b + 1 AS x FROM t WHERE c = 'x' ORDER BY 2 DESC, d LIMIT 5 OFFSET $1",
      "(a integer, x bigint)\n"
      "project #0, #1\n"
