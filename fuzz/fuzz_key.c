@@ -34,8 +34,10 @@ static long again(const struct key_layout *layout, vv_slice key, struct arena *a
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum value_type types[] = {
-        VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
-        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR, VALUE_BPCHAR,  VALUE_UUID};
+        VALUE_BOOLEAN,     VALUE_INTEGER, VALUE_BIGINT,   VALUE_DOUBLE, VALUE_NUMERIC,
+        VALUE_TEXT,        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR,
+        VALUE_BPCHAR,      VALUE_UUID,    VALUE_DATE,     VALUE_TIME,   VALUE_TIMESTAMP,
+        VALUE_TIMESTAMPTZ, VALUE_INTERVAL};
     static uint8_t first[ROOM], second[ROOM];
     struct key_column columns[COLUMNS_MAX];
     struct key_layout layout;

@@ -45,8 +45,10 @@ static void check(const struct row_layout *layout, vv_slice row, struct arena *a
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum value_type types[] = {
-        VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
-        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR, VALUE_BPCHAR,  VALUE_UUID};
+        VALUE_BOOLEAN,     VALUE_INTEGER, VALUE_BIGINT,   VALUE_DOUBLE, VALUE_NUMERIC,
+        VALUE_TEXT,        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR,
+        VALUE_BPCHAR,      VALUE_UUID,    VALUE_DATE,     VALUE_TIME,   VALUE_TIMESTAMP,
+        VALUE_TIMESTAMPTZ, VALUE_INTERVAL};
     struct row_column columns[COLUMNS_MAX];
     struct value missing[COLUMNS_MAX];
     struct row_layout layout;

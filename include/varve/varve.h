@@ -247,7 +247,12 @@ enum varve_type {
     VARVE_TYPE_REAL = 9,
     VARVE_TYPE_VARCHAR = 10,
     VARVE_TYPE_CHAR = 11,
-    VARVE_TYPE_UUID = 12
+    VARVE_TYPE_UUID = 12,
+    VARVE_TYPE_DATE = 13,
+    VARVE_TYPE_TIME = 14,
+    VARVE_TYPE_TIMESTAMP = 15,
+    VARVE_TYPE_TIMESTAMPTZ = 16,
+    VARVE_TYPE_INTERVAL = 17
 };
 
 /* PostgreSQL's name of a type, e.g. "double precision". Never NULL. Threads: any. */
@@ -287,7 +292,9 @@ VARVE_API int varve_column_type(struct varve_statement *statement, int column);
 /* Values of the row that varve_step found. NULL and columns that do not exist give 0, 0.0, or NULL;
  * numbers are converted as C does, saturating; texts are PostgreSQL's text form of any type,
  * NUL-terminated, their length in *size_out (may be NULL). varve_column_bytes gives the bytes of a
- * BYTEA or a text, and a UUID's sixteen. */
+ * BYTEA or a text, and a UUID's sixteen. As integers, a DATE is the days since 2000-01-01 (INT32_MIN and
+ * INT32_MAX: the infinities), a TIME the microseconds since midnight, a TIMESTAMP or TIMESTAMPTZ the
+ * microseconds since 2000-01-01 00:00 (of UTC; INT64_MIN and INT64_MAX: the infinities). */
 VARVE_API int varve_column_is_null(struct varve_statement *statement, int column);
 VARVE_API int varve_column_boolean(struct varve_statement *statement, int column);
 VARVE_API int64_t varve_column_int64(struct varve_statement *statement, int column);
@@ -321,8 +328,16 @@ static inline const char *varve_view_data(const struct varve_view *view)
     return view->size <= 12 ? view->start : view->u.pointer;
 }
 
+/* Parts of an INTERVAL, which do not turn into each other. */
+struct varve_interval {
+    int64_t microseconds;
+    int32_t days;
+    int32_t months;
+};
+
 /* A column of a batch. values: BOOLEAN uint8_t, SMALLINT and INTEGER int32_t, BIGINT int64_t, REAL and
- * DOUBLE double, UUID 16 bytes, TEXT, VARCHAR, CHAR, BYTEA and NUMERIC (as text) struct varve_view. nulls: NULL when no value is NULL, else bit i % 64 of
+ * DOUBLE double, DATE int32_t, TIME, TIMESTAMP and TIMESTAMPTZ int64_t as above, INTERVAL struct
+ * varve_interval, UUID 16 bytes, TEXT, VARCHAR, CHAR, BYTEA and NUMERIC (as text) struct varve_view. nulls: NULL when no value is NULL, else bit i % 64 of
  * word i / 64 says that row i is. */
 struct varve_batch_column {
     int type;

@@ -32,8 +32,7 @@ static vv_status change_setting(void *owner, const char *name, const char *value
 {
     struct varve_session *session = owner;
 
-    return settings_set(&session->settings, name, value, local, session->block != BLOCK_NONE,
-                        error);
+    return session_set(session, name, value, local, session->block != BLOCK_NONE, error);
 }
 
 void session_answers_init(struct varve_session *session)

@@ -18,6 +18,8 @@ static bool current(struct varve_statement *statement, int column, struct value 
 static int64_t other_int64(struct varve_statement *statement, int column);
 __attribute__((noinline)) static const void *other_bytes(struct varve_statement *statement,
                                                          int column, size_t *size_out);
+static bool value_text_make(struct varve_statement *statement, const struct value *value,
+                            vv_slice *out);
 static int64_t saturate(double real);
 static bool batch_pack(struct varve_statement *statement, struct varve_batch *batch_out);
 static bool column_pack(struct varve_statement *statement, const struct value_vector *vector,
@@ -101,6 +103,7 @@ static int64_t other_int64(struct varve_statement *statement, int column)
         }
         return saturate(varve_column_double(statement, column));
     case VALUE_UUID:
+    case VALUE_INTERVAL:
         return 0;
     default:
         return text_parse(VALUE_BIGINT, value.bytes, &statement->arena, &converted, NULL) == VV_OK
@@ -124,6 +127,10 @@ double varve_column_double(struct varve_statement *statement, int column)
     case VALUE_SMALLINT:
     case VALUE_INTEGER:
     case VALUE_BIGINT:
+    case VALUE_DATE:
+    case VALUE_TIME:
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
         return (double)value.integer;
     case VALUE_REAL:
     case VALUE_DOUBLE:
@@ -133,6 +140,7 @@ double varve_column_double(struct varve_statement *statement, int column)
                             NULL);
         break;
     case VALUE_UUID:
+    case VALUE_INTERVAL:
         return 0;
     default:
         status = text_parse(VALUE_DOUBLE, value.bytes, &statement->arena, &converted, NULL);
@@ -155,7 +163,7 @@ const char *varve_column_text(struct varve_statement *statement, int column, siz
     }
     if (value.type == VALUE_TEXT || value.type == VALUE_UNKNOWN) {
         text = value.bytes;
-    } else if (text_of(&value, &statement->arena, &text) != VV_OK) {
+    } else if (!value_text_make(statement, &value, &text)) {
         return NULL;
     }
     copy = arena_text(&statement->arena, (const char *)text.data, text.size);
@@ -270,6 +278,22 @@ static bool current(struct varve_statement *statement, int column, struct value 
     }
     vector_get(vector, row, value_out);
     return true;
+}
+
+/* Only a TIMESTAMPTZ looks different from session to session. */
+static bool value_text_make(struct varve_statement *statement, const struct value *value,
+                            vv_slice *out)
+{
+    struct context *before = NULL;
+    vv_status status = VV_OK;
+
+    if (value->type != VALUE_TIMESTAMPTZ) {
+        return text_of(value, &statement->arena, out) == VV_OK;
+    }
+    before = session_context_enter(statement->session);
+    status = text_of(value, &statement->arena, out);
+    session_context_leave(before);
+    return status == VV_OK;
 }
 
 static int64_t saturate(double real)

@@ -57,8 +57,8 @@ static vv_status set_run(struct varve_session *session, const struct command *co
         return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
                          "SET TRANSACTION must be called before any query");
     }
-    return settings_set(&session->settings, name, command->setting.value, command->setting.local,
-                        session->block != BLOCK_NONE && !of_transaction, error);
+    return session_set(session, name, command->setting.value, command->setting.local,
+                       session->block != BLOCK_NONE && !of_transaction, error);
 }
 
 static vv_status show_run(struct varve_statement *statement, const char *name,

@@ -23,6 +23,7 @@
 #include "exec/exec.h"
 #include "store/store.h"
 #include "sync/lock.h"
+#include "value/context.h"
 #include "varve/varve.h"
 
 #define DB_MAGIC        UINT64_C(0x7661727665646200)
@@ -30,6 +31,7 @@
 #define STATEMENT_MAGIC UINT64_C(0x7661727665737400)
 
 struct catalog;
+struct zone;
 struct os;
 struct os_task;
 
@@ -68,6 +70,11 @@ struct varve_session {
     struct exec_env env;
     struct eval_session answers;         /* what functions may ask */
     struct session_sequences *sequences; /* own; NULL: none was used */
+    struct context context;              /* what the meaning of values depends on */
+    struct arena zones;                  /* time zones met so far */
+    const struct zone *first_zone;
+    const struct zone *zone;            /* of the setting below */
+    char zone_name[SETTING_TEXT_BYTES]; /* the setting when `zone` was found */
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
@@ -240,6 +247,18 @@ VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, str
 
 /* Runs a command that is not a definition. Rows, if any, go to statement->command_batch. */
 VV_MUST_USE vv_status command_run(struct varve_statement *statement, const struct command *command,
+                                  struct vv_error *error);
+
+/* ---- zones.c ---- */
+
+void session_context_init(struct varve_session *session);
+void session_context_release(struct varve_session *session);
+/* Between the two, values are read and printed in the session's time zone. */
+struct context *session_context_enter(struct varve_session *session);
+void session_context_leave(struct context *before);
+/* SET, with a time zone checked and named as it should be. */
+VV_MUST_USE vv_status session_set(struct varve_session *session, const char *name,
+                                  const char *value, bool local, bool in_transaction,
                                   struct vv_error *error);
 
 #endif

@@ -26,6 +26,7 @@
 
 struct plan {
     _Atomic uint32_t reference_count; /* guard: atomic */
+    bool of_session;                  /* its constants depend on the session: never in the cache */
     bool cached;                      /* guard: cache lock; still in the cache */
     uint64_t hash;
     vv_slice text; /* in arena */

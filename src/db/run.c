@@ -34,6 +34,8 @@ static vv_status plan_again(struct varve_statement *statement, struct vv_error *
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error);
 static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
                                struct vv_error *error);
+static vv_status plan_in_context(struct varve_session *session, vv_slice text,
+                                 struct plan **plan_out, struct vv_error *error);
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error);
 static void timeouts_set(struct varve_session *session);
@@ -169,11 +171,20 @@ vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **p
     }
     VV_TRY(run_keep_active(session, error));
     VV_TRY(plan_in_frame(session, text, plan_out, error));
-    if (*plan_out != NULL &&
+    if (*plan_out != NULL && !(*plan_out)->of_session &&
         catalog_word_quiet(atomic_load_explicit(&(*plan_out)->word, memory_order_relaxed))) {
         plan_cache_add(cache, *plan_out);
     }
     return VV_OK;
+}
+
+/* now() stands still in a transaction; a statement outside a block is one. */
+static void times_reset(struct varve_session *session)
+{
+    session->context.statement_time = CONTEXT_UNSET;
+    if (session->block == BLOCK_NONE && !session->in_exec) {
+        session->context.transaction_time = CONTEXT_UNSET;
+    }
 }
 
 static vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
@@ -195,10 +206,16 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     statement->define = (struct exec_define_state){0};
     statement->row_count = 0;
     statement->fetching = false;
+    times_reset(session);
     VV_TRY(statement_cast_parameters(statement, error));
     if (physical->command != NULL && !exec_defines(physical->command)) {
+        struct context *before = session_context_enter(session);
+        vv_status status = VV_OK;
+
         statement->phase = RUN_ENDED;
-        return run_command(statement, error);
+        status = run_command(statement, error);
+        session_context_leave(before);
+        return status;
     }
     statement->row_mark = arena_mark(&statement->arena);
     timeouts_set(session);
@@ -553,13 +570,13 @@ static vv_status plan_again(struct varve_statement *statement, struct vv_error *
     if (status != VV_OK) {
         return exec_error(session->store, status, error);
     }
-    VV_TRY(plan_make(&session->db->alloc, session->db->catalog, session->store,
-                     statement->plan->text, &plan, error));
+    VV_TRY(plan_in_context(session, statement->plan->text, &plan, error));
     VV_ASSERT(plan != NULL);
     statement_forget_exec(statement);
     plan_drop(statement->plan);
     statement->plan = plan;
-    if (catalog_word_quiet(atomic_load_explicit(&plan->word, memory_order_relaxed))) {
+    if (!plan->of_session &&
+        catalog_word_quiet(atomic_load_explicit(&plan->word, memory_order_relaxed))) {
         plan_cache_add(&session->db->plans, plan);
     }
     VV_TRY(statement_size_parameters(statement, error));
@@ -577,6 +594,23 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
                        error);
 }
 
+/* A plan whose constants the time zone or the clock has made is not for others. */
+static vv_status plan_in_context(struct varve_session *session, vv_slice text,
+                                 struct plan **plan_out, struct vv_error *error)
+{
+    struct context *before = session_context_enter(session);
+    vv_status status = VV_OK;
+
+    session->context.used = false;
+    status =
+        plan_make(&session->db->alloc, session->db->catalog, session->store, text, plan_out, error);
+    session_context_leave(before);
+    if (status == VV_OK && *plan_out != NULL) {
+        (*plan_out)->of_session = session->context.used;
+    }
+    return status;
+}
+
 /* Looks names up in a statement of its own, which reads only and leaves nothing behind. */
 static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
                                struct vv_error *error)
@@ -588,8 +622,7 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, str
     status = transaction_ensure(session, error);
     if (status == VV_OK) {
         status = store_statement_begin(session->store);
-        status = status == VV_OK ? plan_make(&session->db->alloc, session->db->catalog,
-                                             session->store, text, plan_out, error)
+        status = status == VV_OK ? plan_in_context(session, text, plan_out, error)
                                  : exec_error(session->store, status, error);
         store_statement_abort(session->store);
     }

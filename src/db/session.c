@@ -35,6 +35,7 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     }
     session->magic = SESSION_MAGIC;
     settings_init(&session->settings, &db->alloc);
+    session_context_init(session);
     list_init(&session->savepoints);
     list_init(&session->statements);
     error_clear(&session->failure);
@@ -66,6 +67,7 @@ void varve_disconnect(struct varve_session *session)
     lock_release(&db->lock);
     settings_release(&session->settings);
     session_sequences_release(session);
+    session_context_release(session);
     session->magic = 0;
     alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
 }

@@ -328,6 +328,7 @@ static vv_status cast_parameter(struct varve_statement *statement, uint32_t inde
     enum value_type wanted = (enum value_type)statement->plan->physical->parameter_types[index];
     const struct value *bound = &statement->bound[index];
     struct value *parameter = &statement->parameters[index];
+    struct context *before = NULL;
     vv_status status = VV_OK;
 
     if (bound->null) {
@@ -346,7 +347,9 @@ static vv_status cast_parameter(struct varve_statement *statement, uint32_t inde
                          value_type_info(wanted)->text,
                          value_type_info((enum value_type)bound->type)->text);
     }
+    before = session_context_enter(statement->session);
     status = cast_value(bound, wanted, VALUE_NO_MODIFIER, &statement->arena, parameter, error);
+    session_context_leave(before);
     return status == VV_OK ? VV_OK : error_from_status(error, status);
 }
 

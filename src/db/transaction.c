@@ -164,6 +164,7 @@ static vv_status block_begin(struct varve_session *session, const struct command
         return modes_apply(session, command, error); /* PostgreSQL only warns */
     }
     session->block = BLOCK_OPEN;
+    session->context.transaction_time = session->context.clock(session);
     session->implicit = false; /* statements of this varve_exec before BEGIN join the block */
     session->settings.now[SETTING_TRANSACTION_ISOLATION] =
         session->settings.now[SETTING_DEFAULT_TRANSACTION_ISOLATION];
@@ -320,6 +321,7 @@ static vv_status block_needed(struct varve_session *session, const char *what,
 
 static void transaction_over(struct varve_session *session, bool committed)
 {
+    session->context.transaction_time = CONTEXT_UNSET;
     if (!list_empty(&session->savepoints)) {
         savepoints_end(session, LIST_OF(session->savepoints.next, struct session_savepoint, link));
     }

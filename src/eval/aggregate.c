@@ -19,6 +19,7 @@ enum family {
     FAMILY_SUM_INTEGER, /* struct integer_sum */
     FAMILY_SUM_DOUBLE,
     FAMILY_SUM_NUMERIC,
+    FAMILY_SUM_INTERVAL,
     FAMILY_EXTREME, /* struct extreme: min and max, and bool_and (min), bool_or (max) */
 };
 
@@ -37,11 +38,17 @@ struct numeric_sum {
     uint64_t count;
 };
 
+struct interval_sum {
+    struct interval sum;
+    uint64_t count;
+};
+
 struct extreme {
     union {
         int64_t integer; /* booleans and integers */
         double real;
         struct numeric numeric;
+        struct interval interval;
         struct {
             uint8_t *data; /* in the caller's arena */
             size_t size;
@@ -114,6 +121,18 @@ static const struct aggregate aggregates[FUNCTION_COUNT] = {
     EXTREME(MAX_TEXT, true),
     EXTREME(MIN_BPCHAR, false),
     EXTREME(MAX_BPCHAR, true),
+    EXTREME(MIN_DATE, false),
+    EXTREME(MAX_DATE, true),
+    EXTREME(MIN_TIME, false),
+    EXTREME(MAX_TIME, true),
+    EXTREME(MIN_TIMESTAMP, false),
+    EXTREME(MAX_TIMESTAMP, true),
+    EXTREME(MIN_TIMESTAMPTZ, false),
+    EXTREME(MAX_TIMESTAMPTZ, true),
+    EXTREME(MIN_INTERVAL, false),
+    EXTREME(MAX_INTERVAL, true),
+    SUM(SUM_INTERVAL, FAMILY_SUM_INTERVAL, interval_sum, false),
+    SUM(AVG_INTERVAL, FAMILY_SUM_INTERVAL, interval_sum, true),
     EXTREME(BOOL_AND, false),
     EXTREME(EVERY, false),
     EXTREME(BOOL_OR, true),
@@ -378,6 +397,7 @@ static vv_status update_slow(const struct aggregate *aggregate, uint8_t *accumul
                              struct vv_error *error)
 {
     struct numeric_sum *numeric = (struct numeric_sum *)(void *)accumulator;
+    struct interval_sum *interval = (struct interval_sum *)(void *)accumulator;
     struct value value;
     uint16_t at = (uint16_t)row;
 
@@ -391,6 +411,12 @@ static vv_status update_slow(const struct aggregate *aggregate, uint8_t *accumul
                            &numeric->sum) == VV_OK
                    ? VV_OK
                    : eval_fault_set(EVAL_NUMERIC_RANGE, error);
+    case FAMILY_SUM_INTERVAL:
+        interval->count++;
+        return interval_add(&interval->sum, &argument->intervals[eval_place(argument, row)],
+                            &interval->sum)
+                   ? VV_OK
+                   : eval_fault_set(EVAL_INTERVAL_RANGE, error);
     default:
         vector_get(argument, row, &value);
         return extreme_take(aggregate, (struct extreme *)(void *)accumulator, &value, arena, error);
@@ -413,6 +439,9 @@ static struct value extreme_value(enum value_type type, const struct extreme *ex
         break;
     case VALUE_STORAGE_NUMERIC:
         value.numeric = extreme->numeric;
+        break;
+    case VALUE_STORAGE_INTERVAL:
+        value.interval = extreme->interval;
         break;
     case VALUE_STORAGE_STRING:
         value.bytes = slice_make(extreme->string.data, extreme->string.size);
@@ -466,6 +495,9 @@ static vv_status extreme_take(const struct aggregate *aggregate, struct extreme 
     case VALUE_STORAGE_NUMERIC:
         extreme->numeric = value->numeric;
         break;
+    case VALUE_STORAGE_INTERVAL:
+        extreme->interval = value->interval;
+        break;
     case VALUE_STORAGE_STRING:
         return keep_string(extreme, value->bytes, arena) ? VV_OK
                                                          : eval_fault_set(EVAL_NOMEM, error);
@@ -488,6 +520,8 @@ vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_
     const struct integer_sum *from_integer = (const struct integer_sum *)(const void *)from;
     const struct double_sum *from_real = (const struct double_sum *)(const void *)from;
     const struct numeric_sum *from_numeric = (const struct numeric_sum *)(const void *)from;
+    struct interval_sum *interval = (struct interval_sum *)(void *)into;
+    const struct interval_sum *from_interval = (const struct interval_sum *)(const void *)from;
     const struct extreme *extreme = (const struct extreme *)(const void *)from;
     struct value value;
 
@@ -513,6 +547,11 @@ vv_status aggregate_merge(enum function_id function, uint8_t *into, const uint8_
         return numeric_add(&numeric->sum, &from_numeric->sum, &numeric->sum) == VV_OK
                    ? VV_OK
                    : eval_fault_set(EVAL_NUMERIC_RANGE, error);
+    case FAMILY_SUM_INTERVAL:
+        interval->count += from_interval->count;
+        return interval_add(&interval->sum, &from_interval->sum, &interval->sum)
+                   ? VV_OK
+                   : eval_fault_set(EVAL_INTERVAL_RANGE, error);
     default:
         if (extreme->any == 0) {
             return VV_OK;
@@ -530,6 +569,7 @@ vv_status aggregate_result(enum function_id function, const uint8_t *accumulator
     const struct aggregate *aggregate = NULL;
     const struct double_sum *real = (const struct double_sum *)(const void *)accumulator;
     const struct numeric_sum *numeric = (const struct numeric_sum *)(const void *)accumulator;
+    const struct interval_sum *interval = (const struct interval_sum *)(const void *)accumulator;
 
     *out = value_null((enum value_type)function_entry(function)->result_type);
     if (aggregate_rows_code(function) != NULL) {
@@ -558,6 +598,16 @@ vv_status aggregate_result(enum function_id function, const uint8_t *accumulator
         }
         *out = value_numeric(numeric->sum);
         return VV_OK;
+    case FAMILY_SUM_INTERVAL:
+        if (interval->count == 0) {
+            return VV_OK;
+        }
+        out->null = false;
+        out->interval = interval->sum;
+        return !aggregate->average ||
+                       interval_divide(&interval->sum, (double)interval->count, &out->interval)
+                   ? VV_OK
+                   : eval_fault_set(EVAL_INTERVAL_RANGE, error);
     default:
         extreme_result(function, (const struct extreme *)(const void *)accumulator, out);
         return VV_OK;

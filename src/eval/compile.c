@@ -166,6 +166,9 @@ static void choose_code(struct eval_node *node)
     node->loose = !function_entry((enum function_id)node->function)->strict;
     node->kernel = eval_functions[node->function].kernel;
     node->scalar = eval_functions[node->function].scalar;
+    node->in_context =
+        function_entry((enum function_id)node->function)->volatility != FUNCTION_IMMUTABLE ||
+        (node->function >= FUNCTION_DATE_EQ && node->function <= FUNCTION_AVG_INTERVAL);
     if (node->kind == EXPR_CAST && node->modifier != VALUE_NO_MODIFIER) {
         node->kernel = NULL; /* the general way: it knows modifiers */
         node->scalar = scalar_CAST;

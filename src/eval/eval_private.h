@@ -56,6 +56,7 @@ struct eval_node {
     uint8_t kind; /* enum expr_kind */
     uint8_t type; /* enum value_type */
     bool negated;
+    bool in_context;    /* may ask for the time zone or the clock */
     bool cut;           /* an explicit cast: strings are cut to their length */
     bool constant_call; /* constant arguments give a constant result */
     bool loose;         /* a function that is not strict, or has any number of arguments */
@@ -182,6 +183,9 @@ enum eval_fault {
     EVAL_OVERFLOW,
     EVAL_UNDERFLOW,
     EVAL_NUMERIC_RANGE,
+    EVAL_INTERVAL_RANGE,
+    EVAL_STAMP_RANGE,
+    EVAL_DATE_RANGE,
     EVAL_NOMEM
 };
 

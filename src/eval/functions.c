@@ -1,5 +1,6 @@
 /* functions.c - the table from function ids to code. */
 #include "eval/kernels.h"
+#include "eval/kernels_time.h"
 #include "eval/kernels_types.h"
 
 const struct eval_function eval_functions[FUNCTION_COUNT] = {

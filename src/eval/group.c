@@ -94,6 +94,9 @@ static void hash_column(const struct value_vector *column, struct eval_rows rows
     case VALUE_STORAGE_NUMERIC:
         HASH_COLUMN(numeric_hash(&column->numerics[p]));
         break;
+    case VALUE_STORAGE_INTERVAL:
+        HASH_COLUMN(interval_hash(&column->intervals[p]));
+        break;
     case VALUE_STORAGE_UUID:
         HASH_COLUMN(hash_bytes(column->uuids[p].bytes, sizeof column->uuids[p].bytes, 0));
         break;

@@ -6,6 +6,7 @@
  * equal to NaN and greater than everything else.
  */
 #include "eval/kernels.h"
+#include "eval/kernels_time.h"
 #include "eval/kernels_types.h"
 
 #define INTEGER_EQ(a, b) ((a) == (b))
@@ -156,6 +157,7 @@ DEFINE_SLOW(kernel_TEXT_GE, ORDER >= 0)
 
 DEFINE_SIX_SLOW(BPCHAR)
 DEFINE_SIX_SLOW(UUID)
+DEFINE_SIX_SLOW(INTERVAL)
 
 eval_comparer eval_comparer_of(enum value_type type, enum function_comparison comparison)
 {
@@ -172,6 +174,8 @@ eval_comparer eval_comparer_of(enum value_type type, enum function_comparison co
         [VALUE_BOOLEAN] = SIX(boolean),  [VALUE_INTEGER] = SIX(integer),
         [VALUE_BIGINT] = SIX(bigint),    [VALUE_DOUBLE] = SIX(double),
         [VALUE_SMALLINT] = SIX(integer), [VALUE_REAL] = SIX(double),
+        [VALUE_DATE] = SIX(integer),     [VALUE_TIME] = SIX(bigint),
+        [VALUE_TIMESTAMP] = SIX(bigint), [VALUE_TIMESTAMPTZ] = SIX(bigint),
     };
     return comparers[type][comparison];
 }

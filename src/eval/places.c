@@ -60,6 +60,9 @@ static void copy_payloads(struct value_vector *to, const struct value_vector *fr
     case VALUE_STORAGE_UUID:
         COPY(uuids);
         break;
+    case VALUE_STORAGE_INTERVAL:
+        COPY(intervals);
+        break;
     default:
         COPY(strings);
         break;
@@ -82,6 +85,8 @@ int eval_place_compare(const struct value_vector *a, uint32_t a_row, const struc
         return value_compare_double(a->f64s[a_row], b->f64s[b_row]);
     case VALUE_STORAGE_NUMERIC:
         return numeric_compare(&a->numerics[a_row], &b->numerics[b_row]);
+    case VALUE_STORAGE_INTERVAL:
+        return interval_compare(&a->intervals[a_row], &b->intervals[b_row]);
     case VALUE_STORAGE_UUID:
         return memcmp(&a->uuids[a_row], &b->uuids[b_row], sizeof(struct value_uuid));
     default:

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "eval/eval_private.h"
+#include "value/context.h"
 
 #define STRING_BLOCK_BYTES 4096
 #define CAPACITY_SMALL     64u
@@ -16,6 +17,7 @@ static vv_status run_call(struct eval_state *state, const struct eval_node *node
                           struct vv_error *error);
 static bool take_nulls(struct eval_call *call);
 static vv_status run_scalar(struct eval_call *call);
+static vv_status run_rows(struct eval_call *call);
 static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
                            struct eval_rows rows, const struct value_vector **out,
                            struct vv_error *error);
@@ -317,7 +319,22 @@ static bool take_nulls(struct eval_call *call)
     return false;
 }
 
+/* With the session's time zone and clock in reach of the values' functions. */
 static vv_status run_scalar(struct eval_call *call)
+{
+    struct context *before = NULL;
+    vv_status status;
+
+    if (!call->node->in_context || call->state->session->context == NULL) {
+        return run_rows(call);
+    }
+    before = context_set(call->state->session->context);
+    status = run_rows(call);
+    (void)context_set(before);
+    return status;
+}
+
+static vv_status run_rows(struct eval_call *call)
 {
     const struct eval_node *node = call->node;
 
@@ -520,6 +537,12 @@ vv_status eval_fault_set(enum eval_fault fault, struct vv_error *error)
     case EVAL_UNDERFLOW:
         return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
                          "value out of range: underflow");
+    case EVAL_INTERVAL_RANGE:
+        return error_set(error, VV_SQLSTATE_DATETIME_FIELD_OVERFLOW, 0, "interval out of range");
+    case EVAL_STAMP_RANGE:
+        return error_set(error, VV_SQLSTATE_DATETIME_FIELD_OVERFLOW, 0, "timestamp out of range");
+    case EVAL_DATE_RANGE:
+        return error_set(error, VV_SQLSTATE_DATETIME_FIELD_OVERFLOW, 0, "date out of range");
     case EVAL_NUMERIC_RANGE:
         return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
                          "value overflows numeric format");

@@ -25,8 +25,10 @@ struct session_random {
 };
 
 struct session_sequence_use;
+struct context;
 
 struct eval_session {
+    struct context *context; /* time zone and clock (value/context.h); NULL: none */
     struct session_random random;
     const char *user;     /* current_user, session_user */
     const char *database; /* current_catalog */

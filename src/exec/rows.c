@@ -74,6 +74,8 @@ void rows_gather(const struct rows *rows, const uint32_t *numbers, uint32_t coun
             GATHER(numerics);
         case VALUE_STORAGE_UUID:
             GATHER(uuids);
+        case VALUE_STORAGE_INTERVAL:
+            GATHER(intervals);
         case VALUE_STORAGE_STRING:
             GATHER(strings);
         case VALUE_STORAGE_COUNT:
@@ -112,6 +114,8 @@ bool rows_copy_column(struct value_vector *to, uint32_t at, const struct value_v
         COPY(numerics);
     case VALUE_STORAGE_UUID:
         COPY(uuids);
+    case VALUE_STORAGE_INTERVAL:
+        COPY(intervals);
     case VALUE_STORAGE_STRING:
         return copy_strings(to, at, from, selection, count, arena);
     case VALUE_STORAGE_COUNT:

@@ -1,5 +1,6 @@
 /* bind_call.c - function and aggregate calls (PostgreSQL: parse_func.c, parse_agg.c). */
 #include "plan/bind_private.h"
+#include "value/datetime.h"
 
 static const struct {
     const char *text;
@@ -275,6 +276,33 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     return VV_OK;
 }
 
+/* CURRENT_DATE and its like: now() as another type, rounded to the precision asked for. */
+static vv_status bind_now(struct binder *binder, const struct ast *node,
+                          const struct expr **expr_out)
+{
+    static const uint8_t types[] = {
+        [AST_CURRENT_DATE] = VALUE_DATE,
+        [AST_CURRENT_TIMESTAMP] = VALUE_TIMESTAMPTZ,
+        [AST_LOCALTIME] = VALUE_TIME,
+        [AST_LOCALTIMESTAMP] = VALUE_TIMESTAMP,
+    };
+    const struct ast_value_function *function = AST_AS(value_function, node);
+    const struct expr *now = NULL;
+    int32_t precision = function->precision < 0                    ? VALUE_NO_MODIFIER
+                        : function->precision > DATETIME_PRECISION ? DATETIME_PRECISION
+                                                                   : (int32_t)function->precision;
+
+    if (function->kind == AST_CURRENT_TIME) {
+        return bind_unsupported(binder, node->position, "type time with time zone");
+    }
+    now = expr_call(binder->arena, FUNCTION_NOW, node->position, 0, NULL);
+    if (now == NULL) {
+        return VV_NOMEM;
+    }
+    return bind_coerce(binder, now, (enum value_type)types[function->kind], precision,
+                       CAST_EXPLICIT, node->position, expr_out);
+}
+
 vv_status bind_value_function(struct binder *binder, const struct ast *node,
                               const struct expr **expr_out)
 {
@@ -289,7 +317,7 @@ vv_status bind_value_function(struct binder *binder, const struct ast *node,
     uint16_t function = functions[AST_AS(value_function, node)->kind];
 
     if (function == FUNCTION_NONE) {
-        return bind_unsupported(binder, node->position, "a date or time function");
+        return bind_now(binder, node, expr_out);
     }
     *expr_out = expr_call(binder->arena, (enum function_id)function, node->position, 0, NULL);
     return *expr_out == NULL ? VV_NOMEM : VV_OK;

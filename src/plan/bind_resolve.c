@@ -76,18 +76,22 @@ const struct expr *bind_settled(struct binder *binder, const struct expr *expr)
 
 /* A literal of unknown type becomes a value of `type`: errors stand at the literal. */
 static vv_status literal_coerce(struct binder *binder, const struct expr *literal,
-                                enum value_type type, const struct expr **expr_out)
+                                enum value_type type, int32_t modifier,
+                                const struct expr **expr_out)
 {
     struct value value = value_null(type);
 
     if (!literal->constant.null) {
         vv_status status =
-            text_parse(type, literal->constant.bytes, binder->arena, &value, binder->error);
+            type == VALUE_INTERVAL /* its fields say what a lone number counts */
+                ? interval_parse(literal->constant.bytes, modifier, &value.interval, binder->error)
+                : text_parse(type, literal->constant.bytes, binder->arena, &value, binder->error);
 
         if (status == VV_ERROR && binder->error != NULL) {
             binder->error->position = literal->position;
         }
         VV_TRY(status);
+        value.null = false;
     }
     *expr_out = expr_constant(binder->arena, value, literal->position);
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
@@ -127,7 +131,7 @@ vv_status bind_coerce(struct binder *binder, const struct expr *expr, enum value
             VV_TRY(parameter_coerce(binder, expr, type, &expr));
         } else {
             VV_ASSERT(expr->kind == EXPR_CONSTANT); /* E1 */
-            VV_TRY(literal_coerce(binder, expr, type, &expr));
+            VV_TRY(literal_coerce(binder, expr, type, modifier, &expr));
         }
     }
     if (expr->type != type || modifier != VALUE_NO_MODIFIER) {

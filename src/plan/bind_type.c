@@ -3,6 +3,7 @@
  * (PostgreSQL: parse_type.c and the types' typmodin functions).
  */
 #include "plan/bind_private.h"
+#include "value/datetime.h"
 
 #define CHARACTERS_MAX 10485760 /* PostgreSQL's MaxAttrSize */
 #define PRECISION_MAX  1000
@@ -13,6 +14,10 @@ static vv_status numeric_modifier(struct binder *binder, const struct ast_type *
                                   int32_t *modifier_out);
 static vv_status length_modifier(struct binder *binder, const struct ast_type *type,
                                  const char *name, int32_t *modifier_out);
+static vv_status precision_modifier(struct binder *binder, const struct ast_type *type,
+                                    const char *name, int32_t *modifier_out);
+static vv_status fields_modifier(struct binder *binder, const struct ast_type *type,
+                                 int32_t *modifier_out);
 
 vv_status bind_type(struct binder *binder, const struct ast *node, enum value_type *type_out,
                     int32_t *modifier_out)
@@ -47,6 +52,14 @@ vv_status bind_type(struct binder *binder, const struct ast *node, enum value_ty
         return length_modifier(binder, type, "varchar", modifier_out);
     case VALUE_BPCHAR:
         return length_modifier(binder, type, "char", modifier_out);
+    case VALUE_TIME:
+        return precision_modifier(binder, type, "TIME", modifier_out);
+    case VALUE_TIMESTAMP:
+        return precision_modifier(binder, type, "TIMESTAMP", modifier_out);
+    case VALUE_TIMESTAMPTZ:
+        return precision_modifier(binder, type, "TIMESTAMP", modifier_out);
+    case VALUE_INTERVAL:
+        return fields_modifier(binder, type, modifier_out);
     default:
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, node->position,
                          "type modifier is not allowed for type \"%s\"", name);
@@ -102,13 +115,83 @@ static vv_status length_modifier(struct binder *binder, const struct ast_type *t
     return VV_OK;
 }
 
+/* TIME(p), TIMESTAMP(p): p digits of seconds, six at most (DEVIATION: PostgreSQL warns of more). */
+static vv_status precision_modifier(struct binder *binder, const struct ast_type *type,
+                                    const char *name, int32_t *modifier_out)
+{
+    int64_t precision = 0;
+
+    if (type->modifiers.count != 1 || !bind_is_integer(type->modifiers.first, &precision)) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, type->node.position,
+                         "invalid type modifier");
+    }
+    if (precision < 0) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, type->node.position,
+                         "%s(%lld) precision must not be negative", name, (long long)precision);
+    }
+    *modifier_out = precision > DATETIME_PRECISION ? DATETIME_PRECISION : (int32_t)precision;
+    return VV_OK;
+}
+
+/* INTERVAL DAY TO SECOND(3): the parser gives "day to second" and 3. */
+static vv_status fields_modifier(struct binder *binder, const struct ast_type *type,
+                                 int32_t *modifier_out)
+{
+    static const struct {
+        const char *text;
+        int32_t range;
+    } ranges[] = {
+        {"year", INTERVAL_YEAR},
+        {"month", INTERVAL_MONTH},
+        {"day", INTERVAL_DAY},
+        {"hour", INTERVAL_HOUR},
+        {"minute", INTERVAL_MINUTE},
+        {"second", INTERVAL_SECOND},
+        {"year to month", INTERVAL_YEAR | INTERVAL_MONTH},
+        {"day to hour", INTERVAL_DAY | INTERVAL_HOUR},
+        {"day to minute", INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE},
+        {"day to second", INTERVAL_DAY | INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND},
+        {"hour to minute", INTERVAL_HOUR | INTERVAL_MINUTE},
+        {"hour to second", INTERVAL_HOUR | INTERVAL_MINUTE | INTERVAL_SECOND},
+        {"minute to second", INTERVAL_MINUTE | INTERVAL_SECOND},
+    };
+    int32_t range = INTERVAL_FULL_RANGE;
+    int64_t precision = INTERVAL_FULL_PRECISION;
+
+    ast_for_each(item, &type->modifiers)
+    {
+        int64_t number = 0;
+
+        if (bind_is_integer(item, &number)) {
+            precision = number;
+            if (precision < 0) {
+                return error_set(
+                    binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, type->node.position,
+                    "INTERVAL(%lld) precision must not be negative", (long long)precision);
+            }
+            precision = precision > DATETIME_PRECISION ? DATETIME_PRECISION : precision;
+            continue;
+        }
+        if (item->tag != AST_STRING) {
+            return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE,
+                             type->node.position, "invalid type modifier");
+        }
+        for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+            if (slice_equal(AST_AS(string, item)->text, slice_text(ranges[i].text))) {
+                range = ranges[i].range;
+            }
+        }
+    }
+    *modifier_out = interval_modifier(range, (int32_t)precision);
+    return VV_OK;
+}
+
 /* PostgreSQL's types that have a name in value/types.def only later. */
 static bool type_comes_later(const char *name)
 {
-    static const char *const names[] = {
-        "char",     "date",      "time", "timetz",      "name",    "json",   "jsonb",
-        "interval", "timestamp", "oid",  "timestamptz", "bit",     "varbit", "money",
-        "inet",     "cidr",      "xml",  "regclass",    "regtype", "point",  "int4range"};
+    static const char *const names[] = {"char",     "timetz",  "name",  "json",     "jsonb", "oid",
+                                        "bit",      "varbit",  "money", "inet",     "cidr",  "xml",
+                                        "regclass", "regtype", "point", "int4range"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {

@@ -24,9 +24,7 @@ static_assert(FUNCTION_COUNT <= UINT16_MAX, "expr.function has 16 bits");
 
 static_assert(FUNCTION_ARGUMENTS_MAX == 7, "REST_1 fills up to that");
 
-static const struct function_entry function_entries[FUNCTION_COUNT] = {
-    [FUNCTION_NONE] = {.name = "", .class = FUNCTION_CLASS_NONE},
-#define FUNCTION_OPERATOR(id, symbol, left, right, result)                                    \
+#define OPERATOR_ENTRY(id, symbol, left, right, result, volatility_)                          \
     [FUNCTION_##                                                                              \
         id] = {.name = (symbol),                                                              \
                .class = FUNCTION_CLASS_OPERATOR,                                              \
@@ -37,8 +35,23 @@ static const struct function_entry function_entries[FUNCTION_COUNT] = {
                                                                      : (uint8_t)TYPE_##right, \
                                   REST_2},                                                    \
                .result_type = TYPE_##result,                                                  \
-               .volatility = FUNCTION_IMMUTABLE,                                              \
+               .volatility = (volatility_),                                                   \
                .strict = true},
+#define CAST_ENTRY(id, source, target, volatility_)                          \
+    [FUNCTION_##id] = {.name = #target,                                      \
+                       .class = FUNCTION_CLASS_CAST,                         \
+                       .argument_count = 1,                                  \
+                       .argument_types = {TYPE_##source, TYPE_NONE, REST_2}, \
+                       .result_type = TYPE_##target,                         \
+                       .volatility = (volatility_),                          \
+                       .strict = true},
+
+static const struct function_entry function_entries[FUNCTION_COUNT] = {
+    [FUNCTION_NONE] = {.name = "", .class = FUNCTION_CLASS_NONE},
+#define FUNCTION_OPERATOR(id, symbol, left, right, result) \
+    OPERATOR_ENTRY(id, symbol, left, right, result, FUNCTION_IMMUTABLE)
+#define FUNCTION_STABLE_OPERATOR(id, symbol, left, right, result) \
+    OPERATOR_ENTRY(id, symbol, left, right, result, FUNCTION_STABLE)
 #define FUNCTION_CALL(id, name_text, result, volatility_token, strict_flag, count, a, b, c) \
     [FUNCTION_##id] = {.name = (name_text),                                                 \
                        .class = FUNCTION_CLASS_CALL,                                        \
@@ -66,14 +79,8 @@ static const struct function_entry function_entries[FUNCTION_COUNT] = {
                        .volatility = FUNCTION_##volatility_token,            \
                        .strict = false,                                      \
                        .variadic = true},
-#define FUNCTION_CAST(id, source, target)                                    \
-    [FUNCTION_##id] = {.name = #target,                                      \
-                       .class = FUNCTION_CLASS_CAST,                         \
-                       .argument_count = 1,                                  \
-                       .argument_types = {TYPE_##source, TYPE_NONE, REST_2}, \
-                       .result_type = TYPE_##target,                         \
-                       .volatility = FUNCTION_IMMUTABLE,                     \
-                       .strict = true},
+#define FUNCTION_CAST(id, source, target)        CAST_ENTRY(id, source, target, FUNCTION_IMMUTABLE)
+#define FUNCTION_STABLE_CAST(id, source, target) CAST_ENTRY(id, source, target, FUNCTION_STABLE)
 #define FUNCTION_AGGREGATE(id, name_text, count, a, b, result)         \
     [FUNCTION_##id] = {.name = (name_text),                            \
                        .class = FUNCTION_CLASS_AGGREGATE,              \
@@ -116,6 +123,16 @@ static enum function_id comparison_first(enum value_type type)
         return FUNCTION_BPCHAR_EQ;
     case VALUE_UUID:
         return FUNCTION_UUID_EQ;
+    case VALUE_DATE:
+        return FUNCTION_DATE_EQ;
+    case VALUE_TIME:
+        return FUNCTION_TIME_EQ;
+    case VALUE_TIMESTAMP:
+        return FUNCTION_TIMESTAMP_EQ;
+    case VALUE_TIMESTAMPTZ:
+        return FUNCTION_TIMESTAMPTZ_EQ;
+    case VALUE_INTERVAL:
+        return FUNCTION_INTERVAL_EQ;
     case VALUE_BYTEA:
         return FUNCTION_BYTEA_EQ;
     default:

@@ -6,6 +6,8 @@
 #include <math.h>
 
 #include "base/assert.h"
+#include "value/cast_private.h"
+#include "value/datetime.h"
 #include "value/text.h"
 
 static vv_status to_boolean(const struct value *from, struct value *out);
@@ -25,13 +27,15 @@ static vv_status convert(const struct value *from, enum value_type to, struct ar
 /* pg_cast and the casts by way of text; columns in the order of types.def. N none, E explicit, A assignment,
  * I implicit. */
 static const char contexts[VALUE_TYPE_COUNT][VALUE_TYPE_COUNT + 1] = {
-    [VALUE_UNKNOWN] = "IIIIIIIIIIIII",  [VALUE_BOOLEAN] = "NIENNNANNNAAN",
-    [VALUE_INTEGER] = "NEIIIIANAIAAN",  [VALUE_BIGINT] = "NNAIIIANAIAAN",
-    [VALUE_DOUBLE] = "NNAAIAANAAAAN",   [VALUE_NUMERIC] = "NNAAIIANAIAAN",
-    [VALUE_TEXT] = "NEEEEEIEEEIIE",     [VALUE_BYTEA] = "NNNNNNAINNAAN",
-    [VALUE_SMALLINT] = "NNIIIIANIIAAN", [VALUE_REAL] = "NNAAIAANAIAAN",
-    [VALUE_VARCHAR] = "NEEEEEIEEEIIE",  [VALUE_BPCHAR] = "NEEEEEIEEEIIE",
-    [VALUE_UUID] = "NNNNNNANNNAAI",
+    [VALUE_UNKNOWN] = "IIIIIIIIIIIIIIIIII",     [VALUE_BOOLEAN] = "NIENNNANNNAANNNNNN",
+    [VALUE_INTEGER] = "NEIIIIANAIAANNNNNN",     [VALUE_BIGINT] = "NNAIIIANAIAANNNNNN",
+    [VALUE_DOUBLE] = "NNAAIAANAAAANNNNNN",      [VALUE_NUMERIC] = "NNAAIIANAIAANNNNNN",
+    [VALUE_TEXT] = "NEEEEEIEEEIIEEEEEE",        [VALUE_BYTEA] = "NNNNNNAINNAANNNNNN",
+    [VALUE_SMALLINT] = "NNIIIIANIIAANNNNNN",    [VALUE_REAL] = "NNAAIAANAIAANNNNNN",
+    [VALUE_VARCHAR] = "NEEEEEIEEEIIEEEEEE",     [VALUE_BPCHAR] = "NEEEEEIEEEIIEEEEEE",
+    [VALUE_UUID] = "NNNNNNANNNAAINNNNN",        [VALUE_DATE] = "NNNNNNANNNAANINIIN",
+    [VALUE_TIME] = "NNNNNNANNNAANNINNI",        [VALUE_TIMESTAMP] = "NNNNNNANNNAANAAIIN",
+    [VALUE_TIMESTAMPTZ] = "NNNNNNANNNAANAAAIN", [VALUE_INTERVAL] = "NNNNNNANNNAANNANNI",
 };
 
 enum cast_context cast_between(enum value_type from, enum value_type to)
@@ -79,6 +83,14 @@ vv_status cast_fit(int32_t modifier, bool cut, struct arena *arena, struct value
     case VALUE_VARCHAR:
     case VALUE_BPCHAR:
         return fit_characters(modifier - 4, cut, arena, value, error);
+    case VALUE_TIME:
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
+        value->integer = datetime_round(value->integer, modifier);
+        return VV_OK;
+    case VALUE_INTERVAL:
+        interval_fit(modifier, &value->interval);
+        return VV_OK;
     default:
         return VV_OK;
     }
@@ -110,6 +122,12 @@ static vv_status convert(const struct value *from, enum value_type to, struct ar
         return to_double(from, out);
     case VALUE_NUMERIC:
         return to_numeric(from, out, error);
+    case VALUE_DATE:
+    case VALUE_TIME:
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
+    case VALUE_INTERVAL:
+        return cast_datetime(from, to, out, error);
     default:
         if (from->type == VALUE_BOOLEAN) { /* boolean's text form is t; its cast to text is true */
             out->bytes = slice_text(from->boolean ? "true" : "false");
@@ -209,14 +227,12 @@ static vv_status to_double(const struct value *from, struct value *out)
 
 static vv_status to_numeric(const struct value *from, struct value *out, struct vv_error *error)
 {
-    if (from->type == VALUE_REAL) {
-        return numeric_from_real(from->real, &out->numeric);
-    }
-    if (from->type != VALUE_DOUBLE) {
+    if (from->type != VALUE_DOUBLE && from->type != VALUE_REAL) {
         out->numeric = numeric_from_int64(from->integer);
         return VV_OK;
     }
-    if (numeric_from_double(from->real, &out->numeric) != VV_OK) {
+    if ((from->type == VALUE_REAL ? numeric_from_real(from->real, &out->numeric)
+                                  : numeric_from_double(from->real, &out->numeric)) != VV_OK) {
         return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
                          "value overflows numeric format");
     }

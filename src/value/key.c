@@ -28,7 +28,7 @@ static size_t numeric_store(const struct numeric *x, uint8_t *to);
 bool key_gives_back(enum value_type type)
 {
     return type != VALUE_DOUBLE && type != VALUE_REAL && type != VALUE_NUMERIC &&
-           type != VALUE_BPCHAR;
+           type != VALUE_BPCHAR && type != VALUE_INTERVAL;
 }
 
 vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
@@ -223,6 +223,14 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
             size = 8;
         }
         break;
+    case VALUE_STORAGE_INTERVAL: { /* its length: a month is 30 days */
+        unsigned __int128 span = (unsigned __int128)interval_span(&value->interval);
+
+        bytes_store64_big(bytes, (uint64_t)(span >> 64) ^ UINT64_C(1) << 63 ^ invert);
+        bytes_store64_big(bytes + 8, (uint64_t)span ^ invert);
+        size = 16;
+        break;
+    }
     case VALUE_STORAGE_UUID:
         size = sizeof value->uuid.bytes;
         for (size_t i = 0; i < size; i++) {

@@ -28,6 +28,7 @@ static double load_double(uint64_t bits);
 static double load_real(uint32_t bits);
 static int32_t load_small(const uint8_t *at, uint32_t flip);
 static struct value_uuid load_uuid(const uint8_t *at, uint64_t invert);
+static bool load_interval(const uint8_t *at, uint64_t invert, struct interval *out);
 static vv_status load_numeric(vv_slice bytes, uint8_t invert, struct numeric *out);
 static bool load_fixed_column(const struct key_layout *layout, const vv_slice *keys,
                               const uint16_t *selection, unsigned count, unsigned column,
@@ -220,6 +221,8 @@ static vv_status load(const struct key_layout *layout, unsigned column, const st
     case VALUE_STORAGE_UUID:
         out->uuid = load_uuid(at, invert);
         return VV_OK;
+    case VALUE_STORAGE_INTERVAL:
+        return load_interval(at, invert, &out->interval) ? VV_OK : VV_CORRUPT;
     default:
         return load_string(layout, column, part->bytes, arena, &out->bytes);
     }
@@ -256,6 +259,20 @@ static struct value_uuid load_uuid(const uint8_t *at, uint64_t invert)
         uuid.bytes[i] = at[i] ^ (uint8_t)invert;
     }
     return uuid;
+}
+
+/* False: longer than any interval. */
+static bool load_interval(const uint8_t *at, uint64_t invert, struct interval *out)
+{
+    uint64_t high = bytes_load64_big(at) ^ UINT64_C(1) << 63 ^ invert;
+    __int128 span = (__int128)((unsigned __int128)high << 64 | (bytes_load64_big(at + 8) ^ invert));
+
+    *out = (struct interval){0};
+    if (span > INTERVAL_SPAN_MAX || span < -INTERVAL_SPAN_MAX) {
+        return false;
+    }
+    *out = interval_of_span(span);
+    return interval_span(out) == span;
 }
 
 /* Borrows when the bytes stand there as they are; otherwise undoes escapes and inversion in a copy. */
@@ -365,6 +382,16 @@ static bool load_fixed_column(const struct key_layout *layout, const vv_slice *k
         break;
     }
     switch (value_types[out->type].storage) {
+    case VALUE_STORAGE_INTERVAL:
+        for (unsigned i = 0; i < count; i++) {
+            unsigned r = selection == NULL ? i : selection[i];
+
+            if (keys[r].size < end ||
+                !load_interval(keys[r].data + at, invert, &out->intervals[r])) {
+                return false;
+            }
+        }
+        break;
     case VALUE_STORAGE_UUID:
         LOAD_LOOP(out->uuids, load_uuid(x, invert));
         break;

@@ -45,7 +45,7 @@ struct numeric numeric_from_int64(int64_t x);
 /* As PostgreSQL's float8::numeric: 15 significant digits. VV_LIMIT: too large (22003). */
 VV_MUST_USE vv_status numeric_from_double(double x, struct numeric *out);
 
-/* As float4::numeric: 6 significant digits. It always fits. */
+/* As float4::numeric: 6 significant digits. VV_LIMIT: too large (22003). */
 VV_MUST_USE vv_status numeric_from_real(double x, struct numeric *out);
 
 /* Half away from zero. VV_LIMIT: out of range, or not finite. */

@@ -193,6 +193,11 @@ static void fixed_store(const struct value *value, uint8_t *to)
     case VALUE_STORAGE_UUID:
         memcpy(to, &value->uuid, sizeof value->uuid);
         break;
+    case VALUE_STORAGE_INTERVAL:
+        bytes_store64(to, (uint64_t)value->interval.time);
+        bytes_store32(to + 8, (uint32_t)value->interval.days);
+        bytes_store32(to + 12, (uint32_t)value->interval.months);
+        break;
     default: /* I64 and F64 share their place in the union */
         bytes_store64(to, (uint64_t)value->integer);
         break;

@@ -446,6 +446,13 @@ static inline struct value_uuid load_uuid(const uint8_t *at)
     return uuid;
 }
 
+static inline struct interval load_interval(const uint8_t *at)
+{
+    return (struct interval){.time = (int64_t)bytes_load64(at),
+                             .days = (int32_t)bytes_load32(at + 8),
+                             .months = (int32_t)bytes_load32(at + 12)};
+}
+
 static void load_fixed(enum value_type type, const uint8_t *at, struct value *out)
 {
     switch (type) {
@@ -467,6 +474,9 @@ static void load_fixed(enum value_type type, const uint8_t *at, struct value *ou
         break;
     case VALUE_STORAGE_UUID:
         out->uuid = load_uuid(at);
+        break;
+    case VALUE_STORAGE_INTERVAL:
+        out->interval = load_interval(at);
         break;
     default: /* I64 and F64 share their place in the union */
         out->integer = (int64_t)bytes_load64(at);
@@ -581,6 +591,9 @@ static void load_fixed_column(size_t at, const vv_slice *rows, const uint16_t *s
         break;
     case VALUE_STORAGE_UUID:
         LOAD_LOOP(out->uuids, load_uuid(x));
+        break;
+    case VALUE_STORAGE_INTERVAL:
+        LOAD_LOOP(out->intervals, load_interval(x));
         break;
     case VALUE_STORAGE_I32:
         LOAD_LOOP(out->i32s, (int32_t)bytes_load32(x));

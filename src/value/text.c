@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "base/assert.h"
+#include "value/context.h"
+#include "value/datetime.h"
 #include "value/double.h"
 #include "value/scan.h"
 #include "value/uuid.h"
@@ -30,6 +32,7 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
                      struct vv_error *error)
 {
     vv_status status;
+    int32_t date;
 
     *out = (struct value){.type = (uint8_t)type};
     switch (type) {
@@ -42,6 +45,17 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
     case VALUE_REAL:
     case VALUE_DOUBLE:
         return parse_real(type, text, &out->real, error);
+    case VALUE_DATE:
+        status = datetime_parse_date(text, &date, error);
+        out->integer = date;
+        return status;
+    case VALUE_TIME:
+        return datetime_parse_time(text, &out->integer, error);
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
+        return datetime_parse_stamp(text, type == VALUE_TIMESTAMPTZ, &out->integer, error);
+    case VALUE_INTERVAL:
+        return interval_parse(text, VALUE_NO_MODIFIER, &out->interval, error);
     case VALUE_UUID:
         return uuid_parse(text, &out->uuid) ? VV_OK : bad_syntax(type, text, error);
     case VALUE_NUMERIC:
@@ -79,6 +93,16 @@ size_t text_print(const struct value *value, char *to)
     case VALUE_INTEGER:
     case VALUE_BIGINT:
         return text_print_int64(value->integer, to);
+    case VALUE_DATE:
+        return datetime_print_date((int32_t)value->integer, to);
+    case VALUE_TIME:
+        return datetime_print_time(value->integer, to);
+    case VALUE_TIMESTAMP:
+        return datetime_print_stamp(value->integer, to);
+    case VALUE_TIMESTAMPTZ:
+        return datetime_print_zoned(value->integer, context_zone(), to);
+    case VALUE_INTERVAL:
+        return interval_print(&value->interval, to);
     case VALUE_UUID:
         return uuid_print(&value->uuid, to);
     case VALUE_REAL:

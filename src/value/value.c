@@ -69,6 +69,8 @@ int value_compare(const struct value *a, const struct value *b)
         return numeric_compare(&a->numeric, &b->numeric);
     case VALUE_STORAGE_UUID:
         return memcmp(&a->uuid, &b->uuid, sizeof a->uuid);
+    case VALUE_STORAGE_INTERVAL:
+        return interval_compare(&a->interval, &b->interval);
     default:
         return a->type == VALUE_BPCHAR
                    ? slice_compare(value_without_blanks(a->bytes), value_without_blanks(b->bytes))
@@ -95,6 +97,8 @@ uint64_t value_hash(const struct value *value, uint64_t seed)
         return hash_word(seed ^ numeric_hash(&value->numeric));
     case VALUE_STORAGE_UUID:
         return hash_bytes(value->uuid.bytes, sizeof value->uuid.bytes, seed);
+    case VALUE_STORAGE_INTERVAL:
+        return hash_word(seed ^ interval_hash(&value->interval));
     default:
         bytes = value->type == VALUE_BPCHAR ? value_without_blanks(value->bytes) : value->bytes;
         return hash_bytes(bytes.data, bytes.size, seed);

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/slice.h"
 #include "base/status.h"
+#include "value/interval.h"
 #include "value/numeric.h"
 
 enum value_type {
@@ -36,7 +37,8 @@ enum value_type {
     X(F64, double)                 \
     X(NUMERIC, struct numeric)     \
     X(STRING, struct value_string) \
-    X(UUID, struct value_uuid)
+    X(UUID, struct value_uuid)     \
+    X(INTERVAL, struct interval)
 
 /* RFC 4122's sixteen bytes, ordered by memcmp. */
 struct value_uuid {
@@ -72,7 +74,7 @@ enum value_type value_type_of_oid(uint32_t oid);
 enum value_type value_type_of_name(const char *name);
 
 /* The modifier of a type: PostgreSQL's atttypmod. -1 is none. NUMERIC(p,s): ((p << 16) | s) + 4;
- * VARCHAR(n), CHAR(n): n + 4. */
+ * VARCHAR(n), CHAR(n): n + 4; TIME(n), TIMESTAMP(n): n; INTERVAL: interval_modifier(). */
 #define VALUE_NO_MODIFIER (-1)
 
 /* Writes the type's name with its modifier, "numeric(10,2)", and a NUL; returns its size. */
@@ -85,10 +87,12 @@ struct value {
     bool null;
     union {
         bool boolean;
-        int64_t integer; /* INTEGER and SMALLINT too: within their ranges */
-        double real;     /* REAL too: a number that single precision holds */
+        int64_t
+            integer; /* INTEGER and SMALLINT too: within their ranges; dates and times: calendar.h */
+        double real; /* REAL too: a number that single precision holds */
         struct numeric numeric;
         struct value_uuid uuid;
+        struct interval interval;
         vv_slice bytes; /* UNKNOWN, TEXT, VARCHAR, CHAR, BYTEA. borrow until its owner says */
     };
 };

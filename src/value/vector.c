@@ -62,6 +62,9 @@ void vector_get(const struct value_vector *vector, unsigned row, struct value *o
     case VALUE_STORAGE_UUID:
         out->uuid = vector->uuids[row];
         break;
+    case VALUE_STORAGE_INTERVAL:
+        out->interval = vector->intervals[row];
+        break;
     default:
         out->bytes = vector_string_slice(&vector->strings[row]);
         break;
@@ -94,6 +97,9 @@ void vector_set(struct value_vector *vector, unsigned row, const struct value *v
         break;
     case VALUE_STORAGE_UUID:
         vector->uuids[row] = value->uuid;
+        break;
+    case VALUE_STORAGE_INTERVAL:
+        vector->intervals[row] = value->interval;
         break;
     default:
         vector->strings[row] = vector_string_make(value->bytes.data, value->bytes.size);

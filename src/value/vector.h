@@ -53,6 +53,7 @@ struct value_vector {
         struct numeric *numerics;
         struct value_string *strings;
         struct value_uuid *uuids;
+        struct interval *intervals;
     };
 };
 

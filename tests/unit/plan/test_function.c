@@ -8,8 +8,9 @@
 TEST(comparisons_come_in_sixes)
 {
     static const enum value_type types[] = {
-        VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE, VALUE_NUMERIC, VALUE_TEXT,
-        VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_BPCHAR, VALUE_UUID};
+        VALUE_BOOLEAN, VALUE_INTEGER,   VALUE_BIGINT,      VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
+        VALUE_BYTEA,   VALUE_SMALLINT,  VALUE_REAL,        VALUE_BPCHAR,  VALUE_UUID,    VALUE_DATE,
+        VALUE_TIME,    VALUE_TIMESTAMP, VALUE_TIMESTAMPTZ, VALUE_INTERVAL};
     static const char *const symbols[] = {"=", "<>", "<", "<=", ">", ">="};
 
     for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
@@ -30,7 +31,9 @@ TEST(comparisons_come_in_sixes)
 
 static bool has_modifier(enum value_type type)
 {
-    return type == VALUE_NUMERIC || type == VALUE_VARCHAR || type == VALUE_BPCHAR;
+    return type == VALUE_NUMERIC || type == VALUE_VARCHAR || type == VALUE_BPCHAR ||
+           type == VALUE_TIME || type == VALUE_TIMESTAMP || type == VALUE_TIMESTAMPTZ ||
+           type == VALUE_INTERVAL;
 }
 
 /* Every cast that value/cast.h allows has a kernel, and no other. */

@@ -6,11 +6,13 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "value/calendar.h"
 #include "value/value.h"
 
 static const enum value_type random_types[] = {
-    VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT, VALUE_DOUBLE,  VALUE_NUMERIC, VALUE_TEXT,
-    VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,   VALUE_VARCHAR, VALUE_BPCHAR,  VALUE_UUID};
+    VALUE_BOOLEAN, VALUE_INTEGER,  VALUE_BIGINT,    VALUE_DOUBLE,      VALUE_NUMERIC, VALUE_TEXT,
+    VALUE_BYTEA,   VALUE_SMALLINT, VALUE_REAL,      VALUE_VARCHAR,     VALUE_BPCHAR,  VALUE_UUID,
+    VALUE_DATE,    VALUE_TIME,     VALUE_TIMESTAMP, VALUE_TIMESTAMPTZ, VALUE_INTERVAL};
 
 #define RANDOM_TYPE_COUNT (sizeof random_types / sizeof random_types[0])
 
@@ -97,6 +99,51 @@ static inline struct value random_uuid(struct rng *rng)
     return value;
 }
 
+/* Within [low, high], often near its ends or the middle. */
+static inline int64_t random_between(struct rng *rng, int64_t low, int64_t high)
+{
+    uint64_t room = (uint64_t)high - (uint64_t)low;
+
+    switch (rng_below(rng, 4)) {
+    case 0:
+        return low + (int64_t)rng_below(rng, 3);
+    case 1:
+        return high - (int64_t)rng_below(rng, 3);
+    case 2:
+        return low < 0 ? (int64_t)rng_below(rng, 9) - 4 : low + (int64_t)rng_below(rng, 9);
+    default:
+        return (int64_t)((uint64_t)low + rng_next(rng) % room);
+    }
+}
+
+static inline struct value random_datetime(struct rng *rng, enum value_type type)
+{
+    struct value value = {.type = (uint8_t)type};
+    bool infinite = rng_chance(rng, 1, 10);
+
+    switch (type) {
+    case VALUE_DATE:
+        value.integer = infinite
+                            ? (rng_chance(rng, 1, 2) ? CALENDAR_DATE_EARLY : CALENDAR_DATE_LATE)
+                            : random_between(rng, CALENDAR_DATE_MIN, CALENDAR_DATE_END - 1);
+        break;
+    case VALUE_TIME:
+        value.integer = random_between(rng, 0, CALENDAR_DAY);
+        break;
+    case VALUE_INTERVAL:
+        value.interval.months = (int32_t)random_integer(rng);
+        value.interval.days = (int32_t)random_integer(rng);
+        value.interval.time = random_between(rng, -CALENDAR_DAY * 1000000, CALENDAR_DAY * 1000000);
+        break;
+    default:
+        value.integer = infinite
+                            ? (rng_chance(rng, 1, 2) ? CALENDAR_STAMP_EARLY : CALENDAR_STAMP_LATE)
+                            : random_between(rng, CALENDAR_STAMP_MIN, CALENDAR_STAMP_END - 1);
+        break;
+    }
+    return value;
+}
+
 static inline struct value random_value(struct rng *rng, enum value_type type, bool nullable,
                                         struct arena *arena)
 {
@@ -124,6 +171,12 @@ static inline struct value random_value(struct rng *rng, enum value_type type, b
         return random_real(rng);
     case VALUE_UUID:
         return random_uuid(rng);
+    case VALUE_DATE:
+    case VALUE_TIME:
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
+    case VALUE_INTERVAL:
+        return random_datetime(rng, type);
     default:
         return value_bytes(type, random_bytes(rng, arena, type != VALUE_BYTEA));
     }
@@ -147,6 +200,9 @@ static inline bool value_identical(const struct value *a, const struct value *b)
                a->numeric.coefficient == b->numeric.coefficient;
     case VALUE_BPCHAR:
         return slice_equal(a->bytes, b->bytes);
+    case VALUE_INTERVAL:
+        return a->interval.months == b->interval.months && a->interval.days == b->interval.days &&
+               a->interval.time == b->interval.time;
     default:
         return value_compare(a, b) == 0;
     }

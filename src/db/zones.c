@@ -1,0 +1,270 @@
+/*
+ * zones.c - a session's time zone and clock (value/context.h): zones come from the system's tz database.
+ *
+ * A zone is read once a session, when it is first named, and kept: there are at most a few hundred. Names are found in
+ * any case, as PostgreSQL finds them: literals lose their case before their zone is looked up.
+ */
+#include "db/db_private.h"
+
+#include "os/os.h"
+#include "value/calendar.h"
+#include "value/context.h"
+#include "value/zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define ZONE_FOLDER      "/usr/share/zoneinfo"
+#define ZONE_PATH_BYTES  256
+#define ZONE_FILE_BYTES  (256 * 1024)
+#define ZONE_ARENA_BYTES 4096
+
+struct search {
+    const char *wanted;
+    size_t size;
+    char *found; /* ZONE_NAME_BYTES */
+};
+
+static const struct zone *zone_of_session(void *owner);
+static const struct zone *zone_find(void *owner, const char *name);
+static const struct zone *zone_add(struct varve_session *session, const struct zone *zone);
+static const struct zone *zone_read(struct varve_session *session, const char *name);
+static bool name_is_plain(const char *name);
+static bool path_find(struct os *os, const char *name, char *path, char *canonical);
+static vv_status read_file(struct os *os, const char *path, struct arena *arena, vv_slice *out);
+static int64_t clock_read(void *owner);
+
+void session_context_init(struct varve_session *session)
+{
+    arena_init(&session->zones, &session->db->alloc, ALLOC_SESSION, ZONE_ARENA_BYTES);
+    session->context = (struct context){.transaction_time = CONTEXT_UNSET,
+                                        .statement_time = CONTEXT_UNSET,
+                                        .owner = session,
+                                        .zone = zone_of_session,
+                                        .find_zone = zone_find,
+                                        .clock = clock_read};
+    session->answers.context = &session->context;
+}
+
+void session_context_release(struct varve_session *session)
+{
+    arena_release(&session->zones);
+}
+
+struct context *session_context_enter(struct varve_session *session)
+{
+    return context_set(&session->context);
+}
+
+void session_context_leave(struct context *before)
+{
+    (void)context_set(before);
+}
+
+/* "5.5", "-7": hours east. */
+static bool zone_of_hours(const char *value, struct zone *out)
+{
+    char *end = NULL;
+    double hours = strtod(value, &end);
+
+    while (*end == ' ') {
+        end++;
+    }
+    if (end == value || *end != 0 || !(hours > -168 && hours < 168)) {
+        return false;
+    }
+    zone_from_offset((int32_t)(hours * 3600), out);
+    return true;
+}
+
+vv_status session_set(struct varve_session *session, const char *name, const char *value,
+                      bool local, bool in_transaction, struct vv_error *error)
+{
+    const struct zone *zone = NULL;
+    struct zone fixed;
+
+    if (settings_find(name) == SETTING_TIMEZONE && value != NULL) {
+        if (zone_of_hours(value, &fixed)) {
+            zone = zone_add(session, &fixed);
+        } else {
+            zone = zone_find(session, value);
+        }
+        if (zone == NULL) {
+            return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                             "invalid value for parameter \"%s\": \"%.200s\"",
+                             settings_name(SETTING_TIMEZONE), value);
+        }
+        value = zone->name;
+    }
+    return settings_set(&session->settings, name, value, local, in_transaction, error);
+}
+
+static int64_t clock_read(void *owner)
+{
+    const struct varve_session *session = owner;
+
+    return os_wall_us(session->db->os) - CALENDAR_UNIX_OFFSET;
+}
+
+/* Whatever SET, RESET and ROLLBACK did to the setting since. */
+static const struct zone *zone_of_session(void *owner)
+{
+    struct varve_session *session = owner;
+    const char *name = settings_text(&session->settings, SETTING_TIMEZONE);
+
+    if (session->zone == NULL || strcmp(name, session->zone_name) != 0) {
+        const struct zone *zone = zone_find(session, name);
+
+        session->zone = zone == NULL ? &zone_utc : zone;
+        snprintf(session->zone_name, sizeof session->zone_name, "%s", name);
+    }
+    return session->zone;
+}
+
+/* ---- finding ---- */
+
+static const struct zone *zone_find(void *owner, const char *name)
+{
+    struct varve_session *session = owner;
+    char upper[ZONE_NAME_BYTES];
+    const struct zone *zone = NULL;
+    struct zone posix;
+    size_t size = strlen(name);
+
+    for (zone = session->first_zone; zone != NULL; zone = zone->next) {
+        if (strcasecmp(zone->name, name) == 0) {
+            return zone;
+        }
+    }
+    if (size == 0 || size >= sizeof upper) {
+        return NULL;
+    }
+    zone = name_is_plain(name) ? zone_read(session, name) : NULL;
+    if (zone != NULL) {
+        return zone;
+    }
+    if (strcasecmp(name, "UTC") == 0 || strcasecmp(name, "GMT") == 0) { /* even without files */
+        posix = zone_utc;
+        snprintf(posix.name, sizeof posix.name, "%s",
+                 name[0] == 'g' || name[0] == 'G' ? "GMT" : "UTC");
+        return zone_add(session, &posix);
+    }
+    for (size_t i = 0; i <= size; i++) {
+        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+    }
+    return zone_from_posix(upper, &posix) ? zone_add(session, &posix) : NULL;
+}
+
+/* Keeps a copy. NULL: out of memory. */
+static const struct zone *zone_add(struct varve_session *session, const struct zone *zone)
+{
+    struct zone *copy = NULL;
+
+    for (const struct zone *known = session->first_zone; known != NULL; known = known->next) {
+        if (strcmp(known->name, zone->name) == 0) {
+            return known;
+        }
+    }
+    copy = arena_copy(&session->zones, zone, sizeof *zone);
+    if (copy != NULL) {
+        copy->next = session->first_zone;
+        session->first_zone = copy;
+    }
+    return copy;
+}
+
+/* Nothing that could leave the folder. */
+static bool name_is_plain(const char *name)
+{
+    if (name[0] == '/' || strstr(name, "..") != NULL) {
+        return false;
+    }
+    for (; *name != 0; name++) {
+        bool letter = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
+
+        if (!letter && !(*name >= '0' && *name <= '9') && strchr("/_+-", *name) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static vv_status compare_name(void *user, const char *name)
+{
+    struct search *search = user;
+
+    if (strlen(name) == search->size && strncasecmp(name, search->wanted, search->size) == 0) {
+        snprintf(search->found, ZONE_NAME_BYTES, "%s", name);
+        return VV_END;
+    }
+    return VV_OK;
+}
+
+/* Goes down the folders, each name in any case. canonical has ZONE_NAME_BYTES. */
+static bool path_find(struct os *os, const char *name, char *path, char *canonical)
+{
+    size_t size = (size_t)snprintf(path, ZONE_PATH_BYTES, "%s", ZONE_FOLDER);
+    size_t named = 0;
+
+    while (*name != 0) {
+        char found[ZONE_NAME_BYTES] = "";
+        struct search search = {.wanted = name, .size = strcspn(name, "/"), .found = found};
+
+        if (os_list(os, path, compare_name, &search, NULL) != VV_END || found[0] == 0) {
+            return false;
+        }
+        size += (size_t)snprintf(path + size, ZONE_PATH_BYTES - size, "/%s", found);
+        named += (size_t)snprintf(canonical + named, ZONE_NAME_BYTES - named, "%s%s",
+                                  named == 0 ? "" : "/", found);
+        if (size >= ZONE_PATH_BYTES || named >= ZONE_NAME_BYTES) {
+            return false;
+        }
+        name += search.size;
+        name += *name == '/';
+    }
+    return true;
+}
+
+static const struct zone *zone_read(struct varve_session *session, const char *name)
+{
+    char path[ZONE_PATH_BYTES];
+    char canonical[ZONE_NAME_BYTES];
+    const struct zone *zone = NULL;
+    struct arena scratch;
+    vv_slice bytes;
+
+    if (!path_find(session->db->os, name, path, canonical)) {
+        return NULL;
+    }
+    arena_init(&scratch, &session->db->alloc, ALLOC_SESSION, ZONE_ARENA_BYTES);
+    if (read_file(session->db->os, path, &scratch, &bytes) == VV_OK) {
+        zone = zone_from_file(bytes, canonical, &session->zones);
+    }
+    arena_release(&scratch);
+    return zone == NULL ? NULL : zone_add(session, zone);
+}
+
+static vv_status read_file(struct os *os, const char *path, struct arena *arena, vv_slice *out)
+{
+    struct os_file *file = NULL;
+    uint64_t size = 0;
+    size_t got = 0;
+    uint8_t *bytes = NULL;
+    vv_status status = os_open(os, path, OS_OPEN_READ, &file, NULL);
+
+    *out = slice_make(NULL, 0);
+    if (status == VV_OK) {
+        status = os_size(os, file, &size, NULL);
+    }
+    if (status == VV_OK && size > ZONE_FILE_BYTES) {
+        status = VV_LIMIT;
+    }
+    if (status == VV_OK) {
+        bytes = arena_get(arena, (size_t)size);
+        status = bytes == NULL ? VV_NOMEM : os_pread(os, file, 0, bytes, (size_t)size, &got, NULL);
+    }
+    os_close(os, file);
+    *out = slice_make(bytes, got);
+    return status;
+}
