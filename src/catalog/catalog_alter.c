@@ -117,8 +117,8 @@ static vv_status alter_begin(struct catalog_work *work, const char *schema, cons
         }
         VV_TRY(status);
         if (entry.kind != CATALOG_TABLE) {
-            return error_set(work->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0,
-                             "\"%s\" is not a table", name);
+            return error_set(work->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0, "\"%s\" is not a table",
+                             name);
         }
         table_def_drop(work->def);
         work->def = NULL;
@@ -137,8 +137,7 @@ static vv_status alter_copy(struct altering *altering, struct catalog_work *work
     const struct table_spec *spec = &work->def->spec;
 
     *altering = (struct altering){.work = work, .spec = *spec};
-    altering->columns =
-        ARENA_ARRAY(&work->arena, struct table_column, spec->column_count + more);
+    altering->columns = ARENA_ARRAY(&work->arena, struct table_column, spec->column_count + more);
     altering->indexes = ARENA_ARRAY(&work->arena, struct table_index, spec->index_count);
     altering->checks = ARENA_ARRAY(&work->arena, struct table_check, spec->check_count);
     if (altering->columns == NULL || altering->indexes == NULL || altering->checks == NULL) {

@@ -215,7 +215,7 @@ static vv_status regression_result(enum function_id function, const uint8_t *acc
              : question == ASK_COVAR_POP  ? r->sxy / r->count
              : question == ASK_COVAR_SAMP ? r->sxy / (r->count - 1)
              : question == ASK_CORR       ? r->sxy / sqrt(r->sxx * r->syy)
-             : question == ASK_R2 ? (r->syy == 0 ? 1.0 : r->sxy * r->sxy / (r->sxx * r->syy))
+             : question == ASK_R2    ? (r->syy == 0 ? 1.0 : r->sxy * r->sxy / (r->sxx * r->syy))
              : question == ASK_SLOPE ? r->sxy / r->sxx
                                      : (r->sy - r->sx * r->sxy / r->sxx) / r->count;
     *out = value_double(answer);
@@ -271,10 +271,7 @@ static void bits_combine(enum function_id function, struct bits *bits, int64_t x
     bool and = strcmp(function_entry(function)->name, "bit_and") == 0;
     bool or = strcmp(function_entry(function)->name, "bit_or") == 0;
 
-    bits->bits = bits->any == 0 ? x
-                 : and          ? bits->bits & x
-                 : or           ? bits->bits | x
-                                : bits->bits ^ x;
+    bits->bits = bits->any == 0 ? x : and? bits->bits & x : or ? bits->bits | x : bits->bits ^ x;
     bits->any = 1;
 }
 

@@ -30,11 +30,11 @@ vv_status ordered_init(struct ordered *ordered, const struct expr *aggregate,
         ordered->types[1 + i] = aggregate->arguments[i]->type;
     }
     for (uint32_t i = 0; i < aggregate->order_count; i++) {
-        columns[1 + i] = (struct key_column){
-            .type = ordered->types[1 + arguments + i],
-            .nullable = true,
-            .descending = (aggregate->order[i] & EXPR_ORDER_DESCENDING) != 0,
-            .nulls_first = (aggregate->order[i] & EXPR_ORDER_NULLS_FIRST) != 0};
+        columns[1 + i] =
+            (struct key_column){.type = ordered->types[1 + arguments + i],
+                                .nullable = true,
+                                .descending = (aggregate->order[i] & EXPR_ORDER_DESCENDING) != 0,
+                                .nulls_first = (aggregate->order[i] & EXPR_ORDER_NULLS_FIRST) != 0};
     }
     return key_layout_init(&ordered->layout, columns, aggregate->order_count + 1, false,
                            plan_arena);

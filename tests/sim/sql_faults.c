@@ -21,6 +21,8 @@ static const char *const head[] = {
     "CREATE UNIQUE INDEX t_b_idx ON t (b, a DESC)",
     "CREATE TABLE IF NOT EXISTS t (x integer)",
     "CREATE TABLE heap (x integer, y text)",
+    "CREATE TABLE v (id serial PRIMARY KEY, k integer UNIQUE, n bigint CHECK (n >= 0), "
+    "w text GENERATED ALWAYS AS ('a generated text of some length ' || n) STORED)",
 };
 
 /* $ stands for the statement's number. */
@@ -47,6 +49,13 @@ static const char *const body[] = {
     "SELECT id FROM t WHERE b LIKE 'a text%' AND a BETWEEN 1 AND 5 ORDER BY id DESC",
     "INSERT INTO t VALUES (4, 1, 'twice'), (4, 1, 'twice')",
     "EXPLAIN SELECT * FROM t WHERE a = 5 ORDER BY b",
+    "INSERT INTO v (k, n) VALUES ($ % 5, 1), ($ % 5 + 10, 2) ON CONFLICT (k) DO UPDATE SET n = v.n "
+    "+ "
+    "excluded.n RETURNING id, w",
+    "INSERT INTO v (k, n) VALUES ($ % 3, 1) ON CONFLICT DO NOTHING RETURNING *",
+    "DELETE FROM v WHERE n > 3 RETURNING k, upper(w)",
+    "BEGIN; ALTER TABLE heap ADD COLUMN z$ text; TRUNCATE v RESTART IDENTITY; ROLLBACK",
+    "SELECT DISTINCT ON (a) a, b FROM t ORDER BY a, b DESC FETCH FIRST 3 ROWS WITH TIES",
     "SET application_name = 'faults $'",
     "SELECT CASE WHEN x > 3 THEN y ELSE 'small' END FROM heap WHERE y IS NOT NULL",
 };
