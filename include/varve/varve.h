@@ -233,6 +233,12 @@ VARVE_API int varve_prepare(struct varve_session *session, const char *sql, size
 /* Ends the statement. NULL is allowed. */
 VARVE_API void varve_finalize(struct varve_statement *statement);
 
+/* As varve_prepare with the types of the first type_count parameters (enum varve_type;
+ * VARVE_TYPE_UNKNOWN: found out from their use). */
+VARVE_API int varve_prepare_typed(struct varve_session *session, const char *sql, size_t size,
+                                  const int *types, int type_count,
+                                  struct varve_statement **statement_out, const char **tail_out);
+
 /* Value types of columns and parameters. */
 enum varve_type {
     VARVE_TYPE_UNKNOWN = 0,
@@ -355,6 +361,42 @@ struct varve_batch {
  * has at least one row, valid until the next call on this statement. VARVE_DONE: no more. Do not mix
  * with varve_step in one run (VARVE_MISUSE). */
 VARVE_API int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out);
+
+/* ---------------------------------------------------------------------------------- serving --- */
+
+/* What programs need that serve sessions to others, such as varved. */
+
+/* Parses every statement of sql and runs none: VARVE_OK, or the error of the first bad one. */
+VARVE_API int varve_check(struct varve_session *session, const char *sql, size_t size);
+
+/* From here to varve_group_end the statements outside BEGIN ... COMMIT are one transaction, as those of
+ * one message are to PostgreSQL. An error rolls back what the group has done; it may go on after it. */
+VARVE_API int varve_group_begin(struct varve_session *session);
+
+/* Ends the group and commits what it left open. VARVE_WAITING: call again. Without a group: VARVE_OK. */
+VARVE_API int varve_group_end(struct varve_session *session);
+
+/* As an error of a statement, for errors of the host: rolls back what is open outside BEGIN, makes an open
+ * transaction block a failed one. */
+VARVE_API int varve_fail(struct varve_session *session);
+
+/* What SHOW would say of a setting into text[size]; VARVE_NOT_FOUND when there is none. Also in a failed
+ * transaction. */
+VARVE_API int varve_setting(struct varve_session *session, const char *name, char *text,
+                            size_t size);
+
+/* SET name TO value as the session's default: RESET comes back to it. Errors as SET. */
+VARVE_API int varve_set_default(struct varve_session *session, const char *name, const char *value);
+
+/* Who current_user and current_database() are; at most 63 bytes each, copied. */
+VARVE_API int varve_identify(struct varve_session *session, const char *user, const char *database);
+
+/* notice(argument, severity, text) is called during a statement for what it tells without failing:
+ * severity is "WARNING" or "NOTICE". It must not call Varve. NULL: nobody listens. */
+VARVE_API int varve_set_notice(struct varve_session *session,
+                               void (*notice)(void *argument, const char *severity,
+                                              const struct varve_error *text),
+                               void *argument);
 
 /* ------------------------------------------------------------------------------- describing --- */
 

@@ -1,7 +1,7 @@
 /*
  * answers.c - what SQL functions ask of their session (eval/session.h): random numbers, user, settings.
  *
- * There are no users and no databases to choose from yet: both are called varve.
+ * Who does not say otherwise (varve_identify) is the user varve in the database varve.
  */
 #include "db/db_private.h"
 
@@ -39,8 +39,12 @@ void session_answers_init(struct varve_session *session)
 {
     uint64_t seed = 0;
 
-    session->answers = (struct eval_session){.user = ANSWER_USER,
-                                             .database = ANSWER_DATABASE,
+    if (session->user[0] == '\0') {
+        snprintf(session->user, sizeof session->user, "%s", ANSWER_USER);
+        snprintf(session->database, sizeof session->database, "%s", ANSWER_DATABASE);
+    }
+    session->answers = (struct eval_session){.user = session->user,
+                                             .database = session->database,
                                              .owner = session,
                                              .setting_get = answer_setting,
                                              .setting_set = change_setting,

@@ -82,6 +82,16 @@ static const uint8_t type_codes[VALUE_TYPE_COUNT] = {
     [VALUE_BPCHAR] = VARVE_TYPE_CHAR,     [VALUE_UUID] = VARVE_TYPE_UUID,
 };
 
+enum value_type type_of_code(int code)
+{
+    for (unsigned i = 0; i < VALUE_TYPE_COUNT; i++) {
+        if (type_codes[i] == code) {
+            return (enum value_type)i;
+        }
+    }
+    return VALUE_UNKNOWN;
+}
+
 int code_of_type(enum value_type type)
 {
     return type_codes[type];

@@ -57,6 +57,10 @@ static vv_status set_run(struct varve_session *session, const struct command *co
         return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
                          "SET TRANSACTION must be called before any query");
     }
+    if (command->setting.local && session->block == BLOCK_NONE) {
+        session_notice(session, "WARNING", "25P01",
+                       "SET LOCAL can only be used in transaction blocks");
+    }
     return session_set(session, name, command->setting.value, command->setting.local,
                        session->block != BLOCK_NONE && !of_transaction, error);
 }

@@ -79,7 +79,8 @@ struct varve_session {
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
     bool implicit;     /* the store's transaction is one statement's, or one varve_exec's */
-    bool in_exec;      /* varve_exec runs: statements do not commit one by one */
+    bool in_exec;      /* varve_exec runs, or a group: statements do not commit one by one */
+    bool in_group;     /* between varve_group_begin and varve_group_end */
     bool has_timeouts; /* the store's session has a deadline or lock timeout set */
     bool repeatable;   /* the store's transaction keeps one snapshot */
     struct list savepoints;
@@ -87,6 +88,10 @@ struct varve_session {
     struct varve_statement *active; /* between its first and last row */
     void (*wake)(void *argument);
     void *wake_argument;
+    void (*notice)(void *argument, const char *severity, const struct varve_error *text);
+    void *notice_argument;
+    char user[LIMIT_NAME_BYTES + 1];
+    char database[LIMIT_NAME_BYTES + 1];
     struct vv_error failure;       /* made by the rooms below */
     struct varve_error last_error; /* what the user reads */
     /* varve_exec: where it goes on after VARVE_WAITING */
@@ -170,6 +175,15 @@ static inline void session_drop(struct varve_session *session)
 int session_fail(struct varve_session *session);
 int session_misuse(struct varve_session *session, const char *message);
 
+/* Goes on until the implicit transaction is committed. Claimed. Errors are in last_error. */
+int session_commit(struct varve_session *session);
+
+/* ---- serve.c ---- */
+
+/* Tells whoever listens. */
+void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
+                    const char *message);
+
 /* ---- answers.c ---- */
 
 void session_answers_init(struct varve_session *session);
@@ -186,6 +200,8 @@ void session_sequences_release(struct varve_session *session);
 
 /* The public code of a SQLSTATE: VARVE_ERROR for those without one of their own. */
 int code_of_sqlstate(const char *sqlstate);
+/* VALUE_UNKNOWN for what is no public number. */
+enum value_type type_of_code(int code);
 /* The public number of a type, VARVE_TYPE_UNKNOWN for those without one. */
 int code_of_type(enum value_type type);
 void code_error_export(const struct vv_error *failure, struct varve_error *error_out);
@@ -211,8 +227,9 @@ void transaction_end(struct varve_session *session);
 
 /* ---- statement.c ---- */
 
-/* As varve_prepare for exactly the first statement of text; the session is claimed. NULL: text is empty. */
-int statement_make(struct varve_session *session, vv_slice text,
+/* As varve_prepare_typed for exactly the first statement of text; the session is claimed. types: a byte
+ * a parameter (enum value_type). NULL: text is empty. */
+int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
                    struct varve_statement **statement_out);
 
 /* As varve_step and varve_finalize; the session is claimed. */
@@ -240,8 +257,8 @@ void run_stop(struct varve_statement *statement);
 VV_MUST_USE vv_status run_keep_active(struct varve_session *session, struct vv_error *error);
 
 /* Binds text in a frame of its own (or the open one); *plan_out is acquired. */
-VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **plan_out,
-                               struct vv_error *error);
+VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,
+                               struct plan **plan_out, struct vv_error *error);
 
 /* ---- command.c ---- */
 

@@ -16,7 +16,9 @@
 #define PLAN_LIMIT_TIMES 3u
 
 static void unlink_plan(struct plan_cache *cache, struct plan *plan);
-static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *error);
+static uint64_t text_hash(vv_slice text, vv_slice types);
+static vv_status plan_fill(struct plan *plan, vv_slice text, vv_slice types,
+                           struct vv_error *error);
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
                             uint32_t position, const struct table_def **def_out,
                             struct vv_error *error);
@@ -48,14 +50,15 @@ void plan_cache_release(struct plan_cache *cache)
     }
 }
 
-struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text)
+struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text, vv_slice types)
 {
-    uint64_t hash = hash_bytes(text.data, text.size, 0);
+    uint64_t hash = text_hash(text, types);
     struct plan *plan = NULL;
 
     lock_acquire(&cache->lock);
     plan = cache->buckets[hash % PLAN_CACHE_BUCKETS];
-    while (plan != NULL && (plan->hash != hash || !slice_equal(plan->text, text))) {
+    while (plan != NULL && (plan->hash != hash || !slice_equal(plan->text, text) ||
+                            !slice_equal(plan->types, types))) {
         plan = plan->next_in_bucket;
     }
     if (plan != NULL) {
@@ -80,7 +83,8 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     lock_acquire(&cache->lock);
     VV_ASSERT(!plan->cached);
     before = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
-    while (before != NULL && !slice_equal(before->text, plan->text)) {
+    while (before != NULL &&
+           (!slice_equal(before->text, plan->text) || !slice_equal(before->types, plan->types))) {
         before = before->next_in_bucket;
     }
     if (before != NULL) {
@@ -117,7 +121,7 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan)
 }
 
 vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_session *session,
-                    vv_slice text, struct plan **plan_out, struct vv_error *error)
+                    vv_slice text, vv_slice types, struct plan **plan_out, struct vv_error *error)
 {
     struct plan *plan = alloc_zero(alloc, ALLOC_STATEMENT, sizeof *plan);
     vv_status status = VV_OK;
@@ -134,7 +138,7 @@ vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_s
     if (plan->arena.limit_bytes < PLAN_LIMIT_FLOOR) {
         plan->arena.limit_bytes = PLAN_LIMIT_FLOOR;
     }
-    status = plan_fill(plan, text, error);
+    status = plan_fill(plan, text, types, error);
     if (status != VV_OK || plan->physical == NULL) {
         plan_drop(plan);
         return status == VV_OK || status == VV_WAITING ? status : error_from_status(error, status);
@@ -182,8 +186,14 @@ static void unlink_plan(struct plan_cache *cache, struct plan *plan)
     cache->plan_count--;
 }
 
+static uint64_t text_hash(vv_slice text, vv_slice types)
+{
+    return hash_bytes(text.data, text.size,
+                      types.size == 0 ? 0 : hash_bytes(types.data, types.size, 1));
+}
+
 /* physical stays NULL when text holds no statement. */
-static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *error)
+static vv_status plan_fill(struct plan *plan, vv_slice text, vv_slice types, struct vv_error *error)
 {
     struct bind_catalog names = {.context = &plan->view, .table = name_table};
     struct bind_options options = {.catalog = &names};
@@ -192,12 +202,14 @@ static vv_status plan_fill(struct plan *plan, vv_slice text, struct vv_error *er
     struct sql_statement *statement = NULL;
     vv_status status = VV_OK;
 
-    plan->hash = hash_bytes(text.data, text.size, 0);
-    plan->text.data = arena_copy(&plan->arena, text.data, text.size);
-    plan->text.size = text.size;
-    if (plan->text.data == NULL) {
+    plan->hash = text_hash(text, types);
+    plan->text = slice_make(arena_copy(&plan->arena, text.data, text.size), text.size);
+    plan->types = slice_make(arena_copy(&plan->arena, types.data, types.size), types.size);
+    if (plan->text.data == NULL || plan->types.data == NULL) {
         return VV_NOMEM;
     }
+    options.parameter_types = types.size == 0 ? NULL : plan->types.data;
+    options.parameter_type_count = (uint32_t)types.size;
     VV_TRY(sql_parse(plan->text, &plan->arena, &statement, error));
     if (statement == NULL) {
         return VV_OK;

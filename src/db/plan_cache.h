@@ -30,6 +30,8 @@ struct plan {
     bool cached;                      /* guard: cache lock; still in the cache */
     uint64_t hash;
     vv_slice text; /* in arena */
+    vv_slice
+        types; /* in arena; what the caller said of parameters, a byte (enum value_type) each */
     struct arena arena;
     struct catalog_view view; /* the definitions; immutable once the plan is shared */
     _Atomic uint64_t
@@ -53,9 +55,9 @@ void plan_cache_init(struct plan_cache *cache, struct alloc *alloc);
 void plan_cache_release(struct plan_cache *cache);
 
 /* NULL: none. own: end with plan_drop(). */
-struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text);
+struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text, vv_slice types);
 
-/* Takes part in the cache from now on, instead of a plan of the same text; a plan larger than
+/* Takes part in the cache from now on, instead of a plan of the same text and types; a plan larger than
  * PLAN_CACHE_PLAN_BYTES does not. */
 void plan_cache_add(struct plan_cache *cache, struct plan *plan);
 
@@ -67,7 +69,7 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan);
  * one. The caller has opened a statement. own: *plan_out, end with plan_drop().
  */
 VV_MUST_USE vv_status plan_make(struct alloc *alloc, struct catalog *catalog,
-                                struct store_session *session, vv_slice text,
+                                struct store_session *session, vv_slice text, vv_slice types,
                                 struct plan **plan_out, struct vv_error *error);
 
 struct plan *plan_acquire(struct plan *plan);

@@ -32,9 +32,9 @@ static bool plan_is_current(const struct plan *plan);
 static struct catalog_view plan_view(struct plan *plan);
 static vv_status plan_again(struct varve_statement *statement, struct vv_error *error);
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error);
-static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
-                               struct vv_error *error);
-static vv_status plan_in_context(struct varve_session *session, vv_slice text,
+static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_slice types,
+                               struct plan **plan_out, struct vv_error *error);
+static vv_status plan_in_context(struct varve_session *session, vv_slice text, vv_slice types,
                                  struct plan **plan_out, struct vv_error *error);
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error);
@@ -149,8 +149,8 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
     return VV_OK;
 }
 
-vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **plan_out,
-                   struct vv_error *error)
+vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,
+                   struct plan **plan_out, struct vv_error *error)
 {
     struct plan_cache *cache = &session->db->plans;
 
@@ -158,7 +158,7 @@ vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **p
     if (session->block == BLOCK_FAILED) {
         VV_TRY(failed_block_check(session, text, error));
     }
-    *plan_out = plan_cache_find(cache, text);
+    *plan_out = plan_cache_find(cache, text, types);
     if (*plan_out != NULL) {
         struct catalog_view view = plan_view(*plan_out);
 
@@ -170,7 +170,7 @@ vv_status run_plan(struct varve_session *session, vv_slice text, struct plan **p
         *plan_out = NULL;
     }
     VV_TRY(run_keep_active(session, error));
-    VV_TRY(plan_in_frame(session, text, plan_out, error));
+    VV_TRY(plan_in_frame(session, text, types, plan_out, error));
     if (*plan_out != NULL && !(*plan_out)->of_session &&
         catalog_word_quiet(atomic_load_explicit(&(*plan_out)->word, memory_order_relaxed))) {
         plan_cache_add(cache, *plan_out);
@@ -349,7 +349,12 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     vv_status status = VV_OK;
 
     if (command != NULL) {
-        VV_TRY(exec_define(&statement->session->env, command, &statement->define, NULL, error));
+        struct catalog_notice notice = {{0}};
+
+        VV_TRY(exec_define(&statement->session->env, command, &statement->define, &notice, error));
+        if (notice.text[0] != '\0') {
+            session_notice(statement->session, "NOTICE", "00000", notice.text);
+        }
         snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
         statement->phase = RUN_END;
         return VV_OK;
@@ -570,7 +575,7 @@ static vv_status plan_again(struct varve_statement *statement, struct vv_error *
     if (status != VV_OK) {
         return exec_error(session->store, status, error);
     }
-    VV_TRY(plan_in_context(session, statement->plan->text, &plan, error));
+    VV_TRY(plan_in_context(session, statement->plan->text, statement->plan->types, &plan, error));
     VV_ASSERT(plan != NULL);
     statement_forget_exec(statement);
     plan_drop(statement->plan);
@@ -595,15 +600,15 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
 }
 
 /* A plan whose constants the time zone or the clock has made is not for others. */
-static vv_status plan_in_context(struct varve_session *session, vv_slice text,
+static vv_status plan_in_context(struct varve_session *session, vv_slice text, vv_slice types,
                                  struct plan **plan_out, struct vv_error *error)
 {
     struct context *before = session_context_enter(session);
     vv_status status = VV_OK;
 
     session->context.used = false;
-    status =
-        plan_make(&session->db->alloc, session->db->catalog, session->store, text, plan_out, error);
+    status = plan_make(&session->db->alloc, session->db->catalog, session->store, text, types,
+                       plan_out, error);
     session_context_leave(before);
     if (status == VV_OK && *plan_out != NULL) {
         (*plan_out)->of_session = session->context.used;
@@ -612,8 +617,8 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text,
 }
 
 /* Looks names up in a statement of its own, which reads only and leaves nothing behind. */
-static vv_status plan_in_frame(struct varve_session *session, vv_slice text, struct plan **plan_out,
-                               struct vv_error *error)
+static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_slice types,
+                               struct plan **plan_out, struct vv_error *error)
 {
     vv_status status = VV_OK;
 
@@ -622,7 +627,7 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, str
     status = transaction_ensure(session, error);
     if (status == VV_OK) {
         status = store_statement_begin(session->store);
-        status = status == VV_OK ? plan_in_context(session, text, plan_out, error)
+        status = status == VV_OK ? plan_in_context(session, text, types, plan_out, error)
                                  : exec_error(session->store, status, error);
         store_statement_abort(session->store);
     }

@@ -175,6 +175,21 @@ int session_misuse(struct varve_session *session, const char *message)
     return VARVE_MISUSE;
 }
 
+int session_commit(struct varve_session *session)
+{
+    vv_status status = VV_OK;
+
+    if (!session->implicit) {
+        return VARVE_OK;
+    }
+    store_enter(session->store);
+    status = transaction_commit(session, &session->failure);
+    store_leave(session->store);
+    return status == VV_OK        ? VARVE_OK
+           : status == VV_WAITING ? VARVE_WAITING
+                                  : session_fail(session);
+}
+
 static vv_status store_connect(struct varve_session *session)
 {
     struct store_session_options options = {.wake = session->wake == NULL ? NULL : wake_trampoline,
@@ -210,9 +225,10 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
         vv_slice rest = slice_make(sql + session->exec_offset, size - session->exec_offset);
         size_t first = sql_first_statement(rest);
 
-        session->in_exec = session->exec_offset > 0 || first < size;
+        session->in_exec = session->in_group || session->exec_offset > 0 || first < size;
         if (session->exec_statement == NULL) {
-            code = statement_make(session, slice_make(rest.data, first), &session->exec_statement);
+            code = statement_make(session, slice_make(rest.data, first), (vv_slice){0},
+                                  &session->exec_statement);
             if (code != VARVE_OK) {
                 break;
             }
@@ -251,18 +267,11 @@ static uint64_t exec_hash(const char *sql, size_t size)
 
 static int exec_close(struct varve_session *session, int code)
 {
-    session->in_exec = false;
-    if (code == VARVE_OK && session->implicit) {
-        vv_status status = VV_OK;
-
-        store_enter(session->store);
-        status = transaction_commit(session, &session->failure);
-        store_leave(session->store);
-        if (status == VV_WAITING) {
-            return VARVE_WAITING;
-        }
-        if (status != VV_OK) {
-            code = session_fail(session);
+    session->in_exec = session->in_group;
+    if (code == VARVE_OK && !session->in_group) {
+        code = session_commit(session);
+        if (code == VARVE_WAITING) {
+            return code;
         }
     }
     session->exec_offset = 0;

@@ -34,6 +34,8 @@ static vv_status parse_number(const struct setting_info *info, const char *text,
 static vv_status parse_choice(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error);
 static int64_t unit_milliseconds(const char *unit);
+static const struct settings_default *default_find(const struct settings *settings,
+                                                   enum setting_id id);
 static vv_status change_log(struct settings *settings, enum setting_id id, struct vv_error *error);
 
 void settings_init(struct settings *settings, struct alloc *alloc)
@@ -54,6 +56,12 @@ void settings_release(struct settings *settings)
                settings->change_capacity * sizeof *settings->changes);
     settings->changes = NULL;
     settings->change_capacity = 0;
+    while (settings->defaults != NULL) {
+        struct settings_default *next = settings->defaults->next;
+
+        alloc_free(settings->alloc, ALLOC_SESSION, settings->defaults, sizeof *next);
+        settings->defaults = next;
+    }
 }
 
 enum setting_id settings_find(const char *name)
@@ -120,6 +128,7 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
                        bool in_transaction, struct vv_error *error)
 {
     enum setting_id id = settings_find(name);
+    const struct settings_default *initial = NULL;
     struct setting_value fresh;
 
     if (id == SETTING_COUNT) {
@@ -130,7 +139,12 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
         return error_set(error, VV_SQLSTATE_CANT_CHANGE_RUNTIME_PARAM, 0,
                          "parameter \"%s\" cannot be changed", infos[id].name);
     }
-    VV_TRY(value_parse(&infos[id], value == NULL ? infos[id].initial : value, &fresh, error));
+    initial = value == NULL ? default_find(settings, id) : NULL;
+    if (initial != NULL) {
+        fresh = initial->value;
+    } else {
+        VV_TRY(value_parse(&infos[id], value == NULL ? infos[id].initial : value, &fresh, error));
+    }
     if (!in_transaction && local) {
         return VV_OK; /* db warns: SET LOCAL can only be used in transaction blocks */
     }
@@ -141,6 +155,24 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
     if (!local) {
         settings->session[id] = fresh;
     }
+    return VV_OK;
+}
+
+vv_status settings_set_default(struct settings *settings, const char *name, const char *value,
+                               struct vv_error *error)
+{
+    enum setting_id id = settings_find(name);
+    struct settings_default *fresh = NULL;
+
+    VV_TRY(settings_set(settings, name, value, false, false, error));
+    fresh = alloc_zero(settings->alloc, ALLOC_SESSION, sizeof *fresh);
+    if (fresh == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    fresh->id = (uint16_t)id;
+    fresh->value = settings->now[id];
+    fresh->next = settings->defaults; /* the newest is found first */
+    settings->defaults = fresh;
     return VV_OK;
 }
 
@@ -296,6 +328,17 @@ static int64_t unit_milliseconds(const char *unit)
         }
     }
     return 0;
+}
+
+static const struct settings_default *default_find(const struct settings *settings,
+                                                   enum setting_id id)
+{
+    const struct settings_default *found = settings->defaults;
+
+    while (found != NULL && found->id != id) {
+        found = found->next;
+    }
+    return found;
 }
 
 static vv_status change_log(struct settings *settings, enum setting_id id, struct vv_error *error)

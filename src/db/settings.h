@@ -35,6 +35,13 @@ struct settings_change {
     struct setting_value before_session; /* what it will be after COMMIT */
 };
 
+/* What RESET comes back to instead of the built-in default: a start-up packet's wish. */
+struct settings_default {
+    struct settings_default *next;
+    uint16_t id;
+    struct setting_value value;
+};
+
 struct settings {
     struct alloc *alloc;
     struct setting_value now[SETTING_COUNT];
@@ -42,6 +49,7 @@ struct settings {
     struct settings_change *changes;             /* of the open transaction */
     uint32_t change_count;
     uint32_t change_capacity;
+    struct settings_default *defaults;
 };
 
 /* All defaults. borrow: alloc until settings_release(). */
@@ -60,6 +68,10 @@ void settings_show(const struct settings *settings, enum setting_id id, char *te
  * transaction (in_transaction) the change is logged. */
 VV_MUST_USE vv_status settings_set(struct settings *settings, const char *name, const char *value,
                                    bool local, bool in_transaction, struct vv_error *error);
+
+/* As SET, and what RESET comes back to. Outside transactions. */
+VV_MUST_USE vv_status settings_set_default(struct settings *settings, const char *name,
+                                           const char *value, struct vv_error *error);
 
 /* RESET ALL. */
 VV_MUST_USE vv_status settings_reset_all(struct settings *settings, bool in_transaction,

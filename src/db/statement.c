@@ -18,7 +18,16 @@ static bool statement_is_valid(const struct varve_statement *statement);
 int varve_prepare(struct varve_session *session, const char *sql, size_t size,
                   struct varve_statement **statement_out, const char **tail_out)
 {
+    return varve_prepare_typed(session, sql, size, NULL, 0, statement_out, tail_out);
+}
+
+int varve_prepare_typed(struct varve_session *session, const char *sql, size_t size,
+                        const int *types, int type_count, struct varve_statement **statement_out,
+                        const char **tail_out)
+{
     int code = session_claim(session);
+    struct arena arena;
+    uint8_t *bytes = NULL;
     size_t first = 0;
 
     if (statement_out != NULL) {
@@ -27,16 +36,26 @@ int varve_prepare(struct varve_session *session, const char *sql, size_t size,
     if (code != VARVE_OK) {
         return code;
     }
-    if (sql == NULL || statement_out == NULL) {
+    arena_init(&arena, &session->db->alloc, ALLOC_STATEMENT, STATEMENT_ARENA_BYTES);
+    if (sql == NULL || statement_out == NULL || type_count < 0 ||
+        type_count > (int)LIMIT_PARAMETERS) {
         code = session_misuse(session, "sql and statement_out must not be NULL");
+    } else if (type_count > 0 && (bytes = arena_get(&arena, (size_t)type_count)) == NULL) {
+        (void)error_from_status(&session->failure, VV_NOMEM);
+        code = session_fail(session);
     } else {
+        for (int i = 0; i < type_count; i++) {
+            bytes[i] = (uint8_t)type_of_code(types[i]);
+        }
         size = size == 0 ? strlen(sql) : size;
         first = sql_first_statement(slice_make(sql, size));
         if (tail_out != NULL) {
             *tail_out = sql + first;
         }
-        code = statement_make(session, slice_make(sql, first), statement_out);
+        code = statement_make(session, slice_make(sql, first),
+                              slice_make(bytes, (size_t)type_count), statement_out);
     }
+    arena_release(&arena);
     session_drop(session);
     return code;
 }
@@ -171,7 +190,7 @@ const char *varve_command_tag(struct varve_statement *statement)
     return statement->tag;
 }
 
-int statement_make(struct varve_session *session, vv_slice text,
+int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
                    struct varve_statement **statement_out)
 {
     struct alloc *alloc = &session->db->alloc;
@@ -179,7 +198,7 @@ int statement_make(struct varve_session *session, vv_slice text,
     struct plan *plan = NULL;
 
     *statement_out = NULL;
-    if (run_plan(session, text, &plan, &session->failure) != VV_OK) {
+    if (run_plan(session, text, types, &plan, &session->failure) != VV_OK) {
         return session_fail(session);
     }
     if (plan == NULL) {

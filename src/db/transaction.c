@@ -161,7 +161,8 @@ static vv_status block_begin(struct varve_session *session, const struct command
                              struct vv_error *error)
 {
     if (session->block != BLOCK_NONE) {
-        return modes_apply(session, command, error); /* PostgreSQL only warns */
+        session_notice(session, "WARNING", "25001", "there is already a transaction in progress");
+        return modes_apply(session, command, error);
     }
     session->block = BLOCK_OPEN;
     session->context.transaction_time = session->context.clock(session);
@@ -190,6 +191,9 @@ static vv_status block_commit(struct varve_session *session, const struct comman
         *tag_out = "ROLLBACK";
         return VV_OK;
     }
+    if (session->block == BLOCK_NONE) {
+        session_notice(session, "WARNING", "25P01", "there is no transaction in progress");
+    }
     if (store_in_transaction(session->store)) {
         VV_TRY(transaction_commit(session, error));
     } else {
@@ -209,6 +213,9 @@ static void block_rollback(struct varve_session *session, const struct command *
     struct setting_value read_only = session->settings.now[SETTING_TRANSACTION_READ_ONLY];
     bool chain = command->transaction.chain && session->block != BLOCK_NONE;
 
+    if (session->block == BLOCK_NONE) {
+        session_notice(session, "WARNING", "25P01", "there is no transaction in progress");
+    }
     store_abort(session->store);
     transaction_over(session, false);
     if (chain) {

@@ -1,0 +1,172 @@
+/*
+ * serve.c - what programs need that serve sessions to others: groups of statements, settings by name, notices.
+ *
+ * A group is what one message of PostgreSQL's protocol is to its transactions: statements outside a block
+ * share one implicit transaction, which ends with the message.
+ */
+#include "db/db_private.h"
+
+#include "base/assert.h"
+#include "sql/sql.h"
+
+#include <stdio.h>
+
+int varve_check(struct varve_session *session, const char *sql, size_t size)
+{
+    int code = session_claim(session);
+    struct sql_statement *first = NULL;
+    struct arena arena;
+    vv_status status = VV_OK;
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    arena_init(&arena, &session->db->alloc, ALLOC_STATEMENT, 4096);
+    if (sql == NULL) {
+        code = session_misuse(session, "sql must not be NULL");
+    } else {
+        status = sql_parse(slice_make(sql, size == 0 ? strlen(sql) : size), &arena, &first,
+                           &session->failure);
+        if (status != VV_OK) {
+            (void)(status == VV_ERROR ? status : error_from_status(&session->failure, status));
+            code = session_fail(session);
+        }
+    }
+    arena_release(&arena);
+    session_drop(session);
+    return code;
+}
+
+int varve_group_begin(struct varve_session *session)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        session->in_group = true;
+        session->in_exec = true;
+        session_drop(session);
+    }
+    return code;
+}
+
+int varve_group_end(struct varve_session *session)
+{
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (session->in_group) {
+        if (session->active != NULL) {
+            run_stop(session->active);
+        }
+        code = session_commit(session);
+        if (code != VARVE_WAITING) {
+            session->in_group = false;
+            session->in_exec = false;
+        }
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_fail(struct varve_session *session)
+{
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (session->active != NULL) {
+        run_stop(session->active);
+    }
+    if (session->implicit || session->block == BLOCK_OPEN) {
+        store_enter(session->store);
+        transaction_failed(session);
+        store_leave(session->store);
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_setting(struct varve_session *session, const char *name, char *text, size_t size)
+{
+    int code = session_claim(session);
+    enum setting_id id = name == NULL ? SETTING_COUNT : settings_find(name);
+    char shown[SETTING_TEXT_BYTES];
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (id == SETTING_COUNT || text == NULL) {
+        code = VARVE_NOT_FOUND;
+    } else {
+        settings_show(&session->settings, id, shown);
+        snprintf(text, size, "%s", shown);
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_set_default(struct varve_session *session, const char *name, const char *value)
+{
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (name == NULL || value == NULL) {
+        code = session_misuse(session, "name and value must not be NULL");
+    } else if (settings_set_default(&session->settings, name, value, &session->failure) != VV_OK) {
+        code = session_fail(session);
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_identify(struct varve_session *session, const char *user, const char *database)
+{
+    int code = session_claim(session);
+
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (user == NULL || database == NULL || strlen(user) > LIMIT_NAME_BYTES ||
+        strlen(database) > LIMIT_NAME_BYTES) {
+        code = session_misuse(session, "names have at most 63 bytes");
+    } else {
+        snprintf(session->user, sizeof session->user, "%s", user);
+        snprintf(session->database, sizeof session->database, "%s", database);
+    }
+    session_drop(session);
+    return code;
+}
+
+int varve_set_notice(struct varve_session *session,
+                     void (*notice)(void *argument, const char *severity,
+                                    const struct varve_error *text),
+                     void *argument)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        session->notice = notice;
+        session->notice_argument = argument;
+        session_drop(session);
+    }
+    return code;
+}
+
+void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
+                    const char *message)
+{
+    struct varve_error text = {0};
+
+    if (session->notice == NULL) {
+        return;
+    }
+    VV_ASSERT(strlen(sqlstate) == 5);
+    memcpy(text.sqlstate, sqlstate, sizeof text.sqlstate);
+    snprintf(text.message, sizeof text.message, "%s", message);
+    session->notice(session->notice_argument, severity, &text);
+}

@@ -1,0 +1,159 @@
+/*
+ * client_private.h - what the files about a client share.
+ *
+ *     client.c   the loop over messages, errors, ReadyForQuery      start.c     start-up and passwords
+ *     simple.c   Query                                              extended.c  Parse to Sync
+ *     rows.c     descriptions and rows
+ */
+#ifndef VARVE_SERVER_CLIENT_PRIVATE_H
+#define VARVE_SERVER_CLIENT_PRIVATE_H
+
+#include "base/list.h"
+#include "server/client.h"
+#include "server/format.h"
+#include "server/scram.h"
+#include "varve/varve.h"
+
+#define CLIENT_NAME_BYTES 64
+
+enum client_state {
+    CLIENT_START,
+    CLIENT_SASL_FIRST, /* the password's first message is awaited */
+    CLIENT_SASL_LAST,
+    CLIENT_READY,
+    CLIENT_SIMPLE,  /* a Query runs */
+    CLIENT_EXECUTE, /* an Execute runs */
+    CLIENT_SYNC,    /* a Sync commits */
+    CLIENT_SKIP,    /* an error: messages are dropped until Sync */
+    CLIENT_ENDED
+};
+
+/* A statement of Parse. */
+struct client_prepared {
+    struct list link;
+    char *name; /* "": the unnamed one */
+    char *text;
+    struct varve_statement *statement; /* NULL: empty text, or a portal has borrowed it */
+    bool is_empty;
+    int parameter_count;
+    int *types; /* enum varve_type of each parameter */
+    uint32_t *oids;
+    struct client_portal *portals; /* that came of it */
+};
+
+/* A statement of Bind: parameters bound, rows perhaps half read. */
+struct client_portal {
+    struct list link;
+    char *name;
+    struct client_prepared *prepared; /* NULL: it was closed meanwhile */
+    struct client_portal *next_of_prepared;
+    struct varve_statement *statement; /* own, or lent by prepared */
+    uint8_t *values;                   /* own: bytes that parameters borrow */
+    struct format_scratch scratch;
+    uint16_t *formats; /* of columns */
+    int format_count;  /* 0: all text, 1: formats[0] for all */
+    int column_count;
+    bool has_started;
+    bool has_row; /* the current row is still to be sent */
+    bool is_done;
+};
+
+struct client {
+    struct client_host *host;
+    struct varve_session *session; /* NULL before it is known who it is */
+    enum client_state state;
+    enum client_auth auth;
+    bool counted;  /* in host->connections */
+    bool in_group; /* the session's statements are one transaction now */
+    bool denied;   /* a wrong password: the end comes late */
+    bool settings_changed;
+    _Atomic bool running; /* guard: atomic; a statement may be cancelled */
+    uint32_t process;
+    uint32_t secret;
+    void (*wake)(void *argument);
+    void *wake_argument;
+    struct wire_out out;
+    struct list prepared; /* named and unnamed */
+    struct list portals;
+    vv_slice rest; /* input behind the message that is looked at */
+    /* start-up */
+    char user[CLIENT_NAME_BYTES];
+    struct client_wish *wishes; /* settings of the start-up packet */
+    struct scram *scram;
+    /* Query */
+    char *query;
+    size_t query_size;
+    size_t query_at;   /* the statement that runs, or the next */
+    size_t query_next; /* behind it */
+    struct varve_statement *query_statement;
+    bool query_described;
+    /* Execute */
+    struct client_portal *executing;
+    uint32_t execute_limit; /* 0: none */
+    uint64_t execute_count;
+    uint8_t notice_level;  /* what client_min_messages lets through: LEVEL_… of client.c */
+    char reported[5][128]; /* what the client knows of settings: `reports` of client.c */
+};
+
+/* ---- client.c ---- */
+
+/* An error of this file's own making. */
+void client_error_set(struct varve_error *error, const char *sqlstate, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Sends an error; in an extended query everything up to Sync is dropped then. */
+void client_fail(struct client *client, const struct varve_error *error);
+/* The session's last error, `before` characters into the client's text. */
+void client_fail_session(struct client *client, uint32_t before);
+/* FATAL: the connection ends. */
+void client_fatal(struct client *client, const char *sqlstate, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void client_out_of_memory(struct client *client);
+
+void client_ready(struct client *client);
+/* After a statement with this tag settings may be others. */
+void client_note_tag(struct client *client, const char *tag);
+void client_report_settings(struct client *client, bool all);
+bool client_group_begin(struct client *client);
+
+/* One step of a statement; a cancel request reaches it. */
+int client_step(struct client *client, struct varve_statement *statement);
+
+/* The text is UTF-8 without NUL, or the error is sent. */
+bool client_check_text(struct client *client, vv_slice text);
+
+/* ---- start.c ---- */
+
+void client_start(struct client *client, vv_slice body);
+void client_password(struct client *client, const struct wire_message *message);
+void client_start_release(struct client *client);
+
+/* ---- simple.c ---- */
+
+void client_query(struct client *client, vv_slice body);
+/* Goes on with the Query. */
+enum client_verdict client_query_run(struct client *client);
+void client_query_end(struct client *client);
+
+/* ---- extended.c ---- */
+
+void client_parse(struct client *client, vv_slice body);
+void client_bind(struct client *client, vv_slice body);
+void client_describe(struct client *client, vv_slice body);
+void client_execute(struct client *client, vv_slice body);
+void client_close_message(struct client *client, vv_slice body);
+enum client_verdict client_execute_run(struct client *client);
+enum client_verdict client_sync_run(struct client *client);
+void client_portals_end(struct client *client);
+void client_unnamed_end(struct client *client);
+void client_prepared_end_all(struct client *client);
+
+/* ---- rows.c ---- */
+
+/* RowDescription, or NoData for a statement without columns when no_data. False: out of memory. */
+bool client_put_description(struct wire_out *out, struct varve_statement *statement,
+                            const uint16_t *formats, int format_count, bool no_data);
+bool client_put_row(struct wire_out *out, struct varve_statement *statement,
+                    const uint16_t *formats, int format_count);
+
+#endif

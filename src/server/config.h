@@ -1,0 +1,44 @@
+/*
+ * config.h - what varved was told: flags, environment, a YAML file, in this order of strength. See config.def.
+ *
+ * A name that nobody knows is refused, with the nearest known one; a value must fit its kind and range.
+ */
+#ifndef VARVE_SERVER_CONFIG_H
+#define VARVE_SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum config_id {
+#define X(id, name, kind, initial, least, greatest, choices, description) CONFIG_##id,
+#include "server/config.def"
+#undef X
+    CONFIG_COUNT
+};
+
+#define CONFIG_TEXT_BYTES 1024
+
+struct config {
+    char text[CONFIG_COUNT][CONFIG_TEXT_BYTES]; /* as it was said */
+    int64_t number[CONFIG_COUNT];               /* CHOICE: index of the word; TIME: ms; BYTES */
+    uint8_t strength[CONFIG_COUNT];             /* who said it */
+    /* what to do instead of serving */
+    bool help;
+    bool version;
+    bool check;
+    bool init;
+    const char *add_user; /* borrow: argv */
+    const char *drop_user;
+};
+
+/* Reads everything. False: message says what is wrong. */
+bool config_read(struct config *config, int argc, char **argv, char message[1024]);
+
+/* The words of --help. */
+void config_help(FILE *out);
+
+/* Every setting as a YAML file. */
+void config_print(const struct config *config, FILE *out);
+
+#endif

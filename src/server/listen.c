@@ -1,0 +1,161 @@
+/* listen.c - see listen.h. */
+#include "server/listen.h"
+
+#include "server/server.h"
+#include "varve/varve.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 512
+
+static bool open_local(struct server *server, const char *directory, int port);
+static bool open_tcp(struct server *server, const char *address, const char *port);
+static bool add(struct server *server, int descriptor, bool is_local);
+static bool is_alive(const struct sockaddr_un *address);
+
+bool listen_open(struct server *server)
+{
+    const struct config *config = server->config;
+    const char *directory = config->text[CONFIG_SOCKET_DIR];
+    const char *address = config->text[CONFIG_LISTEN];
+
+    if (directory[0] != '\0' && !open_local(server, directory, (int)config->number[CONFIG_PORT])) {
+        return false;
+    }
+    if (address[0] != '\0' && !open_tcp(server, address, config->text[CONFIG_PORT])) {
+        return false;
+    }
+    if (server->listener_count == 0) {
+        server_log("FATAL", "nothing to listen on: set listen or socket_dir");
+    }
+    return server->listener_count > 0;
+}
+
+void listen_close(struct server *server)
+{
+    for (unsigned i = 0; i < server->listener_count; i++) {
+        close(server->listeners[i]);
+    }
+    if (server->socket_path[0] != '\0') {
+        (void)unlink(server->socket_path);
+    }
+    server->listener_count = 0;
+}
+
+int listen_accept(struct server *server, unsigned listener)
+{
+    int descriptor = accept4(server->listeners[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int yes = 1;
+
+    if (descriptor >= 0 && !server->listener_local[listener]) {
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+    }
+    return descriptor;
+}
+
+void listen_refuse(int descriptor)
+{
+    struct wire_out out = {0};
+    struct varve_error error = {.sqlstate = "53300", .message = "sorry, too many clients already"};
+
+    if (wire_put_error(&out, 'E', "FATAL", &error)) {
+        (void)send(descriptor, out.bytes, out.size, MSG_NOSIGNAL);
+    }
+    wire_out_release(&out);
+    close(descriptor);
+}
+
+/* A socket that a killed server has left is taken over; one that answers is not. */
+static bool open_local(struct server *server, const char *directory, int port)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (snprintf(address.sun_path, sizeof address.sun_path, "%s/.s.PGSQL.%d", directory, port) >=
+        (int)sizeof address.sun_path) {
+        server_log("FATAL", "the socket's name is too long: %s", directory);
+        return false;
+    }
+    if (is_alive(&address)) {
+        server_log("FATAL", "another server listens on %s", address.sun_path);
+        return false;
+    }
+    (void)unlink(address.sun_path);
+    if (descriptor < 0 ||
+        bind(descriptor, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        listen(descriptor, BACKLOG) != 0) {
+        server_log("FATAL", "%s: %s", address.sun_path, strerror(errno));
+        return false;
+    }
+    memcpy(server->socket_path, address.sun_path, sizeof server->socket_path);
+    server_log("LOG", "listening on %s", address.sun_path);
+    return add(server, descriptor, true);
+}
+
+static bool is_alive(const struct sockaddr_un *address)
+{
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool alive = descriptor >= 0 &&
+                 connect(descriptor, (const struct sockaddr *)address, sizeof *address) == 0;
+
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    return alive;
+}
+
+static bool open_tcp(struct server *server, const char *address, const char *port)
+{
+    struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    int code = getaddrinfo(address, port, &hints, &found);
+    int yes = 1;
+    bool good = true;
+
+    if (code != 0) {
+        server_log("FATAL", "cannot listen on \"%s\": %s", address, gai_strerror(code));
+        return false;
+    }
+    for (const struct addrinfo *at = found; at != NULL && good; at = at->ai_next) {
+        int descriptor =
+            socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
+
+        good = descriptor >= 0 &&
+               setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+               (at->ai_family != AF_INET6 ||
+                setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0) &&
+               bind(descriptor, at->ai_addr, at->ai_addrlen) == 0 &&
+               listen(descriptor, BACKLOG) == 0;
+        if (!good) {
+            server_log("FATAL", "cannot listen on \"%s\", port %s: %s", address, port,
+                       strerror(errno));
+        } else {
+            good = add(server, descriptor, false);
+        }
+    }
+    freeaddrinfo(found);
+    if (good) {
+        server_log("LOG", "listening on \"%s\", port %s", address, port);
+    }
+    return good;
+}
+
+static bool add(struct server *server, int descriptor, bool is_local)
+{
+    if (server->listener_count == SERVER_LISTENERS_MAX) {
+        close(descriptor);
+        return true; /* a name with more addresses than that */
+    }
+    server->listener_local[server->listener_count] = is_local;
+    server->listeners[server->listener_count++] = descriptor;
+    return true;
+}

@@ -1,0 +1,415 @@
+/* server.c - see server.h. */
+#include "server/server.h"
+
+#include "server/listen.h"
+#include "server/users.h"
+#include "varve/varve.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_MS    10
+#define STOP_TICKS 1000 /* then the server leaves without its clients */
+
+static bool database_open(struct server *server);
+static bool server_init(struct server *server);
+static bool worker_start(struct server *server, struct loop *loop);
+static void *worker_main(void *argument);
+static void supervise(struct server *server);
+static bool give_away(struct server *server, struct loop *loop);
+static void accept_all(struct server *server, unsigned listener);
+static struct loop *least_loaded(struct server *server);
+static bool hear_signal(struct server *server, int descriptor);
+static void serve_until_signal(struct server *server, int signals);
+static bool stop(struct server *server);
+static void cancel(void *context, uint32_t process, uint32_t secret);
+
+int server_main(const struct config *config)
+{
+    struct server *server = calloc(1, sizeof *server);
+    sigset_t set;
+    int signals = -1;
+    bool clean = false;
+
+    if (server == NULL) {
+        return 1;
+    }
+    server->config = config;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: they inherit it */
+    signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (signals >= 0 && database_open(server) && server_init(server)) {
+        server_log("LOG", "ready to accept connections");
+        serve_until_signal(server, signals);
+        clean = stop(server);
+    }
+    listen_close(server);
+    if (clean || server->loop_count == 0) {
+        clean = (server->host.db == NULL || varve_close(server->host.db) == VARVE_OK) && clean;
+    }
+    users_close(server->users);
+    if (clean) {
+        server_log("LOG", "stopped cleanly");
+    }
+    free(server->slots);
+    free(server);
+    return clean ? 0 : 1;
+}
+
+uint32_t server_register(struct server *server, struct connection *connection, uint32_t *secret_out)
+{
+    uint32_t process = 0;
+
+    if (RAND_bytes((unsigned char *)secret_out, sizeof *secret_out) != 1) {
+        return 0;
+    }
+    pthread_mutex_lock(&server->registry_lock);
+    for (uint32_t i = 0; i < server->slot_count && process == 0; i++) {
+        uint32_t at = (server->slot_next + i) % server->slot_count;
+
+        if (server->slots[at].connection == NULL) {
+            server->slots[at] = (struct server_slot){connection, *secret_out};
+            server->slot_next = at + 1;
+            process = at + 1;
+        }
+    }
+    pthread_mutex_unlock(&server->registry_lock);
+    return process;
+}
+
+void server_unregister(struct server *server, uint32_t process)
+{
+    if (process != 0) {
+        pthread_mutex_lock(&server->registry_lock);
+        server->slots[process - 1].connection = NULL;
+        pthread_mutex_unlock(&server->registry_lock);
+    }
+}
+
+void server_connection_gone(struct loop *loop)
+{
+    atomic_fetch_sub_explicit(&loop->load, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&loop->server->sockets, 1, memory_order_relaxed);
+}
+
+enum client_auth server_auth(const struct server *server, bool is_local)
+{
+    static const enum client_auth of_choice[] = {CLIENT_AUTH_SCRAM, CLIENT_AUTH_TRUST,
+                                                 CLIENT_AUTH_REJECT};
+
+    return is_local ? of_choice[server->config->number[CONFIG_AUTH]] : CLIENT_AUTH_SCRAM;
+}
+
+void server_log(const char *level, const char *format, ...)
+{
+    char line[1200];
+    struct timespec now;
+    struct tm parts;
+    va_list arguments;
+    size_t size = 0;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &parts);
+    size = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S", &parts);
+    size += (size_t)snprintf(line + size, sizeof line - size,
+                             ".%03ld UTC [%d] %s:  ", now.tv_nsec / 1000000, getpid(), level);
+    va_start(arguments, format);
+    vsnprintf(line + size, sizeof line - size, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "%s\n", line);
+}
+
+static bool database_open(struct server *server)
+{
+    const struct config *config = server->config;
+    const char *path = config->text[CONFIG_DATA];
+    struct varve_options options = VARVE_OPTIONS_INIT;
+    struct varve_error error;
+    char message[256];
+
+    options.memory_limit = (uint64_t)config->number[CONFIG_MEMORY_LIMIT];
+    options.durability = VARVE_DURABILITY_FULL + (int)config->number[CONFIG_DURABILITY];
+    options.group_ms = (uint32_t)config->number[CONFIG_GROUP];
+    options.background_threads = options.durability == VARVE_DURABILITY_GROUP;
+    if (varve_open(path, &options, &server->host.db, &error) != VARVE_OK) {
+        server_log("FATAL", "%s: %s", path, error.message);
+        return false;
+    }
+    if (strcmp(path, ":memory:") != 0) {
+        server->users = users_open(path, message);
+        if (server->users == NULL) {
+            server_log("FATAL", "%s", message);
+            return false;
+        }
+    }
+    if (config->number[CONFIG_AUTH] == 0 &&
+        (server->users == NULL || users_count(server->users) == 0)) {
+        server_log("WARNING", "nobody can log in: there are no users; see varved --init");
+    }
+    return true;
+}
+
+static bool server_init(struct server *server)
+{
+    const struct config *config = server->config;
+    unsigned count = (unsigned)config->number[CONFIG_LOOPS];
+
+    server->host.users = server->users;
+    server->host.database = config->text[CONFIG_DATABASE];
+    server->host.message_bytes_max = (size_t)config->number[CONFIG_MAX_MESSAGE];
+    server->host.connections_max = (uint32_t)config->number[CONFIG_MAX_CONNECTIONS];
+    server->host.cancel = cancel;
+    server->host.cancel_context = server;
+    server->authentication_ns = (uint64_t)config->number[CONFIG_AUTHENTICATION_TIMEOUT] * 1000000;
+    server->slot_count = server->host.connections_max * 2 + 64;
+    server->slots = calloc(server->slot_count, sizeof *server->slots);
+    if (server->slots == NULL || pthread_mutex_init(&server->lock, NULL) != 0 ||
+        pthread_mutex_init(&server->registry_lock, NULL) != 0 ||
+        pthread_cond_init(&server->changed, NULL) != 0 || !listen_open(server)) {
+        return false;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!loop_init(&server->loops[i], server)) {
+            server_log("FATAL", "no event loop: out of resources");
+            return false;
+        }
+        server->loop_count++;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!worker_start(server, &server->loops[i])) {
+            server_log("FATAL", "no thread: out of resources");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool worker_start(struct server *server, struct loop *loop)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+
+    if (worker == NULL) {
+        return false;
+    }
+    worker->server = server;
+    worker->loop = loop;
+    if (loop != NULL) {
+        atomic_store_explicit(&loop->owner, worker, memory_order_seq_cst);
+    }
+    if (pthread_create(&worker->thread, NULL, worker_main, worker) != 0) {
+        free(worker);
+        return false;
+    }
+    server->workers[server->worker_count++] = worker;
+    return true;
+}
+
+static void *worker_main(void *argument)
+{
+    struct worker *worker = argument;
+    struct server *server = worker->server;
+
+    pthread_mutex_lock(&server->lock);
+    while (!server->leaving) {
+        struct loop *loop = worker->loop;
+
+        if (loop == NULL) {
+            pthread_cond_wait(&server->changed, &server->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&server->lock);
+        loop_run(loop, worker);
+        pthread_mutex_lock(&server->lock);
+        if (worker->loop == loop) {
+            worker->loop = NULL;
+        }
+        if (atomic_load_explicit(&loop->owner, memory_order_seq_cst) == worker) {
+            server->loops_ended++;
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+static void supervise(struct server *server)
+{
+    uint64_t now = uv_hrtime();
+
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        struct loop *loop = &server->loops[i];
+        bool is_long = false;
+
+        pthread_mutex_lock(&loop->lock);
+        is_long = loop->serving_since_ns != 0 && now > loop->serving_since_ns &&
+                  now - loop->serving_since_ns > LOOP_LONG_NS && loop->detached == NULL;
+        pthread_mutex_unlock(&loop->lock);
+        if (is_long) {
+            (void)give_away(server, loop);
+        }
+    }
+}
+
+/* To a spare worker. False: there is none. */
+static bool give_away(struct server *server, struct loop *loop)
+{
+    struct worker *spare = NULL;
+    bool gave = false;
+
+    pthread_mutex_lock(&server->lock);
+    for (unsigned i = 0; i < server->worker_count && spare == NULL; i++) {
+        spare = server->workers[i]->loop == NULL ? server->workers[i] : NULL;
+    }
+    if (spare == NULL && server->worker_count < server->loop_count + SERVER_WORKERS_SPARE &&
+        worker_start(server, NULL)) {
+        spare = server->workers[server->worker_count - 1];
+    }
+    pthread_mutex_lock(&loop->lock);
+    if (spare != NULL && loop->serving_since_ns != 0) { /* it may have ended meanwhile */
+        loop->detached = loop->serving;
+        loop->serving = NULL;
+        loop->serving_since_ns = 0;
+        atomic_store_explicit(&loop->owner, spare, memory_order_seq_cst);
+        spare->loop = loop;
+        gave = true;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    if (gave) {
+        pthread_cond_broadcast(&server->changed);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return gave;
+}
+
+static void serve_until_signal(struct server *server, int signals)
+{
+    struct pollfd polled[SERVER_LISTENERS_MAX + 1];
+
+    for (;;) {
+        for (unsigned i = 0; i < server->listener_count; i++) {
+            polled[i] = (struct pollfd){.fd = server->listeners[i], .events = POLLIN};
+        }
+        polled[server->listener_count] = (struct pollfd){.fd = signals, .events = POLLIN};
+        (void)poll(polled, server->listener_count + 1, TICK_MS);
+        for (unsigned i = 0; i < server->listener_count; i++) {
+            if (polled[i].revents != 0) {
+                accept_all(server, i);
+            }
+        }
+        if (polled[server->listener_count].revents != 0 && hear_signal(server, signals)) {
+            return;
+        }
+        supervise(server);
+    }
+}
+
+static void accept_all(struct server *server, unsigned listener)
+{
+    int descriptor = -1;
+
+    while ((descriptor = listen_accept(server, listener)) >= 0) {
+        struct loop *loop = least_loaded(server);
+
+        if (atomic_fetch_add_explicit(&server->sockets, 1, memory_order_relaxed) >=
+            server->slot_count) {
+            atomic_fetch_sub_explicit(&server->sockets, 1, memory_order_relaxed);
+            listen_refuse(descriptor);
+            continue;
+        }
+        atomic_fetch_add_explicit(&loop->load, 1, memory_order_relaxed);
+        loop_adopt(loop, descriptor, server->listener_local[listener]);
+    }
+}
+
+static struct loop *least_loaded(struct server *server)
+{
+    struct loop *least = &server->loops[0];
+
+    for (unsigned i = 1; i < server->loop_count; i++) {
+        if (atomic_load_explicit(&server->loops[i].load, memory_order_relaxed) <
+            atomic_load_explicit(&least->load, memory_order_relaxed)) {
+            least = &server->loops[i];
+        }
+    }
+    return least;
+}
+
+/* True: the server ends. */
+static bool hear_signal(struct server *server, int descriptor)
+{
+    struct signalfd_siginfo info;
+    char message[256];
+
+    if (read(descriptor, &info, sizeof info) != (ssize_t)sizeof info) {
+        return false;
+    }
+    if (info.ssi_signo == SIGHUP) {
+        if (server->users != NULL && !users_reload(server->users, message)) {
+            server_log("WARNING", "the users stay as they were: %s", message);
+        } else {
+            server_log("LOG", "received SIGHUP, read the users again");
+        }
+        return false;
+    }
+    server_log("LOG", "received fast shutdown request");
+    return true;
+}
+
+/* V1. False: some client's statement did not end in time. */
+static bool stop(struct server *server)
+{
+    bool ended = false;
+
+    atomic_store_explicit(&server->host.stopping, true, memory_order_relaxed);
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        loop_stop(&server->loops[i]);
+    }
+    for (int tick = 0; tick < STOP_TICKS && !ended; tick++) {
+        (void)poll(NULL, 0, TICK_MS);
+        supervise(server);
+        pthread_mutex_lock(&server->lock);
+        ended = server->loops_ended == server->loop_count;
+        pthread_mutex_unlock(&server->lock);
+    }
+    if (!ended) {
+        server_log("WARNING", "some sessions did not end; leaving without them");
+        return false;
+    }
+    pthread_mutex_lock(&server->lock);
+    server->leaving = true;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+    for (unsigned i = 0; i < server->worker_count; i++) {
+        pthread_join(server->workers[i]->thread, NULL);
+        free(server->workers[i]);
+    }
+    for (unsigned i = 0; i < server->loop_count; i++) {
+        loop_release(&server->loops[i]);
+    }
+    return true;
+}
+
+/* V2 */
+static void cancel(void *context, uint32_t process, uint32_t secret)
+{
+    struct server *server = context;
+
+    pthread_mutex_lock(&server->registry_lock);
+    if (process >= 1 && process <= server->slot_count &&
+        server->slots[process - 1].connection != NULL &&
+        server->slots[process - 1].secret == secret) {
+        client_cancel(loop_client(server->slots[process - 1].connection));
+    }
+    pthread_mutex_unlock(&server->registry_lock);
+}

@@ -1,0 +1,351 @@
+/*
+ * start.c - start-up packets, negotiation, passwords, and what a client hears before its first query.
+ */
+#include "server/client_private.h"
+#include "server/users.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A setting of the start-up packet, applied once the session is there. */
+struct client_wish {
+    struct client_wish *next;
+    char *name;
+    char *value;
+};
+
+static bool read_parameters(struct client *client, struct wire_reader *reader, char *database);
+static bool wish(struct client *client, const char *name, size_t name_size, const char *value,
+                 size_t value_size);
+static bool wish_options(struct client *client, const char *options);
+static void check_user(struct client *client);
+static void sasl_first(struct client *client, struct wire_reader *reader);
+static void sasl_last(struct client *client, struct wire_reader *reader);
+static void sasl_verdict(struct client *client, enum scram_verdict verdict);
+static void put_authentication(struct client *client, uint32_t kind, const char *text);
+static void let_in(struct client *client);
+static bool session_open(struct client *client);
+static bool wishes_apply(struct client *client);
+static void greet(struct client *client);
+static void put_status(struct client *client, const char *name, const char *value);
+
+void client_start(struct client *client, vv_slice body)
+{
+    struct wire_reader reader = wire_reader(body);
+    uint32_t code = wire_get_u32(&reader);
+    char database[CLIENT_NAME_BYTES] = "";
+
+    if (code == WIRE_SSL_CODE || code == WIRE_GSS_CODE) {
+        wire_put_bytes(&client->out, "N", 1); /* not a message: one byte, no */
+        return;
+    }
+    if (code == WIRE_CANCEL_CODE) {
+        uint32_t process = wire_get_u32(&reader);
+        uint32_t secret = wire_get_u32(&reader);
+
+        if (!reader.bad && client->host->cancel != NULL) {
+            client->host->cancel(client->host->cancel_context, process, secret);
+        }
+        client->state = CLIENT_ENDED;
+        return;
+    }
+    if (code >> 16 != 3) {
+        client_fatal(client, "0A000",
+                     "unsupported frontend protocol %u.%u: server supports 3.0 to 3.0", code >> 16,
+                     code & 0xFFFF);
+        return;
+    }
+    if (!read_parameters(client, &reader, database)) {
+        if (client->state != CLIENT_ENDED) {
+            client_fatal(client, "08P01",
+                         "invalid startup packet layout: expected terminator as last byte");
+        }
+        return;
+    }
+    if (client->user[0] == '\0') {
+        client_fatal(client, "28000", "no PostgreSQL user name specified in startup packet");
+        return;
+    }
+    if (code != WIRE_VERSION_3) { /* NegotiateProtocolVersion: we speak 3.0 */
+        wire_begin(&client->out, 'v');
+        wire_put_u32(&client->out, WIRE_VERSION_3);
+        wire_put_u32(&client->out, 0);
+        (void)wire_end(&client->out);
+    }
+    if (strcmp(database[0] == '\0' ? client->user : database, client->host->database) != 0) {
+        client_fatal(client, "3D000", "database \"%s\" does not exist",
+                     database[0] == '\0' ? client->user : database);
+        return;
+    }
+    check_user(client);
+}
+
+void client_password(struct client *client, const struct wire_message *message)
+{
+    struct wire_reader reader = wire_reader(message->body);
+
+    if (client->state == CLIENT_SASL_FIRST) {
+        sasl_first(client, &reader);
+    } else {
+        sasl_last(client, &reader);
+    }
+}
+
+void client_start_release(struct client *client)
+{
+    while (client->wishes != NULL) {
+        struct client_wish *next = client->wishes->next;
+
+        free(client->wishes->name);
+        free(client->wishes->value);
+        free(client->wishes);
+        client->wishes = next;
+    }
+    scram_destroy(client->scram);
+    client->scram = NULL;
+}
+
+/* Names and values up to an empty name. False: broken, or out of memory. */
+static bool read_parameters(struct client *client, struct wire_reader *reader, char *database)
+{
+    for (;;) {
+        const char *name = wire_get_text(reader);
+        const char *value = "";
+
+        if (reader->bad || name[0] == '\0') {
+            return !reader->bad && reader->at == reader->end;
+        }
+        value = wire_get_text(reader);
+        if (reader->bad || wire_utf8_bad(slice_text(name)) != NULL ||
+            wire_utf8_bad(slice_text(value)) != NULL) {
+            return false;
+        }
+        if (strcmp(name, "user") == 0) {
+            snprintf(client->user, sizeof client->user, "%s", value);
+        } else if (strcmp(name, "database") == 0) {
+            snprintf(database, CLIENT_NAME_BYTES, "%s", value);
+        } else if (strcmp(name, "options") == 0) {
+            if (!wish_options(client, value)) {
+                return false;
+            }
+        } else if (strcmp(name, "replication") == 0) {
+            client_fatal(client, "0A000", "replication connections are not supported");
+            return false;
+        } else if (strncmp(name, "_pq_.", 5) != 0 &&
+                   !wish(client, name, strlen(name), value, strlen(value))) {
+            return false;
+        }
+    }
+}
+
+/* "-c name=value --name=value", words separated by space. */
+static bool wish_options(struct client *client, const char *options)
+{
+    const char *at = options + strspn(options, " ");
+
+    while (*at != '\0') {
+        size_t size = 0;
+        const char *equals = NULL;
+
+        at += strncmp(at, "-c", 2) == 0 || strncmp(at, "--", 2) == 0 ? 2 : 0;
+        at += strspn(at, " ");
+        size = strcspn(at, " ");
+        equals = memchr(at, '=', size);
+        if (equals == NULL) {
+            client_fatal(client, "42601", "invalid command-line argument for server process: %.*s",
+                         (int)size, at);
+            return false;
+        }
+        if (!wish(client, at, (size_t)(equals - at), equals + 1,
+                  size - (size_t)(equals - at) - 1)) {
+            return false;
+        }
+        at += size;
+        at += strspn(at, " ");
+    }
+    return true;
+}
+
+static bool wish(struct client *client, const char *name, size_t name_size, const char *value,
+                 size_t value_size)
+{
+    struct client_wish *fresh = calloc(1, sizeof *fresh);
+
+    if (fresh == NULL) {
+        return false;
+    }
+    fresh->next = client->wishes;
+    client->wishes = fresh;
+    fresh->name = strndup(name, name_size);
+    fresh->value = strndup(value, value_size);
+    return fresh->name != NULL && fresh->value != NULL;
+}
+
+static void check_user(struct client *client)
+{
+    switch (client->auth) {
+    case CLIENT_AUTH_TRUST:
+        let_in(client);
+        return;
+    case CLIENT_AUTH_SCRAM:
+        wire_begin(&client->out, 'R');
+        wire_put_u32(&client->out, 10);
+        wire_put_text(&client->out, SCRAM_MECHANISM);
+        wire_put_u8(&client->out, 0);
+        (void)wire_end(&client->out);
+        client->state = CLIENT_SASL_FIRST;
+        return;
+    case CLIENT_AUTH_REJECT:
+        client_fatal(client, "28000", "connections of user \"%s\" are not allowed here",
+                     client->user);
+        return;
+    }
+}
+
+static void sasl_first(struct client *client, struct wire_reader *reader)
+{
+    const char *mechanism = wire_get_text(reader);
+    uint32_t size = wire_get_u32(reader);
+    vv_slice message = wire_get_bytes(reader, size);
+    char verifier[SCRAM_VERIFIER_BYTES];
+    char answer[SCRAM_TEXT_BYTES];
+    bool known =
+        client->host->users != NULL && users_find(client->host->users, client->user, verifier);
+    static const uint8_t no_key[32];
+    enum scram_verdict verdict = SCRAM_BROKEN;
+
+    if (!reader->bad && strcmp(mechanism, SCRAM_MECHANISM) == 0) {
+        verdict =
+            scram_begin(known ? verifier : NULL, client->user,
+                        client->host->users == NULL ? no_key : users_mock_key(client->host->users),
+                        message, answer, &client->scram);
+    }
+    if (verdict != SCRAM_OK) {
+        sasl_verdict(client, verdict);
+        return;
+    }
+    put_authentication(client, 11, answer);
+    client->state = CLIENT_SASL_LAST;
+}
+
+static void sasl_last(struct client *client, struct wire_reader *reader)
+{
+    vv_slice message = slice_make(reader->at, (size_t)(reader->end - reader->at));
+    char answer[SCRAM_TEXT_BYTES];
+    enum scram_verdict verdict = scram_finish(client->scram, message, answer);
+
+    scram_destroy(client->scram);
+    client->scram = NULL;
+    if (verdict != SCRAM_OK) {
+        sasl_verdict(client, verdict);
+        return;
+    }
+    put_authentication(client, 12, answer);
+    let_in(client);
+}
+
+static void sasl_verdict(struct client *client, enum scram_verdict verdict)
+{
+    if (verdict == SCRAM_WRONG) {
+        client->denied = true;
+        client_fatal(client, "28P01", "password authentication failed for user \"%s\"",
+                     client->user);
+    } else if (verdict == SCRAM_BROKEN) {
+        client_fatal(client, "08P01", "malformed SCRAM message");
+    } else {
+        client_fatal(client, "53200", "out of memory");
+    }
+}
+
+/* AuthenticationSASLContinue (11) and ...Final (12). */
+static void put_authentication(struct client *client, uint32_t kind, const char *text)
+{
+    wire_begin(&client->out, 'R');
+    wire_put_u32(&client->out, kind);
+    wire_put_bytes(&client->out, text, strlen(text));
+    (void)wire_end(&client->out);
+}
+
+static void let_in(struct client *client)
+{
+    if (atomic_load_explicit(&client->host->stopping, memory_order_relaxed)) {
+        client_fatal(client, "57P03", "the database system is shutting down");
+        return;
+    }
+    if (atomic_fetch_add_explicit(&client->host->connections, 1, memory_order_relaxed) >=
+        client->host->connections_max) {
+        atomic_fetch_sub_explicit(&client->host->connections, 1, memory_order_relaxed);
+        client_fatal(client, "53300", "sorry, too many clients already");
+        return;
+    }
+    client->counted = true;
+    if (session_open(client) && wishes_apply(client)) {
+        client_start_release(client);
+        greet(client);
+    }
+}
+
+static bool session_open(struct client *client)
+{
+    int code = varve_connect(client->host->db, &client->session);
+
+    if (code == VARVE_OK) {
+        code = varve_identify(client->session, client->user, client->host->database);
+    }
+    if (code == VARVE_OK) {
+        code = varve_set_wake(client->session, client->wake, client->wake_argument);
+    }
+    if (code != VARVE_OK) {
+        client_fatal(client, code == VARVE_LIMIT ? "53300" : "53200", "%s",
+                     code == VARVE_LIMIT ? "sorry, too many clients already" : "out of memory");
+    }
+    return code == VARVE_OK;
+}
+
+static bool wishes_apply(struct client *client)
+{
+    for (struct client_wish *at = client->wishes; at != NULL; at = at->next) {
+        if (varve_set_default(client->session, at->name, at->value) != VARVE_OK) {
+            const struct varve_error *error = varve_last_error(client->session);
+
+            client_fatal(client, error->sqlstate, "%s", error->message);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void greet(struct client *client)
+{
+    static const char *const shown[] = {"server_version", "server_encoding", "integer_datetimes",
+                                        "standard_conforming_strings"};
+    char text[128];
+
+    wire_begin(&client->out, 'R');
+    wire_put_u32(&client->out, 0);
+    (void)wire_end(&client->out);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        if (varve_setting(client->session, shown[i], text, sizeof text) == VARVE_OK) {
+            put_status(client, shown[i], text);
+        }
+    }
+    put_status(client, "IntervalStyle", "postgres");
+    put_status(client, "in_hot_standby", "off");
+    put_status(client, "is_superuser", "on");
+    put_status(client, "session_authorization", client->user);
+    client_report_settings(client, true);
+    wire_begin(&client->out, 'K');
+    wire_put_u32(&client->out, client->process);
+    wire_put_u32(&client->out, client->secret);
+    (void)wire_end(&client->out);
+    client_ready(client);
+}
+
+static void put_status(struct client *client, const char *name, const char *value)
+{
+    wire_begin(&client->out, 'S');
+    wire_put_text(&client->out, name);
+    wire_put_text(&client->out, value);
+    (void)wire_end(&client->out);
+}
