@@ -1,0 +1,84 @@
+/*
+ * fuzz_wire.c - any bytes from a client: past start-up with trust, or against the password. C1: answers or an end,
+ * all of them well-formed, and the database lives on.
+ */
+#include "server/client.h"
+#include "varve/varve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define STEPS_MAX 10000
+
+static const uint8_t start[] = "\0\0\0\x20\0\3\0\0user\0ann\0database\0varve\0";
+
+static void wake(void *argument)
+{
+    (void)argument;
+}
+
+/* Answers are whole messages; before the first one a single 'N' may answer a request for TLS. */
+static void take_output(struct client *client)
+{
+    struct wire_out *out = client_output(client);
+
+    while (wire_out_size(out) > 0) {
+        struct wire_message message;
+        size_t used = 1;
+        vv_slice bytes = slice_make(out->bytes + out->start, wire_out_size(out));
+
+        if (wire_message(bytes, false, WIRE_OUT_BYTES_MAX, &message, &used) != WIRE_MESSAGE &&
+            bytes.data[0] != 'N') {
+            abort();
+        }
+        wire_out_sent(out, used == 0 || used > bytes.size ? 1 : used);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct client_host host = {
+        .database = "varve", .message_bytes_max = 1u << 20, .connections_max = 4};
+    struct client *client = NULL;
+    uint8_t *bytes = malloc(size + sizeof start);
+    bool trusted = size > 0 && data[0] % 4 != 0;
+    size_t all = 0;
+    size_t at = 0;
+
+    if (host.db == NULL) {
+        struct varve_options options = VARVE_OPTIONS_INIT;
+
+        options.memory_limit = 256u << 20;
+        if (varve_open(":memory:", &options, &host.db, NULL) != VARVE_OK) {
+            abort();
+        }
+    }
+    client =
+        client_create(&host, trusted ? CLIENT_AUTH_TRUST : CLIENT_AUTH_SCRAM, 1, 2, wake, NULL);
+    if (bytes == NULL || client == NULL) {
+        abort();
+    }
+    if (trusted) {
+        memcpy(bytes, start, sizeof start - 1);
+        all = sizeof start - 1;
+    }
+    if (size > 0) {
+        memcpy(bytes + all, data + 1, size - 1);
+        all += size - 1;
+    }
+    for (int step = 0; step < STEPS_MAX; step++) {
+        size_t used = 0;
+        enum client_verdict verdict = client_run(client, slice_make(bytes + at, all - at), &used);
+
+        at += used;
+        take_output(client);
+        if (verdict == CLIENT_CLOSE || verdict == CLIENT_READ) {
+            break;
+        }
+    }
+    client_destroy(client);
+    free(bytes);
+    return 0;
+}
