@@ -111,14 +111,21 @@ int varve_setting(struct varve_session *session, const char *name, char *text, s
 int varve_set_default(struct varve_session *session, const char *name, const char *value)
 {
     int code = session_claim(session);
+    enum setting_id id = name == NULL ? SETTING_COUNT : settings_find(name);
+    char shown[SETTING_TEXT_BYTES];
 
     if (code != VARVE_OK) {
         return code;
     }
     if (name == NULL || value == NULL) {
         code = session_misuse(session, "name and value must not be NULL");
-    } else if (settings_set_default(&session->settings, name, value, &session->failure) != VV_OK) {
+    } else if (session_set(session, name, value, false, false, &session->failure) != VV_OK) {
         code = session_fail(session);
+    } else {
+        settings_show(&session->settings, id, shown);
+        if (settings_set_default(&session->settings, name, shown, &session->failure) != VV_OK) {
+            code = session_fail(session);
+        }
     }
     session_drop(session);
     return code;

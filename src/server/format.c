@@ -37,6 +37,7 @@ static void put_real(struct wire_out *out, double value, int type);
 static void put_numeric(struct wire_out *out, const char *text);
 static unsigned numeric_digits(const char *whole, size_t whole_size, const char *fraction,
                                size_t fraction_size, uint16_t *digits);
+static void put_interval(struct wire_out *out, const char *text);
 static bool put_uuid(struct wire_out *out, const char *text);
 static bool bind_text(struct varve_statement *statement, int parameter, vv_slice bytes,
                       struct varve_error *error);
@@ -163,10 +164,14 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
         wire_put_u16(out, (uint16_t)varve_column_int64(statement, column));
         return;
     case VARVE_TYPE_INTEGER:
+    case VARVE_TYPE_DATE:
         wire_put_u32(out, 4);
         wire_put_u32(out, (uint32_t)varve_column_int64(statement, column));
         return;
     case VARVE_TYPE_BIGINT:
+    case VARVE_TYPE_TIME:
+    case VARVE_TYPE_TIMESTAMP:
+    case VARVE_TYPE_TIMESTAMPTZ:
         wire_put_u32(out, 8);
         wire_put_u64(out, (uint64_t)varve_column_int64(statement, column));
         return;
@@ -185,6 +190,8 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
         out->failed = true;
     } else if (type == VARVE_TYPE_NUMERIC) {
         put_numeric(out, text);
+    } else if (type == VARVE_TYPE_INTERVAL) {
+        put_interval(out, text);
     } else if (type != VARVE_TYPE_UUID || !put_uuid(out, text)) {
         put_sized(out, text, size);
     }
@@ -297,6 +304,39 @@ static unsigned numeric_digits(const char *whole, size_t whole_size, const char 
     return count;
 }
 
+/* From PostgreSQL's own style, the only one we print: "1 year 2 mons -3 days -04:05:06.7". */
+static void put_interval(struct wire_out *out, const char *text)
+{
+    int64_t microseconds = 0;
+    int64_t months = 0;
+    int64_t days = 0;
+
+    while (*text != '\0') {
+        bool negative = *text == '-';
+        char *end = NULL;
+        int64_t number = strtoll(text + (negative || *text == '+'), &end, 10);
+
+        if (*end == ':') { /* the last part */
+            int64_t minutes = strtoll(end + 1, &end, 10);
+            double seconds = *end == ':' ? strtod(end + 1, &end) : 0;
+
+            microseconds = (number * 60 + minutes) * 60000000 + (int64_t)(seconds * 1e6 + 0.5);
+            microseconds = negative ? -microseconds : microseconds;
+            break;
+        }
+        number = negative ? -number : number;
+        end += *end == ' ';
+        months += *end == 'y' ? number * 12 : *end == 'm' ? number : 0;
+        days += *end == 'd' ? number : 0;
+        text = end + strcspn(end, " ");
+        text += *text == ' ';
+    }
+    wire_put_u32(out, 16);
+    wire_put_u64(out, (uint64_t)microseconds);
+    wire_put_u32(out, (uint32_t)days);
+    wire_put_u32(out, (uint32_t)months);
+}
+
 static bool put_uuid(struct wire_out *out, const char *text)
 {
     uint8_t bytes[16];
@@ -358,9 +398,12 @@ static bool bind_binary(struct varve_statement *statement, int parameter, int ty
     case VARVE_TYPE_NUMERIC:
         text = numeric_text(bytes, scratch, &bad);
         break;
-    default:
+    case VARVE_TYPE_UUID:
         text = uuid_text(bytes, scratch);
         break;
+    default:
+        return fail(error, "0A000", parameter,
+                    "parameters of dates, times and intervals are taken as text only");
     }
     if (text == NULL) {
         return bad ? fail(error, "22P03", parameter, NULL)

@@ -69,6 +69,12 @@ TEST(binary_forms)
     check_binary(&f, "select 'NaN'::numeric", "\0\0\0\0\xc0\0\0\0", 8);
     check_binary(&f, "select '00010203-0405-0607-0809-0a0b0c0d0e0f'::uuid",
                  "\0\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf", 16);
+    check_binary(&f, "select date '2000-01-02'", "\0\0\0\1", 4);
+    check_binary(&f, "select time '00:00:00.000258'", "\0\0\0\0\0\0\1\2", 8);
+    check_binary(&f, "select timestamp '1999-12-31 23:59:59.999999'",
+                 "\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+    check_binary(&f, "select interval '1 year 2 mons -3 days -00:00:00.000002'",
+                 "\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff\xfd\0\0\0\xe", 16);
     close_fixture(&f);
 }
 
