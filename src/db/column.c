@@ -92,6 +92,10 @@ static int64_t other_int64(struct varve_statement *statement, int column)
         return value.boolean;
     case VALUE_SMALLINT:
     case VALUE_INTEGER:
+    case VALUE_DATE:
+    case VALUE_TIME:
+    case VALUE_TIMESTAMP:
+    case VALUE_TIMESTAMPTZ:
         return value.integer;
     case VALUE_REAL:
     case VALUE_DOUBLE:
