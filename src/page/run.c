@@ -96,7 +96,7 @@ void page_run_keys(const struct page *page, unsigned from, unsigned count, size_
 
 void page_child_fetch(uint64_t child)
 {
-    const uint8_t *page = (const uint8_t *)page_child_page(child); /* not read: maybe none */
+    uintptr_t page = (uintptr_t)page_child_page(child); /* not read: maybe none */
     struct page_fill fill = page_fill_of(child);
     unsigned slots_end = PAGE_HEADER_BYTES + fill.slot_count * PAGE_SLOT_BYTES;
 
@@ -108,10 +108,10 @@ void page_child_fetch(uint64_t child)
         fill.cell_low = LIMIT_FRAME_BYTES;
     }
     for (unsigned at = 0; at < slots_end && at < LIMIT_FRAME_BYTES; at += 64) {
-        __builtin_prefetch(page + at);
+        __builtin_prefetch((const void *)(page + at));
     }
     for (unsigned at = LIMIT_FRAME_BYTES - 1; at >= fill.cell_low && at > slots_end; at -= 64) {
-        __builtin_prefetch(page + at);
+        __builtin_prefetch((const void *)(page + at));
     }
 }
 
