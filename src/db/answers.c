@@ -35,6 +35,13 @@ static vv_status change_setting(void *owner, const char *name, const char *value
     return session_set(session, name, value, local, session->block != BLOCK_NONE, error);
 }
 
+static void answer_entropy(void *owner, void *bytes, size_t size)
+{
+    const struct varve_session *session = owner;
+
+    os_entropy(session->db->os, bytes, size);
+}
+
 void session_answers_init(struct varve_session *session)
 {
     uint64_t seed = 0;
@@ -46,6 +53,7 @@ void session_answers_init(struct varve_session *session)
     session->answers = (struct eval_session){.user = session->user,
                                              .database = session->database,
                                              .owner = session,
+                                             .entropy = answer_entropy,
                                              .setting_get = answer_setting,
                                              .setting_set = change_setting,
                                              .sequence = session_sequence};

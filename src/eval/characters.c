@@ -98,6 +98,7 @@ static bool grow(struct characters_text *text, size_t more)
     uint8_t *data = NULL;
 
     if (text->failed || more > CHARACTERS_BYTES_MAX || text->size + more > CHARACTERS_BYTES_MAX) {
+        text->too_long |= !text->failed;
         text->failed = true;
         return false;
     }
@@ -134,6 +135,7 @@ void characters_repeat(struct characters_text *text, vv_slice more, size_t count
         return;
     }
     if (count > CHARACTERS_BYTES_MAX / more.size) {
+        text->too_long |= !text->failed;
         text->failed = true;
         return;
     }
@@ -148,9 +150,9 @@ void characters_repeat(struct characters_text *text, vv_slice more, size_t count
 vv_status characters_finish(struct characters_text *text, struct value *out)
 {
     if (text->failed) {
-        return text->size > CHARACTERS_BYTES_MAX / 2
-                   ? characters_too_long(text->call)
-                   : eval_fault_set(EVAL_NOMEM, text->call->error);
+        return text->too_long ? error_set(text->call->error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 0,
+                                          "out of memory") /* as a StringInfo */
+                              : eval_fault_set(EVAL_NOMEM, text->call->error);
     }
     out->bytes = slice_make(text->data, text->size);
     if (text->data == NULL) {

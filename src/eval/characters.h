@@ -44,13 +44,14 @@ struct characters_text {
     uint8_t *data;
     size_t size;
     size_t room;
-    bool failed; /* out of memory, or longer than CHARACTERS_BYTES_MAX */
+    bool failed;   /* out of memory, or */
+    bool too_long; /* longer than CHARACTERS_BYTES_MAX */
 };
 
 void characters_append(struct characters_text *text, vv_slice more);
 /* `count` times the same bytes. */
 void characters_repeat(struct characters_text *text, vv_slice more, size_t count);
-/* The whole as the call's result. VV_ERROR: out of memory, or 54000. */
+/* The whole as the call's result. VV_ERROR: out of memory (53200; 54000 when it is longer than a text may be). */
 VV_MUST_USE vv_status characters_finish(struct characters_text *text, struct value *out);
 
 /* 54000: requested length too large. */

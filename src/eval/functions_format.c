@@ -292,7 +292,7 @@ static vv_status format_width(struct format *format, struct specifier *specifier
     if (value->null) {
         return VV_OK;
     }
-    if (value->type == VALUE_INTEGER || value->type == VALUE_BIGINT) {
+    if (value->type == VALUE_INTEGER) {
         specifier->width = value->integer;
     } else {
         struct value number;

@@ -214,6 +214,12 @@ static vv_status find_nth(struct eval_call *call, const struct regex *regex, vv_
     return VV_OK;
 }
 
+/* The whole is the first part of a pattern without parentheses. */
+static int64_t the_group(const struct regex *regex, int64_t group)
+{
+    return group == 1 && regex_group_count(regex) == 0 ? 0 : group;
+}
+
 EVAL_SCALAR(scalar_REGEXP_LIKE)
 {
     const struct regex *regex = NULL;
@@ -277,6 +283,7 @@ EVAL_SCALAR(scalar_REGEXP_INSTR)
     VV_TRY(get(call, arguments[1].bytes, flags, &regex));
     VV_TRY(find_nth(call, regex, text, start_of(text, start), n, &found, &match));
     out->integer = 0;
+    group = the_group(regex, group);
     if (!found || group > regex_group_count(regex) || group >= REGEX_GROUPS ||
         match.start[group] == REGEX_NO_GROUP) {
         return VV_OK;
@@ -306,6 +313,7 @@ EVAL_SCALAR(scalar_REGEXP_SUBSTR)
     VV_TRY(flags_read(call, count > 4 ? &arguments[4] : NULL, "regexp_substr()", &flags));
     VV_TRY(get(call, arguments[1].bytes, flags, &regex));
     VV_TRY(find_nth(call, regex, text, start_of(text, start), n, &found, &match));
+    group = the_group(regex, group);
     out->null = !found || group > regex_group_count(regex) || group >= REGEX_GROUPS ||
                 match.start[group] == REGEX_NO_GROUP;
     if (!out->null) {

@@ -93,12 +93,33 @@ EVAL_SCALAR(scalar_SETSEED)
 
     if (!(seed >= -1 && seed <= 1)) {
         return error_set(call->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                         isnan(seed) ? "setseed parameter NaN is out of allowed range [-1,1]"
-                                     : "setseed parameter %g is out of allowed range [-1,1]",
+                         isnan(seed)    ? "setseed parameter NaN is out of allowed range [-1,1]"
+                         : !isinf(seed) ? "setseed parameter %g is out of allowed range [-1,1]"
+                         : seed > 0 ? "setseed parameter Infinity is out of allowed range [-1,1]"
+                                    : "setseed parameter -Infinity is out of allowed range [-1,1]",
                          seed);
     }
     session_random_seed(&call->state->session->random, seed);
     out->bytes = slice_make("", 0);
+    return VV_OK;
+}
+
+/* Version 4 (RFC 4122): random but for six bits. */
+EVAL_SCALAR(scalar_RANDOM_UUID)
+{
+    struct eval_session *session = call->state->session;
+    uint8_t *bytes = out->uuid.bytes;
+
+    if (session->entropy != NULL) {
+        session->entropy(session->owner, bytes, sizeof out->uuid.bytes);
+    } else {
+        uint64_t words[2] = {session_random_bits(&session->random),
+                             session_random_bits(&session->random)};
+
+        memcpy(bytes, words, sizeof words);
+    }
+    bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80);
     return VV_OK;
 }
 

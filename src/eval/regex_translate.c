@@ -131,11 +131,13 @@ static bool flag_read(char letter, struct regex_flags *flags)
 
 vv_status regex_flags_read(vv_slice options, struct regex_flags *flags_out, struct vv_error *error)
 {
+    bool basic = false;
+
     *flags_out = (struct regex_flags){0};
     for (size_t at = 0; at < options.size; at++) {
         if (options.data[at] == 'b') {
-            return error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
-                             "basic regular expressions are not supported yet");
+            basic = true;
+            continue;
         }
         if (!flag_read((char)options.data[at], flags_out)) {
             return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
@@ -143,7 +145,9 @@ vv_status regex_flags_read(vv_slice options, struct regex_flags *flags_out, stru
                              (int)characters_at(options, at), (const char *)options.data + at);
         }
     }
-    return VV_OK;
+    return basic ? error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                             "basic regular expressions are not supported yet")
+                 : VV_OK;
 }
 
 static bool starts(const struct translator *t, const char *text)

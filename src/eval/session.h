@@ -33,6 +33,8 @@ struct eval_session {
     const char *user;     /* current_user, session_user */
     const char *database; /* current_catalog */
     void *owner;          /* for the functions below */
+    /* Bytes that nobody can foresee. */
+    void (*entropy)(void *owner, void *bytes, size_t size);
     /* SHOW name into text[SESSION_SETTING_BYTES]. VV_NOT_FOUND: there is no such setting. */
     vv_status (*setting_get)(void *owner, const char *name, char *text);
     /* SET [LOCAL] name TO value. VV_ERROR. */

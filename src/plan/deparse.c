@@ -297,6 +297,10 @@ static void print_call(const struct printer *printer, const struct expr *expr)
         deparse_append(printer->text, ")");
         return;
     }
+    if (entry->name[0] >= 'A' && entry->name[0] <= 'Z') { /* CURRENT_ROLE */
+        deparse_append(printer->text, "%s", entry->name);
+        return;
+    }
     deparse_append(printer->text, "%s(%s", entry->name, expr->distinct ? "DISTINCT " : "");
     if (expr->function == FUNCTION_COUNT_STAR) {
         deparse_append(printer->text, "*");
