@@ -120,8 +120,8 @@ TEST(verifiers_are_checked)
 {
     static const char *const bad[] = {"", "md5abc", "SCRAM-SHA-256$4096",
                                       "SCRAM-SHA-256$0:W22ZaJ0SNY7soEsUEjb6gQ==$a:b",
-                                      "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
-                                      "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:x"};
+                                      ("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
+                                       "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:x")};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         TEST_FALSE(scram_verifier_valid(bad[i]));
