@@ -75,7 +75,7 @@ void page_run_keys(const struct page *page, unsigned from, unsigned count, size_
     size_t rest_size = key_size > in_slot ? key_size - in_slot : 0;
     uint8_t begin[PAGE_PREFIX_INLINE] = {0};
 
-    if (prefix.size <= sizeof begin) {
+    if (prefix.size != 0 && prefix.size <= sizeof begin) {
         memcpy(begin, prefix.data, prefix.size);
     }
     for (unsigned i = 0; i < count; i++, bytes += key_size) {

@@ -110,7 +110,6 @@ enum client_verdict client_run(struct client *client, vv_slice input, size_t *us
         if (wire_out_size(&client->out) >= CLIENT_OUT_BYTES) {
             return CLIENT_SEND;
         }
-        input = slice_make(input.data + size, input.size - size);
         found = wire_message(input, client->state == CLIENT_START, message_limit(client), &message,
                              &size);
         if (found == WIRE_MORE) {
