@@ -315,7 +315,7 @@ static bool run_client(struct loop *loop, struct worker *worker, struct connecti
     connection->waiting =
         true; /* until proved otherwise: wake may come before client_run returns */
     connection->verdict = client_run(connection->client, input, &used);
-    if (own) {
+    if (own && connection->input != NULL) {
         connection->input_size -= used;
         memmove(connection->input, connection->input + used, connection->input_size);
         if (connection->input_size == 0) { /* N3 */
@@ -323,7 +323,7 @@ static bool run_client(struct loop *loop, struct worker *worker, struct connecti
             connection->input = NULL;
             connection->input_capacity = 0;
         }
-    } else if (!keep_input(connection, input, used)) {
+    } else if (!own && !keep_input(connection, input, used)) {
         connection->verdict = CLIENT_CLOSE;
     }
 
