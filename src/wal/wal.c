@@ -32,6 +32,7 @@ static void lead(struct wal *wal);
 static void gather_batch(struct wal *wal);
 static uint64_t wal_records(const struct wal *wal);
 static vv_status make_room(struct wal *wal, uint64_t total);
+static void section_passed(struct wal *wal, uint64_t lsn);
 static bool has_room(struct wal *wal, uint64_t total);
 static vv_status write_out(struct wal *wal);
 static vv_status sync_out(struct wal *wal);
@@ -162,9 +163,19 @@ void wal_section_leave(struct wal *wal)
 
 /* ---- waiting ---- */
 
+/* A commit is published before its section ends: who learned of it that early waits for the few stores left. */
+static void section_passed(struct wal *wal, uint64_t lsn)
+{
+    if (VV_UNLIKELY(lsn > wal_filled(wal))) {
+        lock_acquire(&wal->section);
+        lock_release(&wal->section);
+        VV_ASSERT(lsn <= wal_filled(wal));
+    }
+}
+
 vv_status wal_wait(struct wal *wal, uint64_t lsn)
 {
-    VV_ASSERT(lsn <= wal_filled(wal));
+    section_passed(wal, lsn);
     for (;;) {
         if (wal_durable(wal) >= lsn) {
             return VV_OK; /* W2 */
@@ -187,6 +198,7 @@ vv_status wal_wait_begin(struct wal *wal, struct wal_waiter *waiter, bool lead)
 {
     bool idle = false;
 
+    section_passed(wal, waiter->lsn);
     list_init(&waiter->link);
     if (lead && atomic_load_explicit(&wal->leading, memory_order_relaxed) == 0) {
         return wal_wait(wal, waiter->lsn); /* may still meet another leader, then shortly sleeps */

@@ -92,7 +92,8 @@ struct wal_place wal_section_put(struct wal *wal, uint8_t kind, vv_slice payload
 /* Advances filled and lets the next committer in. */
 void wal_section_leave(struct wal *wal);
 
-/* Returns when everything below lsn is durable; leads a sync when nobody does. VV_OUTCOME_UNKNOWN. */
+/* Returns when everything below lsn, the end of a record that was put (its section may be about to end), is durable;
+ * leads a sync when nobody does. VV_OUTCOME_UNKNOWN. */
 VV_MUST_USE vv_status wal_wait(struct wal *wal, uint64_t lsn);
 
 /* For those who can not wait inside: VV_OK, VV_OUTCOME_UNKNOWN, or VV_WAITING: `woken` will be called
