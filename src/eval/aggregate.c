@@ -176,19 +176,22 @@ vv_status aggregate_take(enum function_id function, uint8_t *accumulator,
     return code->take(function, accumulator, arguments, arena, error);
 }
 
-/* The rows of one vector, each into its accumulator. */
+/* The rows of one vector, each into its accumulator: what a function of one argument takes. */
 static vv_status take_rows(enum function_id function, uint8_t *accumulator, uint8_t *const *groups,
                            size_t offset, const struct value_vector *argument, const uint16_t *rows,
                            uint32_t count, struct arena *arena, struct vv_error *error)
 {
+    const struct aggregate_rows_code *code = aggregate_rows_code(function);
+
+    VV_ASSERT(code != NULL && function_entry(function)->argument_count == 1);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t r = rows == NULL ? i : rows[i];
         struct value value;
 
         if (!vector_is_null(argument, r)) {
             vector_get(argument, r, &value);
-            VV_TRY(aggregate_take(function, groups == NULL ? accumulator : groups[r] + offset,
-                                  &value, arena, error));
+            VV_TRY(code->take(function, groups == NULL ? accumulator : groups[r] + offset, &value,
+                              arena, error));
         }
     }
     return VV_OK;
