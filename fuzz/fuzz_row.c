@@ -42,6 +42,17 @@ static void check(const struct row_layout *layout, vv_slice row, struct arena *a
     }
 }
 
+/* What a row written before the column was there has in it: NULL for those without a fixed size. */
+static struct value missing_value(enum value_type type)
+{
+    bool number = type == VALUE_REAL || type == VALUE_DOUBLE;
+    struct value value = number ? value_double(1.5) : value_bigint(1);
+
+    value.type = (uint8_t)type;
+    value.null = value_types[type].row_bytes == 0;
+    return value;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum value_type types[] = {
@@ -66,10 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint8_t bits = data[1 + i];
 
         section = (uint8_t)(section + ((bits & 16) != 0));
-        missing[i] =
-            value_types[TYPE_OF(bits)].row_bytes == 8 ? value_bigint(7) : value_boolean(true);
-        missing[i].type = (uint8_t)TYPE_OF(bits);
-        missing[i].null = (bits & 8) != 0 || value_types[missing[i].type].row_bytes == 0;
+        missing[i] = missing_value(TYPE_OF(bits));
+        missing[i].null |= (bits & 8) != 0;
         columns[i] = (struct row_column){.type = missing[i].type,
                                          .nullable = (bits & 8) != 0 || missing[i].null,
                                          .section = section,
