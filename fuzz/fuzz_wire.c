@@ -41,7 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct client_host host = {
         .database = "varve", .message_bytes_max = 1u << 20, .connections_max = 4};
+    static const char *const rules[] = {"local all all scram-sha-256", "local all all trust"};
+    const struct access_origin local = {.text = "[local]"};
     struct client *client = NULL;
+    char message[256];
     uint8_t *bytes = malloc(size + sizeof start);
     bool trusted = size > 0 && data[0] % 4 != 0;
     size_t all = 0;
@@ -54,9 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (varve_open(":memory:", &options, &host.db, NULL) != VARVE_OK) {
             abort();
         }
+        host.access = access_open(rules, 1, message);
     }
-    client =
-        client_create(&host, trusted ? CLIENT_AUTH_TRUST : CLIENT_AUTH_SCRAM, 1, 2, wake, NULL);
+    if (!access_replace(host.access, &rules[trusted], 1, message)) {
+        abort();
+    }
+    client = client_create(&host, &local, 1, 2, wake, NULL);
     if (bytes == NULL || client == NULL) {
         abort();
     }

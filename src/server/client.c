@@ -20,11 +20,13 @@ static enum client_verdict run_state(struct client *client);
 static bool take_message(struct client *client, const struct wire_message *message);
 static bool take_extended(struct client *client, const struct wire_message *message);
 static void bad_type(struct client *client, char type);
+static uint64_t milliseconds_of(struct client *client, const char *name);
 static size_t message_limit(const struct client *client);
 static void notice(void *argument, const char *severity, const struct varve_error *text);
 
-struct client *client_create(struct client_host *host, enum client_auth auth, uint32_t process,
-                             uint32_t secret, void (*wake)(void *argument), void *argument)
+struct client *client_create(struct client_host *host, const struct access_origin *origin,
+                             uint32_t process, uint32_t secret, void (*wake)(void *argument),
+                             void *argument)
 {
     struct client *client = calloc(1, sizeof *client);
 
@@ -32,7 +34,7 @@ struct client *client_create(struct client_host *host, enum client_auth auth, ui
         return NULL;
     }
     client->host = host;
-    client->auth = auth;
+    client->origin = *origin;
     client->process = process;
     client->secret = secret;
     client->wake = wake;
@@ -57,6 +59,15 @@ void client_destroy(struct client *client)
     }
     wire_out_release(&client->out);
     free(client);
+}
+
+void client_encrypted(struct client *client, const uint8_t *binding, size_t binding_size)
+{
+    VV_ASSERT(client->state == CLIENT_HANDSHAKE);
+    client->encrypted = true;
+    client->binding = binding;
+    client->binding_size = binding_size;
+    client->state = CLIENT_START;
 }
 
 struct wire_out *client_output(struct client *client)
@@ -86,6 +97,33 @@ void client_cancel(struct client *client)
     if (atomic_load_explicit(&client->running, memory_order_acquire)) {
         varve_interrupt(client->session);
     }
+}
+
+uint64_t client_idle_limit_ns(const struct client *client)
+{
+    if (client->idle_session_ms == 0 && client->idle_transaction_ms == 0) {
+        return 0;
+    }
+    return (varve_transaction_status(client->session) == 'I' ? client->idle_session_ms
+                                                             : client->idle_transaction_ms) *
+           1000000;
+}
+
+bool client_time_out(struct client *client)
+{
+    if (client->state == CLIENT_SASL_FIRST || client->state == CLIENT_SASL_LAST) {
+        client_fatal(client, "57014", "canceling authentication due to timeout");
+        return true;
+    }
+    if (client->session == NULL || client->state == CLIENT_ENDED) {
+        return false;
+    }
+    if (varve_transaction_status(client->session) == 'I') {
+        client_fatal(client, "57P05", "terminating connection due to idle-session timeout");
+    } else {
+        client_fatal(client, "25P03", "terminating connection due to idle-in-transaction timeout");
+    }
+    return true;
 }
 
 void client_end(struct client *client, const char *sqlstate, const char *message)
@@ -141,6 +179,8 @@ static enum client_verdict run_state(struct client *client)
         return client_execute_run(client);
     case CLIENT_SYNC:
         return client_sync_run(client);
+    case CLIENT_HANDSHAKE:
+        return CLIENT_ENCRYPT;
     case CLIENT_ENDED:
         return CLIENT_CLOSE;
     default:
@@ -345,7 +385,32 @@ void client_report_settings(struct client *client, bool all)
                                : strcmp(text, "warning") == 0 ? LEVEL_WARNING
                                                               : LEVEL_NOTICE;
     }
+    client->idle_session_ms = milliseconds_of(client, "idle_session_timeout");
+    client->idle_transaction_ms = milliseconds_of(client, "idle_in_transaction_session_timeout");
     (void)varve_set_notice(client->session, notice, client);
+}
+
+/* Of a setting that SHOW gives as "0", "1500ms", "2min". */
+static uint64_t milliseconds_of(struct client *client, const char *name)
+{
+    static const struct {
+        const char *name;
+        uint64_t size;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
+    char text[128];
+    char *end = text;
+    uint64_t number = 0;
+
+    if (varve_setting(client->session, name, text, sizeof text) != VARVE_OK) {
+        return 0;
+    }
+    number = strtoull(text, &end, 10);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(end, units[i].name) == 0) {
+            return number * units[i].size;
+        }
+    }
+    return number;
 }
 
 bool client_group_begin(struct client *client)

@@ -21,6 +21,7 @@
 #ifndef VARVE_SERVER_CLIENT_H
 #define VARVE_SERVER_CLIENT_H
 
+#include "server/access.h"
 #include "server/wire.h"
 
 #include <stdatomic.h>
@@ -31,39 +32,45 @@ struct varve;
 
 #define CLIENT_OUT_BYTES (64u << 10) /* more output than this waits for the client to read */
 
-enum client_auth { CLIENT_AUTH_TRUST, CLIENT_AUTH_SCRAM, CLIENT_AUTH_REJECT };
-
 /* What the clients of a server share. */
 struct client_host {
     struct varve *db;
     const struct users *users;
+    struct access *access;        /* who may come from where */
     const char *database;         /* its one name */
     size_t message_bytes_max;     /* of one message */
     uint32_t connections_max;     /* sessions at a time */
     _Atomic uint32_t connections; /* guard: atomic; sessions now */
     _Atomic bool stopping;        /* guard: atomic; no new sessions */
+    _Atomic bool encrypts;        /* guard: atomic; TLS can be had over TCP */
     /* A cancel request: the server finds the client of that key. May be NULL. */
     void (*cancel)(void *context, uint32_t process, uint32_t secret);
     void *cancel_context;
 };
 
 enum client_verdict {
-    CLIENT_READ, /* needs more input */
-    CLIENT_WAIT, /* the session waits: run again after wake was called */
-    CLIENT_SEND, /* send the output, then run again */
-    CLIENT_CLOSE /* send what is there, then close */
+    CLIENT_READ,    /* needs more input */
+    CLIENT_WAIT,    /* the session waits: run again after wake was called */
+    CLIENT_SEND,    /* send the output, then run again */
+    CLIENT_ENCRYPT, /* send the output, shake hands for TLS, call client_encrypted, then run again */
+    CLIENT_CLOSE    /* send what is there, then close */
 };
 
 /* wake(argument) is called from any thread when a client that said CLIENT_WAIT is worth running. process and
  * secret are the key of its cancel requests. own: end with client_destroy(). NULL: out of memory. */
-struct client *client_create(struct client_host *host, enum client_auth auth, uint32_t process,
-                             uint32_t secret, void (*wake)(void *argument), void *argument);
+struct client *client_create(struct client_host *host, const struct access_origin *origin,
+                             uint32_t process, uint32_t secret, void (*wake)(void *argument),
+                             void *argument);
 
 /* Rolls back what is open. Accepts NULL. */
 void client_destroy(struct client *client);
 
 /* Goes on with input, of which *used_out bytes need not be shown again. */
 enum client_verdict client_run(struct client *client, vv_slice input, size_t *used_out);
+
+/* What was asked for with CLIENT_ENCRYPT is done; binding is the channel's (tls_binding), borrow until
+ * client_destroy. */
+void client_encrypted(struct client *client, const uint8_t *binding, size_t binding_size);
 
 struct wire_out *client_output(struct client *client);
 
@@ -73,6 +80,12 @@ bool client_is_idle(const struct client *client);
 
 /* Whether it ended with a wrong password, so that its end may be delayed. */
 bool client_was_denied(const struct client *client);
+
+/* How long it may now be silent; 0: for ever. */
+uint64_t client_idle_limit_ns(const struct client *client);
+
+/* Its time is up: in the password's exchange, or idle. False: nothing can be said. It must not be running. */
+bool client_time_out(struct client *client);
 
 /* Cancels what runs now; nothing when nothing does. Threads: any, while the client exists. */
 void client_cancel(struct client *client);

@@ -18,6 +18,7 @@
 
 enum client_state {
     CLIENT_START,
+    CLIENT_HANDSHAKE,  /* of TLS, then it starts anew */
     CLIENT_SASL_FIRST, /* the password's first message is awaited */
     CLIENT_SASL_LAST,
     CLIENT_READY,
@@ -62,7 +63,12 @@ struct client {
     struct client_host *host;
     struct varve_session *session; /* NULL before it is known who it is */
     enum client_state state;
-    enum client_auth auth;
+    struct access_origin origin;
+    bool asked_tls; /* SSLRequest and GSSENCRequest are heard once each */
+    bool asked_gss;
+    bool encrypted;
+    const uint8_t *binding; /* of the TLS channel */
+    size_t binding_size;
     bool counted;  /* in host->connections */
     bool in_group; /* the session's statements are one transaction now */
     bool denied;   /* a wrong password: the end comes late */
@@ -78,6 +84,7 @@ struct client {
     vv_slice rest; /* input behind the message that is looked at */
     /* start-up */
     char user[CLIENT_NAME_BYTES];
+    char database[CLIENT_NAME_BYTES];
     struct client_wish *wishes; /* settings of the start-up packet */
     struct scram *scram;
     /* Query */
@@ -91,6 +98,8 @@ struct client {
     struct client_portal *executing;
     uint32_t execute_limit; /* 0: none */
     uint64_t execute_count;
+    uint64_t idle_session_ms; /* 0: for ever */
+    uint64_t idle_transaction_ms;
     uint8_t notice_level;  /* what client_min_messages lets through: LEVEL_… of client.c */
     char reported[5][128]; /* what the client knows of settings: `reports` of client.c */
 };

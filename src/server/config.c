@@ -9,10 +9,12 @@
 #include <yaml.h>
 
 enum config_kind { TEXT, INTEGER, BYTES, TIME, CHOICE };
+enum config_when { START, RELOAD };
 enum { BY_DEFAULT, BY_FILE, BY_ENVIRONMENT, BY_FLAG };
 
 static const struct config_info {
     const char *name;
+    enum config_when when;
     enum config_kind kind;
     const char *initial;
     int64_t least;
@@ -20,10 +22,18 @@ static const struct config_info {
     const char *choices;
     const char *description;
 } infos[] = {
-#define X(id, name, kind, initial, least, greatest, choices, description) \
-    {name, kind, initial, least, greatest, choices, description},
+#define X(id, name, when, kind, initial, least, greatest, choices, description) \
+    {name, when, kind, initial, least, greatest, choices, description},
 #include "server/config.def"
 #undef X
+};
+
+/* A YAML file is read: one mapping of names to scalars, and `access`, whose value is a list. */
+struct reading {
+    char key[64];
+    bool has_key;
+    bool in_map;
+    bool in_list;
 };
 
 static bool read_flags(struct config *config, int argc, char **argv, char **file_out,
@@ -32,8 +42,13 @@ static bool read_action(struct config *config, const char *name, char *value, ch
                         bool *took_value_out);
 static bool read_environment(struct config *config, char message[1024]);
 static bool read_file(struct config *config, const char *path, char message[1024]);
-static bool read_pairs(struct config *config, yaml_parser_t *parser, const char *path,
+static bool read_events(struct config *config, yaml_parser_t *parser, const char *path,
+                        char message[1024]);
+static bool read_event(struct config *config, struct reading *reading, const yaml_event_t *event,
                        char message[1024]);
+static bool read_scalar(struct config *config, struct reading *reading, const char *scalar,
+                        char message[1024]);
+static bool rule_add(struct config *config, const char *rule, int strength, char message[1024]);
 static bool set(struct config *config, int id, const char *value, int strength, char message[1024]);
 static bool parse_number(const struct config_info *info, const char *value, int64_t *number_out);
 static double unit_of(enum config_kind kind, const char *unit);
@@ -47,6 +62,8 @@ bool config_read(struct config *config, int argc, char **argv, char message[1024
     char *file = NULL;
 
     memset(config, 0, sizeof *config);
+    config->argc = argc;
+    config->argv = argv;
     for (int id = 0; id < CONFIG_COUNT; id++) {
         if (!set(config, id, infos[id].initial, BY_DEFAULT, message)) {
             return false;
@@ -54,6 +71,16 @@ bool config_read(struct config *config, int argc, char **argv, char message[1024
     }
     return read_flags(config, argc, argv, &file, message) && read_environment(config, message) &&
            (file == NULL || read_file(config, file, message));
+}
+
+const char *config_name(int id)
+{
+    return infos[id].name;
+}
+
+bool config_reloads(int id)
+{
+    return infos[id].when == RELOAD;
 }
 
 void config_help(FILE *out)
@@ -66,6 +93,9 @@ void config_help(FILE *out)
             "  varved --data DIRECTORY [SETTING...]        serve\n\n"
             "Passwords of --init and --add-user are random and printed, or VARVED_PASSWORD.\n\n"
             "  --config FILE          read settings from a YAML file\n"
+            "  --access RULE          who may come from where, as a line of pg_hba.conf; again for "
+            "the next;\n"
+            "                         in the file a list (access: [local all all trust])\n"
             "  --check-config         print the settings and stop\n"
             "  --init                 add the user varve with a random password\n"
             "  --add-user NAME\n"
@@ -84,12 +114,21 @@ void config_help(FILE *out)
                 infos[id].kind == CHOICE ? infos[id].choices : "VALUE", infos[id].description);
         fprintf(out, infos[id].initial[0] == '\0' ? "\n" : " (%s)\n", infos[id].initial);
     }
+    fprintf(
+        out,
+        "\nSIGHUP reads the users, the file and the certificate again. SIGTERM waits for the "
+        "clients to\n"
+        "leave, SIGINT ends them, SIGQUIT leaves at once; nothing acknowledged is lost by any.\n");
 }
 
 void config_print(const struct config *config, FILE *out)
 {
     for (int id = 0; id < CONFIG_COUNT; id++) {
         fprintf(out, "%s: \"%s\"\n", infos[id].name, config->text[id]);
+    }
+    fprintf(out, config->access_count == 0 ? "access: []\n" : "access:\n");
+    for (unsigned i = 0; i < config->access_count; i++) {
+        fprintf(out, "  - \"%s\"\n", config->access[i]);
     }
 }
 
@@ -115,6 +154,9 @@ static bool read_flags(struct config *config, int argc, char **argv, char **file
         if (read_action(config, name, value, file_out, &took_value)) {
             if (took_value && value == NULL) {
                 snprintf(message, 1024, "--%s needs a value", argv[i] + 2);
+                return false;
+            }
+            if (strcmp(name, "access") == 0 && !rule_add(config, value, BY_FLAG, message)) {
                 return false;
             }
             i += took_value && equals == NULL;
@@ -159,7 +201,7 @@ static bool read_action(struct config *config, const char *name, char *value, ch
         } else if (strcmp(name, "drop_user") == 0) {
             config->drop_user = value;
         } else {
-            return false;
+            return strcmp(name, "access") == 0;
         }
     }
     return true;
@@ -199,26 +241,23 @@ static bool read_file(struct config *config, const char *path, char message[1024
         return false;
     }
     yaml_parser_set_input_file(&parser, file);
-    good = read_pairs(config, &parser, path, message);
+    good = read_events(config, &parser, path, message);
     yaml_parser_delete(&parser);
     fclose(file);
     return good;
 }
 
-/* One mapping of scalars; anything else is not ours. */
-static bool read_pairs(struct config *config, yaml_parser_t *parser, const char *path,
-                       char message[1024])
+static bool read_events(struct config *config, yaml_parser_t *parser, const char *path,
+                        char message[1024])
 {
-    char key[64] = "";
-    bool has_key = false;
-    bool in_map = false;
+    struct reading reading = {.has_key = false};
     yaml_event_type_t type = YAML_NO_EVENT;
 
     while (type != YAML_STREAM_END_EVENT) {
         yaml_event_t event;
-        bool good = true;
-        const char *scalar = NULL;
+        char wrong[1024] = "\"name: value\" is expected";
         size_t line = 0;
+        bool good = false;
 
         if (yaml_parser_parse(parser, &event) == 0) {
             snprintf(message, 1024, "%.500s, line %zu: %s", path, parser->problem_mark.line + 1,
@@ -227,33 +266,84 @@ static bool read_pairs(struct config *config, yaml_parser_t *parser, const char 
         }
         type = event.type;
         line = event.start_mark.line + 1;
-        if (type == YAML_SCALAR_EVENT && in_map) {
-            scalar = (const char *)event.data.scalar.value;
-            if (!has_key) {
-                snprintf(key, sizeof key, "%s", scalar);
-                has_key = true;
-                good = find(key) >= 0;
-                if (!good) {
-                    snprintf(message, 1024,
-                             "%.500s, line %zu: unknown setting \"%s\"; did you mean \"%s\"?", path,
-                             line, key, nearest(key));
-                }
-            } else {
-                has_key = false;
-                good = set(config, find(key), scalar, BY_FILE, message);
-            }
-        } else if (type == YAML_MAPPING_START_EVENT && !in_map) {
-            in_map = true;
-        } else if (type == YAML_MAPPING_START_EVENT || type == YAML_SEQUENCE_START_EVENT ||
-                   type == YAML_SCALAR_EVENT || type == YAML_ALIAS_EVENT) {
-            good = false;
-            snprintf(message, 1024, "%.500s, line %zu: \"name: value\" is expected", path, line);
-        }
+        good = read_event(config, &reading, &event, wrong);
         yaml_event_delete(&event);
         if (!good) {
+            snprintf(message, 1024, "%.400s, line %zu: %.500s", path, line, wrong);
             return false;
         }
     }
+    return true;
+}
+
+static bool read_event(struct config *config, struct reading *reading, const yaml_event_t *event,
+                       char message[1024])
+{
+    switch (event->type) {
+    case YAML_MAPPING_START_EVENT:
+        if (reading->in_map) {
+            return false;
+        }
+        reading->in_map = true;
+        return true;
+    case YAML_SEQUENCE_START_EVENT:
+        if (!reading->has_key || strcmp(reading->key, "access") != 0 || reading->in_list) {
+            return false;
+        }
+        reading->in_list = true;
+        return true;
+    case YAML_SEQUENCE_END_EVENT:
+        reading->in_list = false;
+        reading->has_key = false;
+        return true;
+    case YAML_SCALAR_EVENT:
+        return read_scalar(config, reading, (const char *)event->data.scalar.value, message);
+    case YAML_ALIAS_EVENT:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool read_scalar(struct config *config, struct reading *reading, const char *scalar,
+                        char message[1024])
+{
+    if (reading->in_list) {
+        return rule_add(config, scalar, BY_FILE, message);
+    }
+    if (!reading->in_map) {
+        return scalar[0] == '\0'; /* an empty file */
+    }
+    if (!reading->has_key) {
+        snprintf(reading->key, sizeof reading->key, "%s", scalar);
+        reading->has_key = true;
+        if (find(reading->key) < 0 && strcmp(reading->key, "access") != 0) {
+            snprintf(message, 1024, "unknown setting \"%s\"; did you mean \"%s\"?", reading->key,
+                     nearest(reading->key));
+            return false;
+        }
+        return true;
+    }
+    reading->has_key = false;
+    if (strcmp(reading->key, "access") == 0) {
+        snprintf(message, 1024, "access is a list: - local all all scram-sha-256");
+        return false;
+    }
+    return set(config, find(reading->key), scalar, BY_FILE, message);
+}
+
+/* Rules of flags are instead of the file's. What they mean is checked by who uses them. */
+static bool rule_add(struct config *config, const char *rule, int strength, char message[1024])
+{
+    if (strength < config->access_strength) {
+        return true;
+    }
+    if (config->access_count == CONFIG_ACCESS_MAX || strlen(rule) >= CONFIG_RULE_BYTES) {
+        snprintf(message, 1024, "too many access rules, or one too long");
+        return false;
+    }
+    config->access_strength = (uint8_t)strength;
+    snprintf(config->access[config->access_count++], CONFIG_RULE_BYTES, "%s", rule);
     return true;
 }
 

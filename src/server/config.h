@@ -11,18 +11,25 @@
 #include <stdio.h>
 
 enum config_id {
-#define X(id, name, kind, initial, least, greatest, choices, description) CONFIG_##id,
+#define X(id, name, when, kind, initial, least, greatest, choices, description) CONFIG_##id,
 #include "server/config.def"
 #undef X
     CONFIG_COUNT
 };
 
 #define CONFIG_TEXT_BYTES 1024
+#define CONFIG_ACCESS_MAX 64
+#define CONFIG_RULE_BYTES 256
 
 struct config {
     char text[CONFIG_COUNT][CONFIG_TEXT_BYTES]; /* as it was said */
     int64_t number[CONFIG_COUNT];               /* CHOICE: index of the word; TIME: ms; BYTES */
     uint8_t strength[CONFIG_COUNT];             /* who said it */
+    char access[CONFIG_ACCESS_MAX][CONFIG_RULE_BYTES]; /* access.h */
+    unsigned access_count;
+    uint8_t access_strength;
+    int argc; /* to read it again */
+    char **argv;
     /* what to do instead of serving */
     bool help;
     bool version;
@@ -31,6 +38,10 @@ struct config {
     const char *add_user; /* borrow: argv */
     const char *drop_user;
 };
+
+const char *config_name(int id);
+/* Whether SIGHUP changes it. */
+bool config_reloads(int id);
 
 /* Reads everything. False: message says what is wrong. */
 bool config_read(struct config *config, int argc, char **argv, char message[1024]);

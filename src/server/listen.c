@@ -20,6 +20,7 @@ static bool open_local(struct server *server, const char *directory, int port);
 static bool open_tcp(struct server *server, const char *address, const char *port);
 static bool add(struct server *server, int descriptor, bool is_local);
 static bool is_alive(const struct sockaddr_un *address);
+static void keep_alive(const struct config *config, int descriptor);
 
 bool listen_open(struct server *server)
 {
@@ -50,16 +51,44 @@ void listen_close(struct server *server)
     server->listener_count = 0;
 }
 
-int listen_accept(struct server *server, unsigned listener)
+int listen_accept(struct server *server, unsigned listener, struct access_origin *origin_out)
 {
-    int descriptor = accept4(server->listeners[listener], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    int yes = 1;
+    struct sockaddr_storage address = {.ss_family = AF_UNIX};
+    socklen_t size = sizeof address;
+    int descriptor = accept4(server->listeners[listener], (struct sockaddr *)&address, &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+    *origin_out = access_origin((const struct sockaddr *)&address);
     if (descriptor >= 0 && !server->listener_local[listener]) {
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-        (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+        keep_alive(server->config, descriptor);
     }
     return descriptor;
+}
+
+/* What is not given stays as the system has it. */
+static void keep_alive(const struct config *config, int descriptor)
+{
+    int yes = 1;
+    int idle = (int)(config->number[CONFIG_KEEPALIVES_IDLE] / 1000);
+    int interval = (int)(config->number[CONFIG_KEEPALIVES_INTERVAL] / 1000);
+    int count = (int)config->number[CONFIG_KEEPALIVES_COUNT];
+    int unacknowledged = (int)config->number[CONFIG_TCP_USER_TIMEOUT];
+
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
+    if (idle > 0) {
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    }
+    if (interval > 0) {
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    }
+    if (count > 0) {
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    }
+    if (unacknowledged > 0) {
+        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged,
+                         sizeof unacknowledged);
+    }
 }
 
 void listen_refuse(int descriptor)

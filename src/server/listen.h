@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct access_origin;
 struct server;
 
 /* TCP and the unix socket, as the configuration says. False: the reason is logged. */
@@ -11,7 +12,7 @@ bool listen_open(struct server *server);
 void listen_close(struct server *server);
 
 /* A connected, non-blocking socket; -1: none waits. */
-int listen_accept(struct server *server, unsigned listener);
+int listen_accept(struct server *server, unsigned listener, struct access_origin *origin_out);
 
 /* Says 53300 and closes. */
 void listen_refuse(int descriptor);

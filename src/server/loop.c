@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +26,6 @@ struct connection {
     int descriptor;
     int events; /* polled for */
     bool has_poll;
-    bool is_local;
     bool readable;
     bool waiting;  /* the session waits */
     bool detached; /* a worker without loop runs it */
@@ -35,6 +35,8 @@ struct connection {
     uint32_t process;
     uint64_t deadline_ns; /* of start-up, of the last words; 0: none */
     uint64_t hold_ns;     /* output waits until then */
+    struct access_origin origin;
+    struct tls_session *tls; /* NULL: in the clear */
     struct client *client;
     enum client_verdict verdict;
     uint8_t *input; /* what is not yet a message, or not yet run */
@@ -52,6 +54,8 @@ static bool serve_more(struct connection *connection, struct worker *worker, vv_
 static bool run_client(struct loop *loop, struct worker *worker, struct connection *connection,
                        vv_slice input);
 static bool keep_input(struct connection *connection, vv_slice input, size_t used);
+static void handshake(struct connection *connection);
+static ssize_t receive(struct connection *connection, struct worker *worker);
 static bool send_output(struct connection *connection);
 static void after_run(struct connection *connection);
 static void poll_for(struct connection *connection, int events);
@@ -59,6 +63,7 @@ static void watch(struct connection *connection);
 static void close_connection(struct connection *connection);
 static void end_all(struct loop *loop);
 static void wake_connection(void *argument);
+static void at_deadline(struct connection *connection);
 static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_async(uv_async_t *async);
 static void on_timer(uv_timer_t *timer);
@@ -118,7 +123,7 @@ void loop_run(struct loop *loop, struct worker *worker)
     }
 }
 
-void loop_adopt(struct loop *loop, int descriptor, bool is_local)
+void loop_adopt(struct loop *loop, int descriptor, const struct access_origin *origin)
 {
     struct connection *connection = calloc(1, sizeof *connection);
 
@@ -129,7 +134,7 @@ void loop_adopt(struct loop *loop, int descriptor, bool is_local)
     }
     connection->loop = loop;
     connection->descriptor = descriptor;
-    connection->is_local = is_local;
+    connection->origin = *origin;
     connection->verdict = CLIENT_READ;
     list_init(&connection->ready_link);
     list_init(&connection->posted_link);
@@ -217,13 +222,14 @@ static void adopt(struct loop *loop, struct connection *connection)
     connection->client =
         connection->process == 0
             ? NULL
-            : client_create(&server->host, server_auth(server, connection->is_local),
-                            connection->process, secret, wake_connection, connection);
+            : client_create(&server->host, &connection->origin, connection->process, secret,
+                            wake_connection, connection);
     if (connection->client == NULL || !connection->has_poll) {
         close_connection(connection);
         return;
     }
-    connection->deadline_ns = uv_hrtime() + server->authentication_ns;
+    connection->deadline_ns =
+        uv_hrtime() + atomic_load_explicit(&server->authentication_ns, memory_order_relaxed);
     watch(connection);
     poll_for(connection, UV_READABLE);
 }
@@ -248,6 +254,10 @@ static bool serve(struct loop *loop, struct worker *worker, struct connection *c
     }
     if (connection->verdict == CLIENT_CLOSE) {
         close_connection(connection);
+        return true;
+    }
+    if (connection->verdict == CLIENT_ENCRYPT) {
+        handshake(connection);
         return true;
     }
     if (connection->waiting) {
@@ -278,16 +288,10 @@ static bool serve_more(struct connection *connection, struct worker *worker, vv_
         return false;
     }
     connection->readable = false;
-    got = recv(connection->descriptor, worker->read_buffer, sizeof worker->read_buffer, 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-        poll_for(connection, UV_READABLE);
-        return false;
-    }
+    got = receive(connection, worker);
     if (got <= 0) {
-        close_connection(connection);
         return false;
     }
-    connection->readable = (size_t)got == sizeof worker->read_buffer;
     *input_out = slice_make(worker->read_buffer, (size_t)got);
     if (connection->input_size > 0) {
         if (!keep_input(connection, *input_out, 0)) {
@@ -297,6 +301,59 @@ static bool serve_more(struct connection *connection, struct worker *worker, vv_
         *input_out = slice_make(connection->input, connection->input_size);
     }
     return true;
+}
+
+/* Bytes in the worker's buffer. Not above 0: none now, or the connection is closed. */
+static ssize_t receive(struct connection *connection, struct worker *worker)
+{
+    struct tls_session *tls = connection->tls;
+    size_t room = sizeof worker->read_buffer;
+    ssize_t got = tls != NULL ? tls_receive(tls, worker->read_buffer, room)
+                              : recv(connection->descriptor, worker->read_buffer, room, 0);
+
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        poll_for(connection,
+                 tls != NULL && tls_wants(tls) == TLS_WRITE ? UV_WRITABLE : UV_READABLE);
+    } else if (got <= 0) {
+        close_connection(connection);
+    } else {
+        connection->readable = tls != NULL ? tls_holds(tls) : (size_t)got == room;
+    }
+    return got;
+}
+
+/* As far as it goes now; the client's deadline bounds it. */
+static void handshake(struct connection *connection)
+{
+    enum tls_verdict verdict = TLS_FAILED;
+    const uint8_t *binding = NULL;
+    size_t size = 0;
+
+    if (connection->tls == NULL) {
+        connection->tls = server_tls_begin(connection->loop->server, connection->descriptor);
+    }
+    if (connection->tls != NULL) {
+        verdict = tls_handshake(connection->tls);
+    }
+    switch (verdict) {
+    case TLS_DONE:
+        binding = tls_binding(connection->tls, &size);
+        client_encrypted(connection->client, binding, size);
+        connection->verdict = CLIENT_READ;
+        connection->readable = true;
+        make_ready(connection);
+        return;
+    case TLS_READ:
+        poll_for(connection, UV_READABLE);
+        return;
+    case TLS_WRITE:
+        poll_for(connection, UV_WRITABLE);
+        return;
+    case TLS_FAILED:
+        server_log("LOG", "could not accept SSL connection from %s", connection->origin.text);
+        close_connection(connection);
+        return;
+    }
 }
 
 /* False: it took so long that the loop was given away; the connection goes back to it. */
@@ -384,7 +441,14 @@ static void after_run(struct connection *connection)
         return;
     }
     if (client_is_ready(connection->client) && connection->verdict != CLIENT_CLOSE) {
-        connection->deadline_ns = 0;
+        uint64_t limit_ns = connection->verdict == CLIENT_READ && connection->input_size == 0
+                                ? client_idle_limit_ns(connection->client)
+                                : 0;
+
+        connection->deadline_ns = limit_ns == 0 ? 0 : uv_hrtime() + limit_ns;
+        if (limit_ns != 0) {
+            watch(connection);
+        }
     }
     if (!send_output(connection)) {
         return;
@@ -400,6 +464,7 @@ static void after_run(struct connection *connection)
         }
         return;
     case CLIENT_SEND:
+    case CLIENT_ENCRYPT:
         make_ready(connection);
         return;
     case CLIENT_READ:
@@ -421,14 +486,18 @@ static bool send_output(struct connection *connection)
         return false;
     }
     while (wire_out_size(out) > 0) {
-        ssize_t sent =
-            send(connection->descriptor, out->bytes + out->start, wire_out_size(out), MSG_NOSIGNAL);
+        const uint8_t *bytes = out->bytes + out->start;
+        ssize_t sent = connection->tls != NULL
+                           ? tls_send(connection->tls, bytes, wire_out_size(out))
+                           : send(connection->descriptor, bytes, wire_out_size(out), MSG_NOSIGNAL);
 
         if (sent < 0 && errno == EINTR) {
             continue;
         }
         if (sent < 0 && errno == EAGAIN) {
-            poll_for(connection, UV_WRITABLE);
+            poll_for(connection, connection->tls != NULL && tls_wants(connection->tls) == TLS_READ
+                                     ? UV_READABLE
+                                     : UV_WRITABLE);
             if (connection->verdict == CLIENT_CLOSE && connection->deadline_ns == 0) {
                 connection->deadline_ns = uv_hrtime() + CLOSING_NS;
                 watch(connection);
@@ -487,6 +556,8 @@ static void close_connection(struct connection *connection)
     server_unregister(loop->server, connection->process);
     client_destroy(connection->client); /* after this no wake can come */
     connection->client = NULL;
+    tls_end(connection->tls);
+    connection->tls = NULL;
     pthread_mutex_lock(&loop->lock);
     list_remove(&connection->posted_link);
     list_init(&connection->posted_link);
@@ -552,7 +623,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct connection *connection = poll->data;
 
-    if (status < 0 || (events & UV_READABLE) != 0) {
+    if (status < 0 || (events & UV_READABLE) != 0 || connection->tls != NULL) {
         connection->readable = true; /* an error shows at the next read */
     }
     if (connection->verdict != CLIENT_READ && status < 0) {
@@ -580,7 +651,7 @@ static void on_timer(uv_timer_t *timer)
             continue;
         }
         if (connection->deadline_ns != 0 && connection->deadline_ns <= now) {
-            close_connection(connection);
+            at_deadline(connection);
             continue;
         }
         if (connection->hold_ns != 0 && connection->hold_ns <= now) {
@@ -598,6 +669,20 @@ static void on_timer(uv_timer_t *timer)
         loop->timing = false;
         (void)uv_timer_stop(timer);
     }
+}
+
+/* Too long in start-up, idle, or with its last words. */
+static void at_deadline(struct connection *connection)
+{
+    bool has_words = connection->verdict == CLIENT_READ && client_time_out(connection->client);
+
+    if (!has_words) {
+        close_connection(connection);
+        return;
+    }
+    connection->verdict = CLIENT_CLOSE;
+    connection->deadline_ns = uv_hrtime() + CLOSING_NS;
+    make_ready(connection);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -71,7 +71,7 @@ void loop_release(struct loop *loop);
 void loop_run(struct loop *loop, struct worker *worker);
 
 /* Takes a connected, non-blocking socket; closes it when memory is short. */
-void loop_adopt(struct loop *loop, int descriptor, bool is_local);
+void loop_adopt(struct loop *loop, int descriptor, const struct access_origin *origin);
 
 /* Ends all connections (57P01), then the loop. */
 void loop_stop(struct loop *loop);

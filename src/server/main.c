@@ -1,4 +1,5 @@
 /* main.c - the program varved: its arguments, its users; then server.h. */
+#include "server/access.h"
 #include "server/config.h"
 #include "server/scram.h"
 #include "server/server.h"
@@ -15,6 +16,7 @@
 #define FIRST_USER      "varve"
 #define PASSWORD_LENGTH 20
 
+static bool rules_good(const struct config *config, char message[256]);
 static int change_user(const struct config *config);
 static bool random_password(char password[PASSWORD_LENGTH + 1]);
 static bool directory_ready(const char *path, bool create);
@@ -40,6 +42,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "varved: --data says where the database is\nTry \"varved --help\".\n");
         return 2;
     }
+    if (!rules_good(&config, message)) {
+        fprintf(stderr, "varved: %s\n", message);
+        return 2;
+    }
     if (config.check) {
         config_print(&config, stdout);
         return 0;
@@ -48,6 +54,19 @@ int main(int argc, char **argv)
         return change_user(&config);
     }
     return server_main(&config);
+}
+
+static bool rules_good(const struct config *config, char message[256])
+{
+    const char *rules[CONFIG_ACCESS_MAX];
+    struct access *access = NULL;
+
+    for (unsigned i = 0; i < config->access_count; i++) {
+        rules[i] = config->access[i];
+    }
+    access = access_open(rules, config->access_count, message);
+    access_close(access);
+    return access != NULL;
 }
 
 /* --init, --add-user, --drop-user. A running server hears of it by SIGHUP. */

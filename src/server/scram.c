@@ -17,6 +17,9 @@
 #define ITERATIONS         4096
 #define PASSWORD_BYTES_MAX 1024
 #define NONCE_TEXT_BYTES   128 /* of the client's */
+#define GS2_BYTES          32
+#define GS2_BOUND          "p=tls-server-end-point,,"
+#define BINDING_BYTES_MAX  64
 
 struct verifier {
     int iterations;
@@ -28,7 +31,8 @@ struct verifier {
 struct scram {
     struct verifier verifier;
     bool is_mock;
-    char gs2[8];                         /* "n,," or "y,," as the client sent it */
+    struct scram_channel channel;
+    char gs2[GS2_BYTES];                 /* "n,,", "y,," or "p=...,," as the client sent it */
     char client_first[SCRAM_TEXT_BYTES]; /* without gs2 */
     char server_first[SCRAM_TEXT_BYTES];
     char nonce[NONCE_TEXT_BYTES + 32];
@@ -41,7 +45,9 @@ static bool keys_make(const char *password, const uint8_t *salt, int iterations,
 static bool verifier_parse(const char *text, struct verifier *verifier);
 static void verifier_print(const struct verifier *verifier, char *text);
 static bool base64_read(const char *text, size_t size, uint8_t *bytes, size_t wanted);
+static enum scram_verdict gs2_parse(struct scram *scram, vv_slice *message);
 static bool first_parse(struct scram *scram, vv_slice message, const char **nonce_out);
+static void binding_print(const struct scram *scram, char *text);
 static bool proof_fits(struct scram *scram, const char *without_proof, const uint8_t *proof,
                        uint8_t signature[KEY_BYTES]);
 
@@ -65,10 +71,11 @@ bool scram_verifier_valid(const char *verifier)
 }
 
 enum scram_verdict scram_begin(const char *verifier, const char *user, const uint8_t mock_key[32],
-                               vv_slice client_first, char answer[SCRAM_TEXT_BYTES],
-                               struct scram **scram_out)
+                               struct scram_channel channel, vv_slice client_first,
+                               char answer[SCRAM_TEXT_BYTES], struct scram **scram_out)
 {
     struct scram *scram = calloc(1, sizeof *scram);
+    enum scram_verdict verdict = SCRAM_OK;
     const char *client_nonce = NULL;
     uint8_t mock[KEY_BYTES];
     uint8_t random[NONCE_BYTES];
@@ -86,6 +93,11 @@ enum scram_verdict scram_begin(const char *verifier, const char *user, const uin
             return SCRAM_NOMEM;
         }
         memcpy(scram->verifier.salt, mock, SALT_BYTES);
+    }
+    scram->channel = channel;
+    verdict = gs2_parse(scram, &client_first);
+    if (verdict != SCRAM_OK) {
+        return verdict;
     }
     if (!first_parse(scram, client_first, &client_nonce)) {
         return SCRAM_BROKEN;
@@ -106,7 +118,7 @@ enum scram_verdict scram_finish(struct scram *scram, vv_slice client_final,
                                 char answer[SCRAM_TEXT_BYTES])
 {
     char message[SCRAM_TEXT_BYTES];
-    char binding[32];
+    char binding[(GS2_BYTES + BINDING_BYTES_MAX) * 2];
     char expected[SCRAM_TEXT_BYTES];
     char signature_text[64];
     uint8_t proof[KEY_BYTES];
@@ -124,10 +136,13 @@ enum scram_verdict scram_finish(struct scram *scram, vv_slice client_final,
         return SCRAM_BROKEN;
     }
     *proof_text = '\0';
-    EVP_EncodeBlock((unsigned char *)binding, (const unsigned char *)scram->gs2,
-                    (int)strlen(scram->gs2));
-    snprintf(expected, sizeof expected, "c=%s,r=%s", binding, scram->nonce);
-    if (strcmp(expected, message) != 0) {
+    binding_print(scram, binding);
+    snprintf(expected, sizeof expected, "c=%s,r=", binding);
+    if (strncmp(expected, message, strlen(expected)) != 0) {
+        return scram->channel.chosen && strncmp(message, "c=", 2) == 0 ? SCRAM_UNBOUND
+                                                                       : SCRAM_BROKEN;
+    }
+    if (strcmp(message + strlen(expected), scram->nonce) != 0) {
         return SCRAM_BROKEN;
     }
     if (!proof_fits(scram, message, proof, signature)) {
@@ -168,19 +183,51 @@ static bool proof_fits(struct scram *scram, const char *without_proof, const uin
            && !scram->is_mock;                                               /* A1 */
 }
 
-/* "n,,n=NAME,r=NONCE": no channel binding, no authorization name; the user is the start-up packet's. */
+/* Takes the header off the message: whether the client binds, could have ("y"), or can not ("n"). */
+static enum scram_verdict gs2_parse(struct scram *scram, vv_slice *message)
+{
+    const char *header = scram->channel.chosen ? GS2_BOUND : "n,,";
+    size_t size = strlen(header);
+
+    if (!scram->channel.chosen && message->size >= size && message->data[0] == 'y') {
+        if (scram->channel.binding != NULL) {
+            return SCRAM_DOWNGRADED; /* A4 */
+        }
+        header = "y,,";
+    }
+    if (message->size < size || memcmp(message->data, header, size) != 0) {
+        return SCRAM_BROKEN;
+    }
+    memcpy(scram->gs2, header, size + 1);
+    *message = slice_make(message->data + size, message->size - size);
+    return SCRAM_OK;
+}
+
+/* What c= must be: the header and, where bound, the channel's binding. */
+static void binding_print(const struct scram *scram, char *text)
+{
+    uint8_t bytes[GS2_BYTES + BINDING_BYTES_MAX];
+    size_t size = strlen(scram->gs2);
+
+    memcpy(bytes, scram->gs2, size);
+    if (scram->channel.chosen && scram->channel.size <= BINDING_BYTES_MAX) {
+        memcpy(bytes + size, scram->channel.binding, scram->channel.size);
+        size += scram->channel.size;
+    }
+    EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
+}
+
+/* "n=NAME,r=NONCE": no authorization name; the user is the start-up packet's. */
 static bool first_parse(struct scram *scram, vv_slice message, const char **nonce_out)
 {
     char *nonce = NULL;
     size_t size = 0;
 
-    if (message.size < 3 || message.size - 3 >= sizeof scram->client_first ||
-        memchr(message.data, 0, message.size) != NULL ||
-        (memcmp(message.data, "n,,", 3) != 0 && memcmp(message.data, "y,,", 3) != 0)) {
+    if (message.size >= sizeof scram->client_first ||
+        memchr(message.data, 0, message.size) != NULL) {
         return false;
     }
-    memcpy(scram->gs2, message.data, 3);
-    memcpy(scram->client_first, message.data + 3, message.size - 3);
+    memcpy(scram->client_first, message.data, message.size);
     if (strncmp(scram->client_first, "n=", 2) != 0) {
         return false;
     }

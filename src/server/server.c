@@ -2,6 +2,9 @@
 #include "server/server.h"
 
 #include "server/listen.h"
+#include "server/mark.h"
+#include "server/reload.h"
+#include "server/tls.h"
 #include "server/users.h"
 #include "varve/varve.h"
 
@@ -28,12 +31,13 @@ static void supervise(struct server *server);
 static bool give_away(struct server *server, struct loop *loop);
 static void accept_all(struct server *server, unsigned listener);
 static struct loop *least_loaded(struct server *server);
-static bool hear_signal(struct server *server, int descriptor);
+static void hear_signal(struct server *server, int descriptor);
+static bool has_ended(const struct server *server);
 static void serve_until_signal(struct server *server, int signals);
 static bool stop(struct server *server);
 static void cancel(void *context, uint32_t process, uint32_t secret);
 
-int server_main(const struct config *config)
+int server_main(struct config *config)
 {
     struct server *server = calloc(1, sizeof *server);
     sigset_t set;
@@ -48,7 +52,9 @@ int server_main(const struct config *config)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGQUIT);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: they inherit it */
+    (void)signal(SIGPIPE, SIG_IGN);         /* OpenSSL writes with write() */
     signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (signals >= 0 && database_open(server) && server_init(server)) {
         server_log("LOG", "ready to accept connections");
@@ -60,7 +66,10 @@ int server_main(const struct config *config)
         clean = (server->host.db == NULL || varve_close(server->host.db) == VARVE_OK) && clean;
     }
     users_close(server->users);
+    access_close(server->host.access);
+    tls_close(server->tls);
     if (clean) {
+        mark_stopped(config->text[CONFIG_DATA]);
         server_log("LOG", "stopped cleanly");
     }
     free(server->slots);
@@ -104,12 +113,16 @@ void server_connection_gone(struct loop *loop)
     atomic_fetch_sub_explicit(&loop->server->sockets, 1, memory_order_relaxed);
 }
 
-enum client_auth server_auth(const struct server *server, bool is_local)
+struct tls_session *server_tls_begin(struct server *server, int descriptor)
 {
-    static const enum client_auth of_choice[] = {CLIENT_AUTH_SCRAM, CLIENT_AUTH_TRUST,
-                                                 CLIENT_AUTH_REJECT};
+    struct tls_session *session = NULL;
 
-    return is_local ? of_choice[server->config->number[CONFIG_AUTH]] : CLIENT_AUTH_SCRAM;
+    pthread_mutex_lock(&server->tls_lock);
+    if (server->tls != NULL) {
+        session = tls_begin(server->tls, descriptor);
+    }
+    pthread_mutex_unlock(&server->tls_lock);
+    return session;
 }
 
 void server_log(const char *level, const char *format, ...)
@@ -147,6 +160,7 @@ static bool database_open(struct server *server)
         server_log("FATAL", "%s: %s", path, error.message);
         return false;
     }
+    mark_started(path);
     if (strcmp(path, ":memory:") != 0) {
         server->users = users_open(path, message);
         if (server->users == NULL) {
@@ -172,12 +186,13 @@ static bool server_init(struct server *server)
     server->host.connections_max = (uint32_t)config->number[CONFIG_MAX_CONNECTIONS];
     server->host.cancel = cancel;
     server->host.cancel_context = server;
-    server->authentication_ns = (uint64_t)config->number[CONFIG_AUTHENTICATION_TIMEOUT] * 1000000;
     server->slot_count = server->host.connections_max * 2 + 64;
     server->slots = calloc(server->slot_count, sizeof *server->slots);
     if (server->slots == NULL || pthread_mutex_init(&server->lock, NULL) != 0 ||
         pthread_mutex_init(&server->registry_lock, NULL) != 0 ||
-        pthread_cond_init(&server->changed, NULL) != 0 || !listen_open(server)) {
+        pthread_mutex_init(&server->tls_lock, NULL) != 0 ||
+        pthread_cond_init(&server->changed, NULL) != 0 || !reload_first(server) ||
+        !listen_open(server)) {
         return false;
     }
     for (unsigned i = 0; i < count; i++) {
@@ -307,7 +322,10 @@ static void serve_until_signal(struct server *server, int signals)
                 accept_all(server, i);
             }
         }
-        if (polled[server->listener_count].revents != 0 && hear_signal(server, signals)) {
+        if (polled[server->listener_count].revents != 0) {
+            hear_signal(server, signals);
+        }
+        if (has_ended(server)) {
             return;
         }
         supervise(server);
@@ -317,8 +335,9 @@ static void serve_until_signal(struct server *server, int signals)
 static void accept_all(struct server *server, unsigned listener)
 {
     int descriptor = -1;
+    struct access_origin origin;
 
-    while ((descriptor = listen_accept(server, listener)) >= 0) {
+    while ((descriptor = listen_accept(server, listener, &origin)) >= 0) {
         struct loop *loop = least_loaded(server);
 
         if (atomic_fetch_add_explicit(&server->sockets, 1, memory_order_relaxed) >=
@@ -328,7 +347,7 @@ static void accept_all(struct server *server, unsigned listener)
             continue;
         }
         atomic_fetch_add_explicit(&loop->load, 1, memory_order_relaxed);
-        loop_adopt(loop, descriptor, server->listener_local[listener]);
+        loop_adopt(loop, descriptor, &origin);
     }
 }
 
@@ -345,25 +364,40 @@ static struct loop *least_loaded(struct server *server)
     return least;
 }
 
-/* True: the server ends. */
-static bool hear_signal(struct server *server, int descriptor)
+/* As PostgreSQL: SIGTERM waits for the sessions to end, SIGINT ends them, SIGQUIT leaves them. */
+static void hear_signal(struct server *server, int descriptor)
 {
     struct signalfd_siginfo info;
-    char message[256];
 
     if (read(descriptor, &info, sizeof info) != (ssize_t)sizeof info) {
-        return false;
+        return;
     }
-    if (info.ssi_signo == SIGHUP) {
-        if (server->users != NULL && !users_reload(server->users, message)) {
-            server_log("WARNING", "the users stay as they were: %s", message);
-        } else {
-            server_log("LOG", "received SIGHUP, read the users again");
+    switch (info.ssi_signo) {
+    case SIGHUP:
+        reload_now(server);
+        return;
+    case SIGQUIT:
+        server_log("LOG", "received immediate shutdown request");
+        _exit(2); /* what is acknowledged is in the log */
+    case SIGTERM:
+        if (server->phase == SERVER_RUNS) {
+            server_log("LOG", "received smart shutdown request");
+            server->phase = SERVER_DRAINS;
+            atomic_store_explicit(&server->host.stopping, true, memory_order_relaxed);
         }
-        return false;
+        return;
+    default:
+        server_log("LOG", "received fast shutdown request");
+        server->phase = SERVER_ENDS;
+        return;
     }
-    server_log("LOG", "received fast shutdown request");
-    return true;
+}
+
+static bool has_ended(const struct server *server)
+{
+    return server->phase == SERVER_ENDS ||
+           (server->phase == SERVER_DRAINS &&
+            atomic_load_explicit(&server->host.connections, memory_order_relaxed) == 0);
 }
 
 /* V1. False: some client's statement did not end in time. */

@@ -15,11 +15,14 @@ struct client_wish {
     char *value;
 };
 
+static void negotiate(struct client *client, uint32_t code);
 static bool read_parameters(struct client *client, struct wire_reader *reader, char *database);
 static bool wish(struct client *client, const char *name, size_t name_size, const char *value,
                  size_t value_size);
 static bool wish_options(struct client *client, const char *options);
-static void check_user(struct client *client);
+static void check_user(struct client *client, const char *database);
+static void put_mechanisms(struct client *client);
+static void refuse_origin(struct client *client, const char *database, bool by_rule);
 static void sasl_first(struct client *client, struct wire_reader *reader);
 static void sasl_last(struct client *client, struct wire_reader *reader);
 static void sasl_verdict(struct client *client, enum scram_verdict verdict);
@@ -36,8 +39,9 @@ void client_start(struct client *client, vv_slice body)
     uint32_t code = wire_get_u32(&reader);
     char database[CLIENT_NAME_BYTES] = "";
 
-    if (code == WIRE_SSL_CODE || code == WIRE_GSS_CODE) {
-        wire_put_bytes(&client->out, "N", 1); /* not a message: one byte, no */
+    if ((code == WIRE_SSL_CODE && !client->asked_tls) ||
+        (code == WIRE_GSS_CODE && !client->asked_gss)) {
+        negotiate(client, code);
         return;
     }
     if (code == WIRE_CANCEL_CODE) {
@@ -73,12 +77,24 @@ void client_start(struct client *client, vv_slice body)
         wire_put_u32(&client->out, 0);
         (void)wire_end(&client->out);
     }
-    if (strcmp(database[0] == '\0' ? client->user : database, client->host->database) != 0) {
-        client_fatal(client, "3D000", "database \"%s\" does not exist",
-                     database[0] == '\0' ? client->user : database);
+    check_user(client, database[0] == '\0' ? client->user : database);
+}
+
+/* Answered with one byte, which is no message. As in PostgreSQL, who has TLS can not ask for GSS any more. */
+static void negotiate(struct client *client, uint32_t code)
+{
+    bool yes = code == WIRE_SSL_CODE && client->origin.address_bytes != 0 &&
+               atomic_load_explicit(&client->host->encrypts, memory_order_relaxed);
+
+    client->asked_tls = client->asked_tls || code == WIRE_SSL_CODE;
+    client->asked_gss = client->asked_gss || code == WIRE_GSS_CODE || yes;
+    if (yes &&
+        client->rest.size > 0) { /* sent in the clear, to be taken for what comes encrypted */
+        client_fatal(client, "08P01", "received unencrypted data after SSL request");
         return;
     }
-    check_user(client);
+    wire_put_bytes(&client->out, yes ? "S" : "N", 1);
+    client->state = yes ? CLIENT_HANDSHAKE : CLIENT_START;
 }
 
 void client_password(struct client *client, const struct wire_message *message)
@@ -182,25 +198,46 @@ static bool wish(struct client *client, const char *name, size_t name_size, cons
     return fresh->name != NULL && fresh->value != NULL;
 }
 
-static void check_user(struct client *client)
+/* As PostgreSQL: first where it comes from, then who it is, then what it wants. */
+static void check_user(struct client *client, const char *database)
 {
-    switch (client->auth) {
-    case CLIENT_AUTH_TRUST:
+    unsigned line = 0;
+
+    snprintf(client->database, sizeof client->database, "%s", database);
+    switch (access_find(client->host->access, &client->origin, client->encrypted, database,
+                        client->user, &line)) {
+    case ACCESS_TRUST:
         let_in(client);
         return;
-    case CLIENT_AUTH_SCRAM:
-        wire_begin(&client->out, 'R');
-        wire_put_u32(&client->out, 10);
-        wire_put_text(&client->out, SCRAM_MECHANISM);
-        wire_put_u8(&client->out, 0);
-        (void)wire_end(&client->out);
+    case ACCESS_SCRAM:
+        put_mechanisms(client);
         client->state = CLIENT_SASL_FIRST;
         return;
-    case CLIENT_AUTH_REJECT:
-        client_fatal(client, "28000", "connections of user \"%s\" are not allowed here",
-                     client->user);
+    case ACCESS_REJECT:
+    case ACCESS_NONE:
+        refuse_origin(client, database, line > 0);
         return;
     }
+}
+
+static void put_mechanisms(struct client *client)
+{
+    wire_begin(&client->out, 'R');
+    wire_put_u32(&client->out, 10);
+    if (client->encrypted) {
+        wire_put_text(&client->out, SCRAM_MECHANISM_PLUS);
+    }
+    wire_put_text(&client->out, SCRAM_MECHANISM);
+    wire_put_u8(&client->out, 0);
+    (void)wire_end(&client->out);
+}
+
+static void refuse_origin(struct client *client, const char *database, bool by_rule)
+{
+    client_fatal(client, "28000", "%s host \"%s\", user \"%s\", database \"%s\", %s",
+                 by_rule ? "pg_hba.conf rejects connection for" : "no pg_hba.conf entry for",
+                 client->origin.text, client->user, database,
+                 client->encrypted ? "SSL encryption" : "no encryption");
 }
 
 static void sasl_first(struct client *client, struct wire_reader *reader)
@@ -215,11 +252,18 @@ static void sasl_first(struct client *client, struct wire_reader *reader)
     static const uint8_t no_key[32];
     enum scram_verdict verdict = SCRAM_BROKEN;
 
-    if (!reader->bad && strcmp(mechanism, SCRAM_MECHANISM) == 0) {
+    struct scram_channel channel = {.binding = client->binding, .size = client->binding_size};
+
+    channel.chosen = client->encrypted && strcmp(mechanism, SCRAM_MECHANISM_PLUS) == 0;
+    if (!reader->bad && !channel.chosen && strcmp(mechanism, SCRAM_MECHANISM) != 0) {
+        client_fatal(client, "08P01", "client selected an invalid SASL authentication mechanism");
+        return;
+    }
+    if (!reader->bad) {
         verdict =
             scram_begin(known ? verifier : NULL, client->user,
                         client->host->users == NULL ? no_key : users_mock_key(client->host->users),
-                        message, answer, &client->scram);
+                        channel, message, answer, &client->scram);
     }
     if (verdict != SCRAM_OK) {
         sasl_verdict(client, verdict);
@@ -253,6 +297,10 @@ static void sasl_verdict(struct client *client, enum scram_verdict verdict)
                      client->user);
     } else if (verdict == SCRAM_BROKEN) {
         client_fatal(client, "08P01", "malformed SCRAM message");
+    } else if (verdict == SCRAM_DOWNGRADED) {
+        client_fatal(client, "28000", "SCRAM channel binding negotiation error");
+    } else if (verdict == SCRAM_UNBOUND) {
+        client_fatal(client, "28000", "SCRAM channel binding check failed");
     } else {
         client_fatal(client, "53200", "out of memory");
     }
@@ -269,6 +317,10 @@ static void put_authentication(struct client *client, uint32_t kind, const char 
 
 static void let_in(struct client *client)
 {
+    if (strcmp(client->database, client->host->database) != 0) {
+        client_fatal(client, "3D000", "database \"%s\" does not exist", client->database);
+        return;
+    }
     if (atomic_load_explicit(&client->host->stopping, memory_order_relaxed)) {
         client_fatal(client, "57P03", "the database system is shutting down");
         return;

@@ -20,13 +20,21 @@ static void wake(void *argument)
     (void)argument;
 }
 
-static void open_fixture(struct fixture *f, enum client_auth auth)
+static void open_fixture(struct fixture *f, const char *method)
 {
+    const struct access_origin local = {.text = "[local]"};
+    char text[64];
+    const char *rule = text;
+    char message[256];
+
     memset(f, 0, sizeof *f);
     f->host = (struct client_host){
         .database = "varve", .message_bytes_max = 1u << 20, .connections_max = 2};
     TEST_EQUAL(VARVE_OK, varve_open(":memory:", NULL, &f->host.db, NULL));
-    f->client = client_create(&f->host, auth, 1, 2, wake, NULL);
+    snprintf(text, sizeof text, "local all all %s", method);
+    f->host.access = access_open(&rule, 1, message);
+    TEST_TRUE(f->host.access != NULL);
+    f->client = client_create(&f->host, &local, 1, 2, wake, NULL);
     TEST_TRUE(f->client != NULL);
 }
 
@@ -36,6 +44,7 @@ static void close_fixture(struct fixture *f)
     wire_out_release(&f->in);
     TEST_EQUAL(0, atomic_load(&f->host.connections));
     TEST_EQUAL(VARVE_OK, varve_close(f->host.db));
+    access_close(f->host.access);
 }
 
 /* Shows the input whole, or byte by byte, and notes the types of all answers. */
@@ -142,7 +151,7 @@ TEST(queries_are_answered)
     for (int bytewise = 0; bytewise < 2; bytewise++) {
         struct fixture f;
 
-        open_fixture(&f, CLIENT_AUTH_TRUST);
+        open_fixture(&f, "trust");
         send_start(&f);
         send_query(&f, "select 1; select 2");
         send_query(&f, "");
@@ -158,7 +167,7 @@ TEST(an_error_skips_to_sync)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_TRUST);
+    open_fixture(&f, "trust");
     start(&f);
     ask(&f, "create table t (a int primary key)", "CZ");
     send_parse(&f, "", "insert into t values (1)");
@@ -179,7 +188,7 @@ TEST(a_portal_gives_its_rows_in_parts)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_TRUST);
+    open_fixture(&f, "trust");
     start(&f);
     send_parse(&f, "s", "values (1), (2), (3)");
     send_bind_execute(&f, "s", 2);
@@ -198,7 +207,7 @@ TEST(nothing_runs_before_the_password)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_SCRAM);
+    open_fixture(&f, "scram-sha-256");
     send_start(&f);
     send_query(&f, "create table t (a int)");
     TEST_EQUAL(CLIENT_CLOSE, run(&f, false));
@@ -212,7 +221,7 @@ TEST(long_messages_are_refused)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_TRUST);
+    open_fixture(&f, "trust");
     start(&f);
     wire_put_bytes(&f.in, "Q\x7f\xff\xff\xff", 5);
     TEST_EQUAL(CLIENT_CLOSE, run(&f, false));
@@ -226,7 +235,7 @@ TEST(a_message_is_a_transaction)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_TRUST);
+    open_fixture(&f, "trust");
     start(&f);
     ask(&f, "create table t (a int primary key)", "CZ");
     ask(&f, "insert into t values (1); select 1 / 0", "CEZ");
@@ -249,7 +258,7 @@ TEST(sessions_are_limited)
 {
     struct fixture f;
 
-    open_fixture(&f, CLIENT_AUTH_TRUST);
+    open_fixture(&f, "trust");
     atomic_store(&f.host.connections, 2);
     send_start(&f);
     TEST_EQUAL(CLIENT_CLOSE, run(&f, false));

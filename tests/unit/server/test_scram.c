@@ -47,6 +47,8 @@ static void client_final(const char *password, const char *server_first, char *o
     snprintf(out, out_size, "c=biws,r=%s,p=%s", nonce, proof_text);
 }
 
+static const struct scram_channel clear = {0};
+
 static enum scram_verdict log_in(const char *verifier, const char *password)
 {
     struct scram *scram = NULL;
@@ -54,7 +56,7 @@ static enum scram_verdict log_in(const char *verifier, const char *password)
     char final[512];
     enum scram_verdict verdict = SCRAM_NOMEM;
 
-    TEST_EQUAL(SCRAM_OK, scram_begin(verifier, "ann", mock_key, slice_text("n,," FIRST_BARE),
+    TEST_EQUAL(SCRAM_OK, scram_begin(verifier, "ann", mock_key, clear, slice_text("n,," FIRST_BARE),
                                      answer, &scram));
     client_final(password, answer, final, sizeof final);
     verdict = scram_finish(scram, slice_text(final), answer);
@@ -82,7 +84,7 @@ TEST(unknown_users_look_known)
     char second[SCRAM_TEXT_BYTES];
 
     for (char *answer = first; answer != NULL; answer = answer == first ? second : NULL) {
-        TEST_EQUAL(SCRAM_OK, scram_begin(NULL, "bob", mock_key, slice_text("n,," FIRST_BARE),
+        TEST_EQUAL(SCRAM_OK, scram_begin(NULL, "bob", mock_key, clear, slice_text("n,," FIRST_BARE),
                                          answer, &scram));
         scram_destroy(scram);
     }
@@ -104,14 +106,65 @@ TEST(broken_messages_are_refused)
     char answer[SCRAM_TEXT_BYTES];
 
     for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
-        TEST_EQUAL(SCRAM_BROKEN,
-                   scram_begin(NULL, "ann", mock_key, slice_text(firsts[i]), answer, &scram));
+        TEST_EQUAL(SCRAM_BROKEN, scram_begin(NULL, "ann", mock_key, clear, slice_text(firsts[i]),
+                                             answer, &scram));
         scram_destroy(scram);
     }
     for (size_t i = 0; i < sizeof finals / sizeof finals[0]; i++) {
-        TEST_EQUAL(SCRAM_OK, scram_begin(NULL, "ann", mock_key, slice_text("n,," FIRST_BARE),
+        TEST_EQUAL(SCRAM_OK, scram_begin(NULL, "ann", mock_key, clear, slice_text("n,," FIRST_BARE),
                                          answer, &scram));
         TEST_EQUAL(SCRAM_BROKEN, scram_finish(scram, slice_text(finals[i]), answer));
+        scram_destroy(scram);
+    }
+}
+
+/* Over TLS: who binds must have seen our certificate; who can and was told we can not, hears so (A4). */
+TEST(the_channel_is_bound)
+{
+    static const uint8_t hash[32] = {1, 2, 3};
+    static const struct {
+        bool chosen;
+        bool encrypted;
+        const char *first;
+        enum scram_verdict verdict;
+    } cases[] = {{true, true, "p=tls-server-end-point,,n=,r=abc", SCRAM_OK},
+                 {true, true, "n,,n=,r=abc", SCRAM_BROKEN},
+                 {true, true, "y,,n=,r=abc", SCRAM_BROKEN},
+                 {true, true, "p=tls-unique,,n=,r=abc", SCRAM_BROKEN},
+                 {false, true, "p=tls-server-end-point,,n=,r=abc", SCRAM_BROKEN},
+                 {false, true, "y,,n=,r=abc", SCRAM_DOWNGRADED},
+                 {false, true, "n,,n=,r=abc", SCRAM_OK},
+                 {false, false, "y,,n=,r=abc", SCRAM_OK}};
+    struct scram *scram = NULL;
+    char answer[SCRAM_TEXT_BYTES];
+    char binding[128];
+    char final[512];
+    uint8_t bound[56];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scram_channel channel = {cases[i].encrypted ? hash : NULL, 32, cases[i].chosen};
+
+        TEST_EQUAL(cases[i].verdict, scram_begin(NULL, "ann", mock_key, channel,
+                                                 slice_text(cases[i].first), answer, &scram));
+        scram_destroy(scram);
+    }
+    for (int flipped = 0; flipped < 2; flipped++) {
+        struct scram_channel channel = {hash, 32, true};
+        int nonce_size = 0;
+
+        TEST_EQUAL(SCRAM_OK,
+                   scram_begin(NULL, "ann", mock_key, channel,
+                               slice_text("p=tls-server-end-point,,n=,r=abc"), answer, &scram));
+        memcpy(bound, "p=tls-server-end-point,,", 24);
+        memcpy(bound + 24, hash, 32);
+        bound[55] ^= (uint8_t)flipped;
+        EVP_EncodeBlock((uint8_t *)binding, bound, sizeof bound);
+        nonce_size = (int)strcspn(answer, ",") - 2;
+        snprintf(final, sizeof final,
+                 "c=%s,r=%.*s,p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", binding, nonce_size,
+                 answer + 2);
+        TEST_EQUAL(flipped ? SCRAM_UNBOUND : SCRAM_WRONG,
+                   scram_finish(scram, slice_text(final), answer));
         scram_destroy(scram);
     }
 }

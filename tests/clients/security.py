@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""usage: security.py VARVED
+
+Who gets in, over real sockets: TLS with certificates made here, channel binding, rules of addresses, wrong passwords.
+"""
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import time
+import warnings
+
+from serving import DATABASE, USER, Server
+
+sys.dont_write_bytecode = True
+warnings.simplefilter("ignore", DeprecationWarning)  # of old versions, which are tried on purpose
+VARVED = os.path.abspath(sys.argv[1])
+PASSWORD = "pass word"
+FAILURES = []
+VERSIONS = {"TLSv1.1": ssl.TLSVersion.TLSv1_1, "TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def check(what, good, shown=""):
+    if not good:
+        FAILURES.append(what)
+        print(f"FAILED {what}: {shown}")
+
+
+def make_certificate(folder, name, *options, key="rsa:2048"):
+    """NAME.crt, signed by itself for localhost, and NAME.key."""
+    paths = [os.path.join(folder, name + end) for end in (".crt", ".key")]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", key, *options, "-nodes", "-days", "2", "-subj",
+                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-out", paths[0], "-keyout", paths[1]],
+                   check=True, capture_output=True)
+    os.chmod(paths[1], 0o600)
+    return paths
+
+
+def psql(server, host="localhost", password=PASSWORD, user=USER, sql="select 1", **wanted):
+    words = " ".join(f"{name}={value}" for name, value in wanted.items())
+    done = subprocess.run(["psql", "-XqAtw", f"host={host} port={server.port} user={user} dbname={DATABASE} {words}",
+                           "-c", sql], text=True, capture_output=True, timeout=60,
+                          env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"})
+    return done.returncode, done.stdout, done.stderr
+
+
+def reload(server, wanted):
+    """SIGHUP; returns when the log has one more line with `wanted`."""
+    before = server.log_text().count(wanted)
+    server.process.send_signal(signal.SIGHUP)
+    deadline = time.time() + 20
+    while server.log_text().count(wanted) == before and time.time() < deadline:
+        time.sleep(0.02)
+    check(f"reload says {wanted!r}", server.log_text().count(wanted) > before, server.log_text())
+
+
+def encrypted():
+    """sslmode and channel_binding as libpq knows them; the certificate is replaced by SIGHUP."""
+    with Server(VARVED, "--listen", "localhost", users=[(USER, PASSWORD)]) as server:
+        server.stop()
+        first = make_certificate(server.data, "server")
+        server.arguments = (*server.arguments, "--ssl", "on")
+        server.start()
+        for mode in ("require", "verify-full", "prefer", "disable"):
+            status, out, errors = psql(server, sslmode=mode, sslrootcert=first[0], channel_binding="prefer")
+            check(f"sslmode={mode}", (status, out) == (0, "1\n"), errors)
+        for mode in ("require", "disable", "prefer"):
+            status, out, errors = psql(server, sslmode="require", channel_binding=mode)
+            check(f"channel_binding={mode}", (status, out) == (0, "1\n"), errors)
+        status, _, errors = psql(server, sslmode="disable", channel_binding="require")
+        check("no binding without TLS", status == 2 and "channel binding required" in errors, errors)
+        status, _, errors = psql(server, sslmode="require", channel_binding="require", password="wrong")
+        check("a wrong password over TLS", status == 2 and "password authentication failed" in errors, errors)
+        s = server.connect()
+        s.sendall(struct.pack(">II", 8, 80877103))
+        check("no TLS on the unix socket", s.recv(10) == b"N")
+        s.close()
+        status, out, errors = psql(server, sslmode="require", sql="select repeat('x', 3000000)")
+        check("3 MB over TLS", out == "x" * 3000000 + "\n", errors)
+        status, out, errors = psql(server, sslmode="require", sql="select length('" + "y" * 100000 + "')")
+        check("100 KB to it", out == "100000\n", errors)
+        second = make_certificate(server.folder, "other", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-sha384", key="ec")
+        check("another certificate is not trusted", psql(server, sslmode="verify-full", sslrootcert=second[0])[0] == 2)
+        held = subprocess.Popen(["psql", "-XqAtw", f"host=localhost port={server.port} user={USER} dbname={DATABASE} "
+                                 "sslmode=require"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                env={**os.environ, "PGPASSWORD": PASSWORD})
+        held.stdin.write("select 7;\n")
+        held.stdin.flush()
+        check("a session over TLS", held.stdout.readline() == "7\n")
+        for path, place in zip(second, first):
+            shutil.copy(path, place)
+        reload(server, "received SIGHUP")
+        status, out, errors = psql(server, sslmode="verify-full", sslrootcert=second[0], channel_binding="require")
+        check("the new certificate, hashed by SHA-384", (status, out) == (0, "1\n"), errors)
+        os.chmod(first[1], 0o644)
+        reload(server, "has group or world access")
+        check("the old one stays when the new is bad",
+              psql(server, sslmode="verify-full", sslrootcert=second[0])[0] == 0)
+        out, _ = held.communicate("select 8;\n", timeout=30)
+        check("sessions outlive a new certificate", out == "8\n", out)
+
+
+def versions():
+    with Server(VARVED, "--listen", "localhost", "--auth", "trust") as server:
+        server.stop()
+        make_certificate(server.data, "server")
+        start = server.arguments
+        for least, wanted in (("TLSv1.2", {"TLSv1.2": True, "TLSv1.3": True}),
+                              ("TLSv1.3", {"TLSv1.2": False, "TLSv1.3": True})):
+            server.arguments = (*start, "--ssl", "on", "--ssl-min-protocol-version", least)
+            server.start()
+            for version, good in wanted.items():
+                check(f"{version} where {least} is the least", (shake(server, version) == version) == good)
+            check("nothing older", shake(server, "TLSv1.1") is None)
+            server.stop()
+        server.arguments = (*start, "--ssl", "on", "--ssl-key-file", "nowhere.key")
+        try:
+            server.start()
+            check("a missing key", False)
+        except RuntimeError as error:
+            check("a missing key is told", "could not access private key file" in str(error), error)
+        server.arguments = start
+        server.start()
+        s = tcp(server)
+        s.sendall(struct.pack(">II", 8, 80877103))
+        check("N without TLS", s.recv(10) == b"N")
+        s.close()
+
+
+def tcp(server):
+    s = socket.create_connection(("localhost", server.port), timeout=30)
+    return s
+
+
+def shake(server, version):
+    """The version that was agreed; None: none was."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = VERSIONS[version]
+    s = tcp(server)
+    try:
+        s.sendall(struct.pack(">II", 8, 80877103))
+        if s.recv(1) != b"S":
+            return None
+        with context.wrap_socket(s) as over:
+            return over.version()
+    except (ssl.SSLError, OSError):
+        return None
+    finally:
+        s.close()
+
+
+def handshakes_of_enemies():
+    """Bytes that are no handshake, halves of one, silence: ended in time, and others are served meanwhile."""
+    with Server(VARVED, "--listen", "localhost", "--authentication-timeout", "1s", "--access", "local all all trust",
+                "--access", "host all all all scram-sha-256") as server:
+        server.stop()
+        make_certificate(server.data, "server")
+        server.arguments = (*server.arguments, "--ssl", "on")
+        server.start()
+        request = struct.pack(">II", 8, 80877103)
+        s = tcp(server)
+        s.sendall(request + b"select what is not encrypted")
+        check("bytes behind the request", b"received unencrypted data after SSL request" in s.recv(1000))
+        s.close()
+        s = tcp(server)
+        s.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600))
+        check("a handshake without a request", s.recv(1000)[:1] in (b"E", b""))
+        s.close()
+        silent = []
+        for data in (b"", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n", bytes(5000), b"\x16\x03\x01\xff\xff" * 50):
+            for _ in range(8):
+                s = tcp(server)
+                s.sendall(request)
+                check("S", s.recv(1) == b"S")
+                s.sendall(data)
+                silent.append(s)
+        before = time.time()
+        check("others are served", psql(server, host=server.folder)[0] == 0 and time.time() - before < 5)
+        for s in silent:
+            try:
+                while s.recv(1000):
+                    pass
+            except ConnectionError:
+                pass
+            s.close()
+        check("in time", time.time() - before < 10, time.time() - before)
+        check("SELECT 1 after", psql(server, host=server.folder)[1] == "1\n")
+
+
+def rules():
+    """The first rule that fits decides, before any password; a new list comes with SIGHUP."""
+    with Server(VARVED, "--listen", "localhost", users=[(USER, PASSWORD), ("ann", PASSWORD)]) as server:
+        server.stop()
+        path = os.path.join(server.folder, "varved.yaml")
+        server.arguments = (*server.arguments, "--config", path)
+        text = "access:\n- local all ann reject\n- local all all trust\n- host all ann all scram-sha-256\n"
+        with open(path, "w") as file:
+            file.write(text)
+        server.start()
+        check("trust", psql(server, host=server.folder, password="x")[0] == 0)
+        status, _, errors = psql(server, host=server.folder, user="ann")
+        check("reject", status == 2 and 'pg_hba.conf rejects connection for host "[local]", user "ann", '
+              f'database "{DATABASE}", no encryption' in errors, errors)
+        check("a password", psql(server, user="ann")[0] == 0 and psql(server, user="ann", password="x")[0] == 2)
+        status, _, errors = psql(server)
+        check("no rule", status == 2 and re.search('no pg_hba.conf entry for host "(127.0.0.1|::1)", user "varve", '
+              f'database "{DATABASE}", no encryption', errors), errors)
+        with open(path, "w") as file:
+            file.write(text + "- host all all all scram-sha-256\n")
+        reload(server, "received SIGHUP")
+        check("a new rule", psql(server)[0] == 0)
+        with open(path, "w") as file:
+            file.write(text + "- host all all all trust\n")
+        reload(server, "trust is for local alone")
+        check("a bad list changes nothing", psql(server)[0] == 0)
+        done = subprocess.run([VARVED, "--data", server.data, "--config", path, "--check-config"], capture_output=True,
+                              text=True)
+        check("--check-config sees it", done.returncode == 2 and "trust is for local alone" in done.stderr, done)
+
+
+missing = [name for name in ("psql", "openssl") if not shutil.which(name)]
+if missing:
+    print("skipped: not installed:", *missing)
+    sys.exit(77)
+for part in (encrypted, versions, handshakes_of_enemies, rules):
+    try:
+        part()
+    except Exception as error:
+        check(part.__name__, False, repr(error))
+print("ok" if not FAILURES else f"{len(FAILURES)} failures")
+sys.exit(1 if FAILURES else 0)
