@@ -398,6 +398,29 @@ VARVE_API int varve_set_notice(struct varve_session *session,
                                               const struct varve_error *text),
                                void *argument);
 
+/*
+ * The names of prepared statements, which SQL's PREPARE, EXECUTE and DEALLOCATE share with the host: a server
+ * gives its clients' named statements their names here, so that SQL can run and drop them, and finds those that SQL
+ * has made. A name keeps the text and the types of its parameters, not the statement that it was given with.
+ */
+
+/* 42P05 (VARVE_ERROR) when the name is taken. At most 63 bytes of a name count. */
+VARVE_API int varve_name_statement(struct varve_statement *statement, const char *name);
+
+/* Which statement the name stands for, a number that never comes again in this session; 0: none. */
+VARVE_API uint64_t varve_named(struct varve_session *session, const char *name);
+
+/* Changes whenever a name comes or goes. */
+VARVE_API uint64_t varve_names_version(struct varve_session *session);
+
+/* A new statement as the name's was prepared. VARVE_NOT_FOUND when there is none, errors as varve_prepare.
+ * own: *statement_out, end with varve_finalize. */
+VARVE_API int varve_prepare_named(struct varve_session *session, const char *name,
+                                  struct varve_statement **statement_out);
+
+/* DEALLOCATE. VARVE_NOT_FOUND: there was none. */
+VARVE_API int varve_forget_name(struct varve_session *session, const char *name);
+
 /* ------------------------------------------------------------------------------- describing --- */
 
 enum varve_description_kind {

@@ -10,6 +10,8 @@ static vv_status set_run(struct varve_session *session, const struct command *co
                          struct vv_error *error);
 static vv_status show_run(struct varve_statement *statement, const char *name,
                           struct vv_error *error);
+static vv_status discard_run(struct varve_session *session, const struct command *command,
+                             struct vv_error *error);
 static vv_status explain_run(struct varve_statement *statement, const struct command *command,
                              struct vv_error *error);
 static bool rows_make(struct varve_statement *statement, unsigned row_count);
@@ -36,6 +38,12 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         return show_run(statement, command->setting.name, error);
     case COMMAND_EXPLAIN:
         return explain_run(statement, command, error);
+    case COMMAND_PREPARE:
+        return prepare_run(statement, command, error);
+    case COMMAND_DEALLOCATE:
+        return deallocate_run(session, command->name, error);
+    case COMMAND_DISCARD:
+        return discard_run(session, command, error);
     default:
         store_enter(session->store);
         status = transaction_command(session, command, &tag, error);
@@ -99,15 +107,39 @@ static vv_status show_run(struct varve_statement *statement, const char *name,
     return VV_OK;
 }
 
+/* Plans belong to the database and temporary tables do not exist: nothing of the session's own is left to drop
+ * for PLANS and TEMP. */
+static vv_status discard_run(struct varve_session *session, const struct command *command,
+                             struct vv_error *error)
+{
+    if (command->discard.all) {
+        VV_TRY(transaction_forbidden(session, command->tag, error));
+        VV_TRY(settings_reset_all(&session->settings, false, error));
+        prepared_end_all(session);
+    }
+    if (command->discard.all || command->discard.sequences) {
+        session_sequences_release(session);
+    }
+    return VV_OK;
+}
+
 /* One row a line. */
 static vv_status explain_run(struct varve_statement *statement, const struct command *command,
                              struct vv_error *error)
 {
+    const struct physical_plan *physical = command->explain.physical;
     const char *const *lines = NULL;
     uint32_t line_count = 0;
 
-    if (explain_print(command->explain.physical, command->explain.costs, &statement->arena, &lines,
-                      &line_count) != VV_OK ||
+    if (command->explain.execute != NULL) {
+        struct plan *plan = NULL;
+
+        VV_TRY(prepared_plan(statement->session, command->explain.execute->execute.name, &plan,
+                             error));
+        physical = plan->physical;
+    }
+    if (explain_print(physical, command->explain.costs, &statement->arena, &lines, &line_count) !=
+            VV_OK ||
         !rows_make(statement, line_count)) {
         return error_from_status(error, VV_NOMEM);
     }

@@ -62,6 +62,16 @@ struct session_savepoint {
 
 struct session_sequences; /* sequences.c */
 
+/* What PREPARE, or a host, has given a name. */
+struct session_prepared {
+    struct list link;  /* in session->prepared, oldest first */
+    uint64_t id;       /* of no other in this session */
+    struct plan *plan; /* own (acquired); as it was last planned */
+    uint8_t *types;    /* enum value_type; of the parameters, for good */
+    uint32_t type_count;
+    char name[LIMIT_NAME_BYTES + 1];
+};
+
 struct varve_session {
     uint64_t magic;
     struct varve *db;
@@ -84,6 +94,9 @@ struct varve_session {
     bool has_timeouts; /* the store's session has a deadline or lock timeout set */
     bool repeatable;   /* the store's transaction keeps one snapshot */
     struct list savepoints;
+    struct list prepared;
+    uint64_t prepared_count; /* so far: the newest one's id */
+    uint64_t names_version;  /* changes with every name that comes or goes */
     struct list statements;
     struct varve_statement *active; /* between its first and last row */
     void (*wake)(void *argument);
@@ -122,8 +135,10 @@ struct varve_statement {
     struct list link; /* in session->statements */
     char *text;
     size_t text_size;
-    struct plan *plan; /* own (acquired) */
-    struct exec *exec; /* of plan; NULL for commands */
+    struct plan *plan;    /* own (acquired) */
+    struct plan *execute; /* own (acquired); of EXECUTE itself, whose `plan` is what it names */
+    uint64_t execute_id;  /* of the session_prepared */
+    struct exec *exec;    /* of plan; NULL for commands */
     uint32_t parameter_count;
     struct value *bound;      /* as the user gave them */
     struct value *parameters; /* as the plan wants them */
@@ -196,6 +211,27 @@ vv_status session_sequence(void *owner, const struct session_sequence_use *use, 
 /* DISCARD SEQUENCES, and the session's end. */
 void session_sequences_release(struct varve_session *session);
 
+/* ---- prepared.c ---- */
+
+/* What a name stands for today. borrow: *plan_out until the name goes or is planned anew. 26000. */
+VV_MUST_USE vv_status prepared_plan(struct varve_session *session, const char *name,
+                                    struct plan **plan_out, struct vv_error *error);
+/* Makes a statement of EXECUTE run what it names; again when the name stands for something else now. */
+VV_MUST_USE vv_status execute_resolve(struct varve_statement *statement, struct vv_error *error);
+/* Evaluates EXECUTE's arguments into the parameters. In a frame. */
+VV_MUST_USE vv_status execute_arguments(struct varve_statement *statement, struct vv_error *error);
+
+VV_MUST_USE vv_status prepare_run(struct varve_statement *statement, const struct command *command,
+                                  struct vv_error *error);
+VV_MUST_USE vv_status deallocate_run(struct varve_session *session, const char *name,
+                                     struct vv_error *error);
+/* As bind_prepared.find; context is the session. */
+bool prepared_types(void *context, const char *name, const uint8_t **types_out,
+                    uint32_t *count_out);
+/* NULL: there is none. */
+struct session_prepared *prepared_find(struct varve_session *session, const char *name);
+void prepared_end_all(struct varve_session *session);
+
 /* ---- code.c ---- */
 
 /* The public code of a SQLSTATE: VARVE_ERROR for those without one of their own. */
@@ -221,6 +257,10 @@ void transaction_failed(struct varve_session *session);
 
 /* Of the open transaction, or the one that a statement would begin. */
 bool transaction_is_read_only(const struct varve_session *session);
+
+/* PreventInTransactionBlock(): 25001 `VACUUM cannot run inside a transaction block`. */
+VV_MUST_USE vv_status transaction_forbidden(const struct varve_session *session, const char *what,
+                                            struct vv_error *error);
 
 /* Rolls back what is open; the session ends. Not entered. */
 void transaction_end(struct varve_session *session);

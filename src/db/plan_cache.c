@@ -17,7 +17,7 @@
 
 static void unlink_plan(struct plan_cache *cache, struct plan *plan);
 static uint64_t text_hash(vv_slice text, vv_slice types);
-static vv_status plan_fill(struct plan *plan, vv_slice text, vv_slice types,
+static vv_status plan_fill(struct plan *plan, const struct plan_request *request,
                            struct vv_error *error);
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
                             uint32_t position, const struct table_def **def_out,
@@ -120,10 +120,10 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan)
     }
 }
 
-vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_session *session,
-                    vv_slice text, vv_slice types, struct plan **plan_out, struct vv_error *error)
+vv_status plan_make(const struct plan_request *request, struct plan **plan_out,
+                    struct vv_error *error)
 {
-    struct plan *plan = alloc_zero(alloc, ALLOC_STATEMENT, sizeof *plan);
+    struct plan *plan = alloc_zero(request->alloc, ALLOC_STATEMENT, sizeof *plan);
     vv_status status = VV_OK;
 
     *plan_out = NULL;
@@ -132,13 +132,13 @@ vv_status plan_make(struct alloc *alloc, struct catalog *catalog, struct store_s
     }
     atomic_init(&plan->reference_count, 1);
     list_init(&plan->link);
-    arena_init(&plan->arena, alloc, ALLOC_STATEMENT, PLAN_ARENA_BYTES);
-    catalog_view_init(&plan->view, catalog, session);
-    plan->arena.limit_bytes = PLAN_LIMIT_TIMES * text.size;
+    arena_init(&plan->arena, request->alloc, ALLOC_STATEMENT, PLAN_ARENA_BYTES);
+    catalog_view_init(&plan->view, request->catalog, request->session);
+    plan->arena.limit_bytes = PLAN_LIMIT_TIMES * request->text.size;
     if (plan->arena.limit_bytes < PLAN_LIMIT_FLOOR) {
         plan->arena.limit_bytes = PLAN_LIMIT_FLOOR;
     }
-    status = plan_fill(plan, text, types, error);
+    status = plan_fill(plan, request, error);
     if (status != VV_OK || plan->physical == NULL) {
         plan_drop(plan);
         return status == VV_OK || status == VV_WAITING ? status : error_from_status(error, status);
@@ -193,10 +193,13 @@ static uint64_t text_hash(vv_slice text, vv_slice types)
 }
 
 /* physical stays NULL when text holds no statement. */
-static vv_status plan_fill(struct plan *plan, vv_slice text, vv_slice types, struct vv_error *error)
+static vv_status plan_fill(struct plan *plan, const struct plan_request *request,
+                           struct vv_error *error)
 {
+    vv_slice text = request->text;
+    vv_slice types = request->types;
     struct bind_catalog names = {.context = &plan->view, .table = name_table};
-    struct bind_options options = {.catalog = &names};
+    struct bind_options options = {.catalog = &names, .prepared = request->prepared};
     const struct logical_plan *logical = NULL;
     struct optimize_statistics statistics = plan_statistics(plan);
     struct sql_statement *statement = NULL;

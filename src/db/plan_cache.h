@@ -24,6 +24,8 @@
 
 #define PLAN_CACHE_PLAN_BYTES (256u * 1024) /* a larger one is a bulk load's, not worth keeping */
 
+struct bind_prepared;
+
 struct plan {
     _Atomic uint32_t reference_count; /* guard: atomic */
     bool of_session;                  /* its constants depend on the session: never in the cache */
@@ -68,11 +70,27 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan);
  * Parses, binds and optimizes the first statement of text for session's running statement; parses only
  * one. The caller has opened a statement. own: *plan_out, end with plan_drop().
  */
-VV_MUST_USE vv_status plan_make(struct alloc *alloc, struct catalog *catalog,
-                                struct store_session *session, vv_slice text, vv_slice types,
-                                struct plan **plan_out, struct vv_error *error);
+struct plan_request {
+    struct alloc *alloc;
+    struct catalog *catalog;
+    struct store_session *session;
+    const struct bind_prepared *prepared;
+    vv_slice text;
+    vv_slice types;
+};
+
+VV_MUST_USE vv_status plan_make(const struct plan_request *request, struct plan **plan_out,
+                                struct vv_error *error);
 
 struct plan *plan_acquire(struct plan *plan);
+
+/* catalog_view_is_current() for a statement without snapshot. */
+static inline bool plan_is_current(const struct plan *plan)
+{
+    uint64_t word = atomic_load_explicit(&plan->word, memory_order_relaxed);
+
+    return catalog_word(plan->view.catalog) == word && catalog_word_quiet(word);
+}
 
 /* Accepts NULL. */
 void plan_drop(struct plan *plan);

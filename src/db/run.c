@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "os/os.h"
+#include "plan/bind.h"
 #include "sql/sql.h"
 
 #include <stdio.h>
@@ -28,7 +29,6 @@ static void run_failed(struct varve_statement *statement);
 static vv_status next_batch(struct varve_statement *statement);
 static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to);
 static vv_status plan_check(struct varve_statement *statement);
-static bool plan_is_current(const struct plan *plan);
 static struct catalog_view plan_view(struct plan *plan);
 static vv_status plan_again(struct varve_statement *statement, struct vv_error *error);
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error);
@@ -201,6 +201,10 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
          physical->command->kind == COMMAND_SAVEPOINT)) {
         return error_from_status(error, VV_TXN_ABORTED);
     }
+    if (VV_UNLIKELY(statement->execute != NULL)) {
+        VV_TRY(execute_resolve(statement, error));
+        physical = statement->plan->physical;
+    }
     arena_reset(&statement->arena);
     statement->kept = NULL;
     statement->define = (struct exec_define_state){0};
@@ -220,7 +224,8 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     statement->row_mark = arena_mark(&statement->arena);
     timeouts_set(session);
     if (physical->command == NULL && session->block == BLOCK_NONE && !session->in_exec &&
-        physical->point != NULL && physical->point->shape == PHYSICAL_SHAPE_GET) {
+        physical->point != NULL && physical->point->shape == PHYSICAL_SHAPE_GET &&
+        statement->execute == NULL) {
         vv_status status = run_single_read(statement, error);
 
         if (status != VV_CHANGED) {
@@ -335,6 +340,9 @@ static vv_status phase_lock(struct varve_statement *statement, struct vv_error *
     }
     if (statement->plan->physical->command == NULL) {
         VV_TRY(exec_ensure(statement, error));
+        if (VV_UNLIKELY(statement->execute != NULL)) {
+            VV_TRY(execute_arguments(statement, error));
+        }
         session->env.memory_limit =
             (uint64_t)settings_number(&session->settings, SETTING_WORK_MEM_KB) * 1024;
         VV_TRY(exec_start(statement->exec, statement->parameters, false, error));
@@ -545,14 +553,6 @@ static vv_status plan_check(struct varve_statement *statement)
     return VV_OK;
 }
 
-/* catalog_view_is_current() for a statement without snapshot. */
-static bool plan_is_current(const struct plan *plan)
-{
-    uint64_t word = atomic_load_explicit(&plan->word, memory_order_relaxed);
-
-    return catalog_word(plan->view.catalog) == word && catalog_word_quiet(word);
-}
-
 static struct catalog_view plan_view(struct plan *plan)
 {
     struct catalog_view view = plan->view;
@@ -599,16 +599,23 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
                        error);
 }
 
-/* A plan whose constants the time zone or the clock has made is not for others. */
+/* A plan whose constants the time zone or the clock has made is not for others, nor are the names of what the
+ * session has prepared. */
 static vv_status plan_in_context(struct varve_session *session, vv_slice text, vv_slice types,
                                  struct plan **plan_out, struct vv_error *error)
 {
     struct context *before = session_context_enter(session);
+    struct bind_prepared prepared = {.context = session, .find = prepared_types};
+    struct plan_request request = {.alloc = &session->db->alloc,
+                                   .catalog = session->db->catalog,
+                                   .session = session->store,
+                                   .prepared = &prepared,
+                                   .text = text,
+                                   .types = types};
     vv_status status = VV_OK;
 
     session->context.used = false;
-    status = plan_make(&session->db->alloc, session->db->catalog, session->store, text, types,
-                       plan_out, error);
+    status = plan_make(&request, plan_out, error);
     session_context_leave(before);
     if (status == VV_OK && *plan_out != NULL) {
         (*plan_out)->of_session = session->context.used;

@@ -37,6 +37,7 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     settings_init(&session->settings, &db->alloc);
     session_context_init(session);
     list_init(&session->savepoints);
+    list_init(&session->prepared);
     list_init(&session->statements);
     error_clear(&session->failure);
     code_error_export(&session->failure, &session->last_error);
@@ -59,6 +60,7 @@ void varve_disconnect(struct varve_session *session)
     list_for_each_safe(link, after, &session->statements) {
         varve_finalize(LIST_OF(link, struct varve_statement, link));
     }
+    prepared_end_all(session);
     transaction_end(session);
     store_session_close(session->store);
     lock_acquire(&db->lock);

@@ -112,12 +112,14 @@ int varve_reset(struct varve_statement *statement)
 
 int varve_parameter_count(struct varve_statement *statement)
 {
-    return statement_is_valid(statement) ? (int)statement->parameter_count : 0;
+    return statement_is_valid(statement) && statement->execute == NULL
+               ? (int)statement->parameter_count
+               : 0; /* EXECUTE brings its arguments with it */
 }
 
 int varve_parameter_type(struct varve_statement *statement, int parameter)
 {
-    if (!statement_is_valid(statement) || parameter < 1 ||
+    if (parameter < 1 || parameter > varve_parameter_count(statement) ||
         (uint32_t)parameter > statement->plan->physical->parameter_count) {
         return VARVE_TYPE_UNKNOWN;
     }
@@ -215,7 +217,11 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
     statement->plan = plan;
     list_append(&session->statements, &statement->link);
     arena_init(&statement->arena, alloc, ALLOC_STATEMENT, STATEMENT_ARENA_BYTES);
-    if (statement_size_parameters(statement, &session->failure) != VV_OK) {
+    if (plan->physical->command != NULL && plan->physical->command->kind == COMMAND_EXECUTE) {
+        statement->execute = plan_acquire(plan);
+    }
+    if (statement_size_parameters(statement, &session->failure) != VV_OK ||
+        (statement->execute != NULL && execute_resolve(statement, &session->failure) != VV_OK)) {
         statement_free(statement);
         return session_fail(session);
     }
@@ -317,6 +323,7 @@ static void statement_free(struct varve_statement *statement)
     alloc_free(alloc, ALLOC_STATEMENT, statement->bound, size);
     alloc_free(alloc, ALLOC_STATEMENT, statement->parameters, size);
     plan_drop(statement->plan);
+    plan_drop(statement->execute);
     statement->magic = 0;
     alloc_free(alloc, ALLOC_STATEMENT, statement, sizeof *statement);
 }
@@ -330,7 +337,8 @@ static int bind_value(struct varve_statement *statement, int parameter, const st
         return session_misuse(statement->session,
                               "the statement is running: reset it before binding");
     }
-    if (parameter < 1 || (uint32_t)parameter > statement->parameter_count) {
+    if (parameter < 1 || (uint32_t)parameter > statement->parameter_count ||
+        VV_UNLIKELY(statement->execute != NULL)) {
         (void)error_set(&statement->session->failure, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
                         "there is no parameter $%d: the statement has %u", parameter,
                         statement->parameter_count);

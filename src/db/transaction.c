@@ -127,6 +127,16 @@ bool transaction_is_read_only(const struct varve_session *session)
                                                    : SETTING_TRANSACTION_READ_ONLY) != 0;
 }
 
+vv_status transaction_forbidden(const struct varve_session *session, const char *what,
+                                struct vv_error *error)
+{
+    if (session->block == BLOCK_NONE && !session->in_exec) {
+        return VV_OK;
+    }
+    return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
+                     "%s cannot run inside a transaction block", what);
+}
+
 void transaction_end(struct varve_session *session)
 {
     store_enter(session->store);

@@ -60,17 +60,24 @@ static bool command_reads_only(const struct command *command)
     return command->kind > COMMAND_LAST_DEFINITION;
 }
 
-/* EXPLAIN gets the plan of what it explains. */
+/* EXPLAIN gets the plan of what it explains, EXECUTE that of its arguments. */
 static vv_status command_optimize(struct optimizer *o, const struct logical_plan *logical,
                                   struct physical_plan *plan)
 {
+    bool explains = logical->command->kind == COMMAND_EXPLAIN;
+    const struct logical_plan *inner = NULL;
     struct command *command = NULL;
 
     plan->result = PHYSICAL_RETURNS_COMMAND;
     plan->tag = logical->command->tag;
     plan->read_only = command_reads_only(logical->command);
     plan->command = logical->command;
-    if (logical->command->kind != COMMAND_EXPLAIN) {
+    if (explains) {
+        inner = logical->command->explain.logical;
+    } else if (logical->command->kind == COMMAND_EXECUTE) {
+        inner = logical->command->execute.logical;
+    }
+    if (inner == NULL) {
         return VV_OK;
     }
     command = ARENA_NEW(o->arena, struct command);
@@ -79,8 +86,9 @@ static vv_status command_optimize(struct optimizer *o, const struct logical_plan
     }
     *command = *logical->command;
     plan->command = command;
-    return optimize_plan(o->statistics, command->explain.logical, o->arena,
-                         &command->explain.physical, o->error);
+    return optimize_plan(o->statistics, inner, o->arena,
+                         explains ? &command->explain.physical : &command->execute.physical,
+                         o->error);
 }
 
 vv_status optimize_plan(const struct optimize_statistics *statistics,

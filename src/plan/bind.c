@@ -93,13 +93,9 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
         {AST_CREATE_ROLE, "CREATE ROLE"},
         {AST_COMMENT, "COMMENT"},
         {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
-        {AST_PREPARE, "PREPARE"},
-        {AST_EXECUTE, "EXECUTE"},
-        {AST_DEALLOCATE, "DEALLOCATE"},
         {AST_COPY, "COPY"},
         {AST_ANALYZE, "ANALYZE"},
         {AST_VACUUM, "VACUUM"},
-        {AST_DISCARD, "DISCARD"},
         {AST_LOCK_TABLE, "LOCK TABLE"},
         {AST_CHECKPOINT, "CHECKPOINT"},
     };
@@ -164,6 +160,9 @@ static vv_status plan_command(struct binder *binder, const struct ast *tree,
         status = bind_command(binder, tree, command);
     }
     if (status == VV_NOT_FOUND) {
+        status = bind_prepared_command(binder, tree, command);
+    }
+    if (status == VV_NOT_FOUND) {
         return statement_unsupported(binder, tree);
     }
     VV_TRY(status);
@@ -226,7 +225,8 @@ vv_status bind_statement(const struct bind_options *options, const struct ast *t
                          struct arena *arena, const struct logical_plan **plan_out,
                          struct vv_error *error)
 {
-    struct binder binder = {.arena = arena, .error = error, .catalog = options->catalog};
+    struct binder binder = {
+        .arena = arena, .error = error, .catalog = options->catalog, .prepared = options->prepared};
     struct logical_plan *plan = ARENA_NEW(arena, struct logical_plan);
 
     *plan_out = NULL;

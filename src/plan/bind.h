@@ -37,8 +37,16 @@ struct bind_catalog {
                        uint32_t position, const struct table_def **def_out, struct vv_error *error);
 };
 
+/* Where EXECUTE finds the types of what a session has prepared. */
+struct bind_prepared {
+    void *context;
+    /* False: there is none of that name. borrow: *types_out (enum value_type) during the call of the binder. */
+    bool (*find)(void *context, const char *name, const uint8_t **types_out, uint32_t *count_out);
+};
+
 struct bind_options {
     const struct bind_catalog *catalog;
+    const struct bind_prepared *prepared; /* NULL: nothing is */
     const uint8_t *parameter_types; /* enum value_type; VALUE_UNKNOWN: infer. NULL: infer all */
     uint32_t parameter_type_count;
 };

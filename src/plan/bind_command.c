@@ -243,6 +243,10 @@ static vv_status bind_explain(struct binder *binder, const struct ast_explain *t
         return bind_unsupported(binder, tree->node.position, "EXPLAIN ANALYZE");
     }
     VV_TRY(bind_plan(binder, tree->statement, plan));
+    if (plan->command != NULL && plan->command->kind == COMMAND_EXECUTE) {
+        command->explain.execute = plan->command;
+        return VV_OK;
+    }
     if (plan->root == NULL) {
         return bind_unsupported(binder, tree->statement->position, "EXPLAIN of this statement");
     }

@@ -128,7 +128,7 @@ static vv_status bind_parameter(struct binder *binder, const struct ast *node,
     int64_t number = AST_AS(parameter, node)->index;
     enum value_type type = VALUE_UNKNOWN;
 
-    if (number < 1 || number > LIMIT_PARAMETERS || bind_is_definition(binder->place)) {
+    if (number < 1 || number > LIMIT_PARAMETERS || bind_is_without_parameters(binder->place)) {
         return error_set(binder->error, VV_SQLSTATE_UNDEFINED_PARAMETER, node->position,
                          "there is no parameter $%lld", (long long)number);
     }

@@ -5,7 +5,7 @@
  *   bind_resolve.c  overloads, casts, common types                   bind_call.c     calls, aggregates
  *   bind_select.c   queries        bind_group.c   GROUP BY, HAVING   bind_modify.c   INSERT, UPDATE, DELETE
  *   bind_rules.c    CHECK, generated columns, DEFAULT
- *   bind_row.c      comparisons of rows
+ *   bind_row.c      comparisons of rows                              bind_prepare.c  PREPARE, EXECUTE
  *   bind_command.c  transactions, settings, EXPLAIN                  bind_define.c   CREATE, DROP
  */
 #ifndef VARVE_PLAN_BIND_PRIVATE_H
@@ -14,23 +14,24 @@
 #include "plan/bind.h"
 
 /* Where an expression stands: X(name, text in messages, aggregates allowed). */
-#define BIND_PLACE_MAP(X)                         \
-    X(BIND_TARGET, "SELECT", true)                \
-    X(BIND_WHERE, "WHERE", false)                 \
-    X(BIND_GROUP_BY, "GROUP BY", false)           \
-    X(BIND_HAVING, "HAVING", true)                \
-    X(BIND_ORDER_BY, "ORDER BY", true)            \
-    X(BIND_DISTINCT_ON, "DISTINCT ON", true)      \
-    X(BIND_LIMIT, "LIMIT", false)                 \
-    X(BIND_OFFSET, "OFFSET", false)               \
-    X(BIND_VALUES, "VALUES", false)               \
-    X(BIND_UPDATE, "UPDATE", false)               \
-    X(BIND_FILTER, "FILTER", false)               \
-    X(BIND_DEFAULT, "DEFAULT expressions", false) \
-    X(BIND_RETURNING, "RETURNING", false)         \
-    X(BIND_CONFLICT, "ON CONFLICT", false)        \
-    X(BIND_CHECK, "check constraints", false)     \
-    X(BIND_GENERATED, "column generation expressions", false)
+#define BIND_PLACE_MAP(X)                                     \
+    X(BIND_TARGET, "SELECT", true)                            \
+    X(BIND_WHERE, "WHERE", false)                             \
+    X(BIND_GROUP_BY, "GROUP BY", false)                       \
+    X(BIND_HAVING, "HAVING", true)                            \
+    X(BIND_ORDER_BY, "ORDER BY", true)                        \
+    X(BIND_DISTINCT_ON, "DISTINCT ON", true)                  \
+    X(BIND_LIMIT, "LIMIT", false)                             \
+    X(BIND_OFFSET, "OFFSET", false)                           \
+    X(BIND_VALUES, "VALUES", false)                           \
+    X(BIND_UPDATE, "UPDATE", false)                           \
+    X(BIND_FILTER, "FILTER", false)                           \
+    X(BIND_DEFAULT, "DEFAULT expressions", false)             \
+    X(BIND_RETURNING, "RETURNING", false)                     \
+    X(BIND_CONFLICT, "ON CONFLICT", false)                    \
+    X(BIND_CHECK, "check constraints", false)                 \
+    X(BIND_GENERATED, "column generation expressions", false) \
+    X(BIND_EXECUTE, "EXECUTE parameters", false)
 
 enum bind_place {
 #define X(name, text, aggregates) name,
@@ -39,10 +40,11 @@ enum bind_place {
         BIND_PLACE_COUNT
 };
 
-/* Part of a definition: kept as text, so that no parameter may stand in it. */
-static inline bool bind_is_definition(enum bind_place place)
+/* Part of a definition, kept as text, or what fills the parameters of another: none may stand in it. */
+static inline bool bind_is_without_parameters(enum bind_place place)
 {
-    return place == BIND_DEFAULT || place == BIND_CHECK || place == BIND_GENERATED;
+    return place == BIND_DEFAULT || place == BIND_CHECK || place == BIND_GENERATED ||
+           place == BIND_EXECUTE;
 }
 
 /* A table of the FROM clause. */
@@ -56,7 +58,8 @@ struct binder {
     struct arena *arena;
     struct vv_error *error;
     const struct bind_catalog *catalog;
-    uint8_t *parameter_types; /* enum value_type; VALUE_UNKNOWN: not inferred yet */
+    const struct bind_prepared *prepared; /* NULL: nothing is */
+    uint8_t *parameter_types;             /* enum value_type; VALUE_UNKNOWN: not inferred yet */
     uint32_t parameter_count;
     uint32_t parameter_capacity;
     const struct bind_relation *relations;
@@ -297,7 +300,7 @@ VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_rel
                                     const struct ast *node,
                                     const struct modify_conflict **conflict_out);
 
-/* ---- bind_insert.c, bind_modify.c, bind_command.c, bind_define.c ---- */
+/* ---- bind_insert.c, bind_modify.c, bind_command.c, bind_prepare.c, bind_define.c ---- */
 
 /* plan: root, and the columns of RETURNING. */
 VV_MUST_USE vv_status bind_insert(struct binder *binder, const struct ast *node,
@@ -309,6 +312,8 @@ VV_MUST_USE vv_status bind_delete(struct binder *binder, const struct ast *node,
 /* VV_NOT_FOUND: the tree is no command. */
 VV_MUST_USE vv_status bind_command(struct binder *binder, const struct ast *node,
                                    struct command *command);
+VV_MUST_USE vv_status bind_prepared_command(struct binder *binder, const struct ast *node,
+                                            struct command *command);
 VV_MUST_USE vv_status bind_define(struct binder *binder, const struct ast *node,
                                   struct command *command);
 /* The plan of an inner statement (EXPLAIN). */

@@ -40,6 +40,10 @@ enum command_kind {
     COMMAND_RESET,           /* setting: name only; "all" */
     COMMAND_SHOW,            /* setting: name only; "all" */
     COMMAND_EXPLAIN,         /* explain */
+    COMMAND_PREPARE,         /* prepare */
+    COMMAND_EXECUTE,         /* execute */
+    COMMAND_DEALLOCATE,      /* name; NULL: ALL */
+    COMMAND_DISCARD,         /* discard */
     COMMAND_KIND_COUNT
 };
 
@@ -111,7 +115,22 @@ struct command {
             bool costs;
             bool analyze;
             bool verbose;
+            const struct command *execute; /* EXPLAIN EXECUTE; logical is NULL then */
         } explain;
+        struct {
+            const char *name;
+            const uint8_t *types; /* enum value_type; VALUE_UNKNOWN: to be inferred */
+            uint32_t type_count;
+        } prepare;
+        struct {
+            const char *name;
+            const struct logical_plan *logical; /* one row of the arguments; NULL: there are none */
+            const struct physical_plan *physical;
+        } execute;
+        struct {
+            bool all;
+            bool sequences;
+        } discard;
     };
 };
 

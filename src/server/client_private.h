@@ -32,8 +32,9 @@ enum client_state {
 /* A statement of Parse. */
 struct client_prepared {
     struct list link;
-    char *name; /* "": the unnamed one */
-    char *text;
+    char *name;                        /* "": the unnamed one */
+    char *text;                        /* NULL: SQL's PREPARE made it */
+    uint64_t id;                       /* varve_named; 0: the unnamed one, or empty */
     struct varve_statement *statement; /* NULL: empty text, or a portal has borrowed it */
     bool is_empty;
     int parameter_count;
@@ -79,7 +80,8 @@ struct client {
     void (*wake)(void *argument);
     void *wake_argument;
     struct wire_out out;
-    struct list prepared; /* named and unnamed */
+    struct list prepared;   /* named and unnamed */
+    uint64_t names_version; /* of the session, when `prepared` was last put right */
     struct list portals;
     vv_slice rest; /* input behind the message that is looked at */
     /* start-up */

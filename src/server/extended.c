@@ -12,6 +12,9 @@
 #include <string.h>
 
 static struct client_prepared *prepared_find(struct client *client, const char *name);
+static void names_follow(struct client *client);
+static struct client_prepared *prepared_get(struct client *client, const char *name);
+static struct client_prepared *prepared_known(struct client *client, const char *name);
 static void prepared_end(struct client_prepared *prepared);
 static bool prepared_make(struct client *client, const char *name, const char *text,
                           const int *types, int count);
@@ -48,7 +51,7 @@ void client_parse(struct client *client, vv_slice body)
     }
     if (name[0] == '\0') {
         client_unnamed_end(client);
-    } else if (prepared_find(client, name) != NULL) {
+    } else if (prepared_find(client, name) != NULL || varve_named(client->session, name) != 0) {
         client_error_set(&error, "42P05", "prepared statement \"%s\" already exists", name);
         client_fail(client, &error);
         return;
@@ -70,15 +73,15 @@ void client_bind(struct client *client, vv_slice body)
     struct wire_reader reader = wire_reader(body);
     const char *portal_name = wire_get_text(&reader);
     const char *name = wire_get_text(&reader);
-    struct client_prepared *prepared = prepared_find(client, name);
+    struct client_prepared *prepared = NULL;
     struct client_portal *portal = NULL;
     struct varve_error error;
 
     if (message_bad(client, &reader)) {
         return;
     }
+    prepared = prepared_get(client, name);
     if (prepared == NULL) {
-        undefined_statement(client, name);
         return;
     }
     portal = portal_find(client, portal_name);
@@ -113,7 +116,7 @@ void client_describe(struct client *client, vv_slice body)
     struct wire_reader reader = wire_reader(body);
     char kind = (char)wire_get_u8(&reader);
     const char *name = wire_get_text(&reader);
-    struct client_prepared *prepared = kind == 'S' ? prepared_find(client, name) : NULL;
+    struct client_prepared *prepared = NULL;
     struct client_portal *portal = kind == 'P' ? portal_find(client, name) : NULL;
     bool fits = true;
 
@@ -123,9 +126,10 @@ void client_describe(struct client *client, vv_slice body)
     if (message_bad(client, &reader)) {
         return;
     }
-    if (kind == 'S' && prepared == NULL) {
-        undefined_statement(client, name);
-    } else if (kind == 'P' && portal == NULL) {
+    if (kind == 'S' && (prepared = prepared_get(client, name)) == NULL) {
+        return;
+    }
+    if (kind == 'P' && portal == NULL) {
         undefined_portal(client, name);
     } else if (kind == 'S') {
         struct varve_statement *statement = prepared->statement;
@@ -187,6 +191,9 @@ void client_close_message(struct client *client, vv_slice body)
     }
     if (message_bad(client, &reader)) {
         return;
+    }
+    if (kind == 'S') {
+        (void)varve_forget_name(client->session, name);
     }
     if (prepared != NULL) {
         prepared_end(prepared);
@@ -290,7 +297,45 @@ void client_prepared_end_all(struct client *client)
     }
 }
 
+/* Names are shared with SQL's PREPARE and DEALLOCATE. */
 static struct client_prepared *prepared_find(struct client *client, const char *name)
+{
+    if (client->names_version != varve_names_version(client->session)) {
+        names_follow(client);
+    }
+    return prepared_known(client, name);
+}
+
+/* Drops what SQL has dropped. */
+static void names_follow(struct client *client)
+{
+    list_for_each_safe(link, after, &client->prepared) {
+        struct client_prepared *prepared = LIST_OF(link, struct client_prepared, link);
+
+        if (prepared->name[0] != '\0' &&
+            varve_named(client->session, prepared->name) != prepared->id) {
+            prepared_end(prepared);
+        }
+    }
+    client->names_version = varve_names_version(client->session);
+}
+
+/* As prepared_find, also what SQL has prepared. NULL: the error is sent. */
+static struct client_prepared *prepared_get(struct client *client, const char *name)
+{
+    struct client_prepared *prepared = prepared_find(client, name);
+
+    if (prepared != NULL) {
+        return prepared;
+    }
+    if (varve_named(client->session, name) == 0) {
+        undefined_statement(client, name);
+        return NULL;
+    }
+    return prepared_make(client, name, NULL, NULL, 0) ? prepared_known(client, name) : NULL;
+}
+
+static struct client_prepared *prepared_known(struct client *client, const char *name)
 {
     list_for_each(link, &client->prepared) {
         struct client_prepared *prepared = LIST_OF(link, struct client_prepared, link);
@@ -317,13 +362,14 @@ static void prepared_end(struct client_prepared *prepared)
     free(prepared);
 }
 
-/* False: the error is sent. */
+/* text NULL: what SQL has prepared by that name. False: the error is sent. */
 static bool prepared_make(struct client *client, const char *name, const char *text,
                           const int *types, int count)
 {
     struct client_prepared *prepared = calloc(1, sizeof *prepared);
     const char *tail = NULL;
     struct varve_error error;
+    int code = VARVE_OK;
     int parameters = 0;
 
     if (prepared == NULL) {
@@ -332,15 +378,20 @@ static bool prepared_make(struct client *client, const char *name, const char *t
     }
     list_append(&client->prepared, &prepared->link);
     prepared->name = strdup(name);
-    prepared->text = strdup(text);
-    if (prepared->name == NULL || prepared->text == NULL) {
+    prepared->text = text == NULL ? NULL : strdup(text);
+    if (prepared->name == NULL || (text != NULL && prepared->text == NULL)) {
         prepared->name = prepared->name == NULL ? calloc(1, 1) : prepared->name;
         prepared_end(prepared);
         client_out_of_memory(client);
         return false;
     }
-    if (text[0] != '\0' && varve_prepare_typed(client->session, text, 0, types, count,
-                                               &prepared->statement, &tail) != VARVE_OK) {
+    if (text == NULL) {
+        code = varve_prepare_named(client->session, name, &prepared->statement);
+    } else if (text[0] != '\0') {
+        code = varve_prepare_typed(client->session, text, 0, types, count, &prepared->statement,
+                                   &tail);
+    }
+    if (code != VARVE_OK) {
         prepared_end(prepared);
         client_fail_session(client, 0);
         return false;
@@ -366,6 +417,14 @@ static bool prepared_make(struct client *client, const char *name, const char *t
         prepared->types[i] = varve_parameter_type(prepared->statement, i + 1);
         prepared->oids[i] = format_oid(prepared->types[i]);
     }
+    if (text != NULL && name[0] != '\0' && !prepared->is_empty &&
+        varve_name_statement(prepared->statement, name) != VARVE_OK) {
+        prepared_end(prepared);
+        client_fail_session(client, 0);
+        return false;
+    }
+    prepared->id = name[0] == '\0' ? 0 : varve_named(client->session, name);
+    client->names_version = varve_names_version(client->session);
     return true;
 }
 
@@ -444,6 +503,11 @@ static bool portal_statement(struct client *client, struct client_portal *portal
     if (prepared->statement != NULL) {
         portal->statement = prepared->statement;
         prepared->statement = NULL;
+    } else if (prepared->text == NULL) {
+        if (varve_prepare_named(client->session, prepared->name, &portal->statement) != VARVE_OK) {
+            client_fail_session(client, 0);
+            return false;
+        }
     } else if (varve_prepare_typed(client->session, prepared->text, 0, prepared->types,
                                    prepared->parameter_count, &portal->statement,
                                    NULL) != VARVE_OK) {

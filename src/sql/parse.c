@@ -93,6 +93,18 @@ vv_status sql_parse_type(vv_slice text, struct arena *arena, struct ast **type_o
     return parser_end(&p);
 }
 
+/* No AS stands before the one that counts: not even in the parentheses of the types. */
+vv_slice sql_prepared_text(vv_slice text)
+{
+    struct lex lex = {.text = text};
+    struct lex_token token = {0};
+
+    do {
+        lex_next(&lex, &token);
+    } while (token.kind != LEX_END && token.kind != LEX_ERROR && token.keyword != KEYWORD_AS);
+    return slice_make(text.data + lex.at, text.size - lex.at);
+}
+
 size_t sql_first_statement(vv_slice text)
 {
     /* The text is not checked: all of it for each statement would be quadratic. */

@@ -44,6 +44,9 @@ VV_MUST_USE vv_status sql_parse_type(vv_slice text, struct arena *arena, struct 
  * text can be run statement by statement. Broken text counts as one statement. */
 size_t sql_first_statement(vv_slice text);
 
+/* What PREPARE … AS prepares, from its first token to the text's end; the text must be a PREPARE that parses. */
+vv_slice sql_prepared_text(vv_slice text);
+
 /* Prints a statement, query, expression or type with as few parentheses as it needs. *text_out lives in
  * the arena and is followed by a NUL byte. VV_NOMEM. */
 VV_MUST_USE vv_status sql_print(const struct ast *node, struct arena *arena, vv_slice *text_out);
