@@ -32,7 +32,7 @@ static vv_status change_setting(void *owner, const char *name, const char *value
 {
     struct varve_session *session = owner;
 
-    return session_set(session, name, value, local, session->block != BLOCK_NONE, error);
+    return session_change(session, name, value, local, error);
 }
 
 static void answer_entropy(void *owner, void *bytes, size_t size)

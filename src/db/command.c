@@ -8,6 +8,8 @@
 
 static vv_status set_run(struct varve_session *session, const struct command *command,
                          struct vv_error *error);
+static bool is_of_transaction(const char *name);
+static vv_status reset_all_run(struct varve_session *session, struct vv_error *error);
 static vv_status show_run(struct varve_statement *statement, const char *name,
                           struct vv_error *error);
 static vv_status discard_run(struct varve_session *session, const struct command *command,
@@ -30,10 +32,9 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         return set_run(session, command, error);
     case COMMAND_RESET:
         if (strcmp(command->setting.name, "all") == 0) {
-            return settings_reset_all(&session->settings, session->block != BLOCK_NONE, error);
+            return reset_all_run(session, error);
         }
-        return settings_set(&session->settings, command->setting.name, NULL, false,
-                            session->block != BLOCK_NONE, error);
+        return set_run(session, command, error);
     case COMMAND_SHOW:
         return show_run(statement, command->setting.name, error);
     case COMMAND_EXPLAIN:
@@ -53,24 +54,68 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
     }
 }
 
-/* The two settings of the running transaction obey its rules. */
+static bool is_of_transaction(const char *name)
+{
+    enum setting_id id = settings_find(name);
+
+    return id == SETTING_TRANSACTION_ISOLATION || id == SETTING_TRANSACTION_READ_ONLY ||
+           id == SETTING_TRANSACTION_DEFERRABLE;
+}
+
+vv_status session_change(struct varve_session *session, const char *name, const char *value,
+                         bool local, struct vv_error *error)
+{
+    enum setting_id id = settings_find(name);
+    bool of_transaction = is_of_transaction(name);
+    struct setting_value fresh;
+
+    if (of_transaction || id == SETTING_DEFAULT_TRANSACTION_ISOLATION) {
+        VV_TRY(settings_parse(&session->settings, id, value, &fresh, error));
+        VV_TRY(transaction_mode_check(session, id, fresh.number, error));
+    }
+    VV_TRY(session_set(session, name, value, local || of_transaction, transaction_is_open(session),
+                       error));
+    if (!transaction_is_open(session)) {
+        transaction_modes_renew(session);
+    }
+    return VV_OK;
+}
+
+/* The statements of one message are a transaction, which also undoes what they have set. */
 static vv_status set_run(struct varve_session *session, const struct command *command,
                          struct vv_error *error)
 {
-    const char *name = command->setting.name;
-    bool of_transaction = settings_find(name) == SETTING_TRANSACTION_ISOLATION ||
-                          settings_find(name) == SETTING_TRANSACTION_READ_ONLY;
+    bool alone = session->block == BLOCK_NONE && !session->in_exec;
+    vv_status status = VV_OK;
 
-    if (of_transaction && store_has_written(session->store)) {
-        return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
-                         "SET TRANSACTION must be called before any query");
-    }
-    if (command->setting.local && session->block == BLOCK_NONE) {
+    if (command->setting.local && alone) {
         session_notice(session, "WARNING", "25P01",
                        "SET LOCAL can only be used in transaction blocks");
     }
-    return session_set(session, name, command->setting.value, command->setting.local,
-                       session->block != BLOCK_NONE && !of_transaction, error);
+    if (command->kind == COMMAND_RESET && alone && is_of_transaction(command->setting.name)) {
+        session_notice(session, "WARNING", "25P01",
+                       "RESET TRANSACTION can only be used in transaction blocks");
+    }
+    store_enter(session->store);
+    if (session->in_exec && session->block == BLOCK_NONE) {
+        status = transaction_ensure(session, error);
+    }
+    if (status == VV_OK) {
+        status = session_change(session, command->setting.name, command->setting.value,
+                                command->setting.local, error);
+    }
+    store_leave(session->store);
+    return status;
+}
+
+static vv_status reset_all_run(struct varve_session *session, struct vv_error *error)
+{
+    vv_status status = settings_reset_all(&session->settings, transaction_is_open(session), error);
+
+    if (!transaction_is_open(session)) {
+        transaction_modes_renew(session);
+    }
+    return status;
 }
 
 static vv_status show_run(struct varve_statement *statement, const char *name,
@@ -114,7 +159,7 @@ static vv_status discard_run(struct varve_session *session, const struct command
 {
     if (command->discard.all) {
         VV_TRY(transaction_forbidden(session, command->tag, error));
-        VV_TRY(settings_reset_all(&session->settings, false, error));
+        VV_TRY(reset_all_run(session, error));
         prepared_end_all(session);
     }
     if (command->discard.all || command->discard.sequences) {
@@ -131,6 +176,7 @@ static vv_status explain_run(struct varve_statement *statement, const struct com
     const char *const *lines = NULL;
     uint32_t line_count = 0;
 
+    statement->session->queried = true;
     if (command->explain.execute != NULL) {
         struct plan *plan = NULL;
 

@@ -92,6 +92,7 @@ struct varve_session {
     bool in_exec;      /* varve_exec runs, or a group: statements do not commit one by one */
     bool in_group;     /* between varve_group_begin and varve_group_end */
     bool has_timeouts; /* the store's session has a deadline or lock timeout set */
+    bool queried;      /* a statement of this transaction has read: its modes are fixed */
     bool repeatable;   /* the store's transaction keeps one snapshot */
     struct list savepoints;
     struct list prepared;
@@ -257,6 +258,13 @@ void transaction_failed(struct varve_session *session);
 
 /* Of the open transaction, or the one that a statement would begin. */
 bool transaction_is_read_only(const struct varve_session *session);
+/* A block, or the transaction of the statements that run now. */
+bool transaction_is_open(const struct varve_session *session);
+/* Whether a setting of transactions may become number now: 25001, 0A000. Entered. */
+VV_MUST_USE vv_status transaction_mode_check(struct varve_session *session, enum setting_id id,
+                                             int64_t number, struct vv_error *error);
+/* Outside transactions: transaction_* become what default_transaction_* say. */
+void transaction_modes_renew(struct varve_session *session);
 
 /* PreventInTransactionBlock(): 25001 `VACUUM cannot run inside a transaction block`. */
 VV_MUST_USE vv_status transaction_forbidden(const struct varve_session *session, const char *what,
@@ -305,6 +313,10 @@ VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, vv_
 /* Runs a command that is not a definition. Rows, if any, go to statement->command_batch. */
 VV_MUST_USE vv_status command_run(struct varve_statement *statement, const struct command *command,
                                   struct vv_error *error);
+
+/* SET, RESET (value NULL) and set_config() with the rules of transactions. Entered. */
+VV_MUST_USE vv_status session_change(struct varve_session *session, const char *name,
+                                     const char *value, bool local, struct vv_error *error);
 
 /* ---- zones.c ---- */
 

@@ -32,6 +32,7 @@ vv_status prepare_run(struct varve_statement *statement, const struct command *c
     struct plan *plan = NULL;
     vv_status status = VV_OK;
 
+    statement->session->queried = true;
     status = run_plan(statement->session, inner, types, &plan, error);
     if (status != VV_OK) {
         if (error->position > 0) {

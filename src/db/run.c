@@ -198,7 +198,8 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     if (VV_UNLIKELY(session->block == BLOCK_FAILED) &&
         (physical->command == NULL || physical->command->kind < COMMAND_COMMIT ||
          physical->command->kind > COMMAND_ROLLBACK_TO ||
-         physical->command->kind == COMMAND_SAVEPOINT)) {
+         physical->command->kind == COMMAND_SAVEPOINT ||
+         physical->command->kind == COMMAND_RELEASE)) {
         return error_from_status(error, VV_TXN_ABORTED);
     }
     if (VV_UNLIKELY(statement->execute != NULL)) {
@@ -305,6 +306,7 @@ static vv_status phase_frame(struct varve_statement *statement, struct vv_error 
     vv_status status = VV_OK;
 
     VV_TRY(transaction_ensure(session, error));
+    session->queried = true;
     if (!statement->plan->physical->read_only && transaction_is_read_only(session)) {
         const char *tag = statement->plan->physical->tag;
 

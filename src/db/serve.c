@@ -126,6 +126,9 @@ int varve_set_default(struct varve_session *session, const char *name, const cha
         if (settings_set_default(&session->settings, name, shown, &session->failure) != VV_OK) {
             code = session_fail(session);
         }
+        if (!transaction_is_open(session)) {
+            transaction_modes_renew(session);
+        }
     }
     session_drop(session);
     return code;

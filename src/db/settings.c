@@ -128,7 +128,6 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
                        bool in_transaction, struct vv_error *error)
 {
     enum setting_id id = settings_find(name);
-    const struct settings_default *initial = NULL;
     struct setting_value fresh;
 
     if (id == SETTING_COUNT) {
@@ -139,12 +138,7 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
         return error_set(error, VV_SQLSTATE_CANT_CHANGE_RUNTIME_PARAM, 0,
                          "parameter \"%s\" cannot be changed", infos[id].name);
     }
-    initial = value == NULL ? default_find(settings, id) : NULL;
-    if (initial != NULL) {
-        fresh = initial->value;
-    } else {
-        VV_TRY(value_parse(&infos[id], value == NULL ? infos[id].initial : value, &fresh, error));
-    }
+    VV_TRY(settings_parse(settings, id, value, &fresh, error));
     if (!in_transaction && local) {
         return VV_OK; /* db warns: SET LOCAL can only be used in transaction blocks */
     }
@@ -180,11 +174,29 @@ vv_status settings_reset_all(struct settings *settings, bool in_transaction, str
 {
     for (int id = 0; id < SETTING_COUNT; id++) {
         if (infos[id].kind != FIXED && id != SETTING_TRANSACTION_ISOLATION &&
-            id != SETTING_TRANSACTION_READ_ONLY) {
+            id != SETTING_TRANSACTION_READ_ONLY && id != SETTING_TRANSACTION_DEFERRABLE) {
             VV_TRY(settings_set(settings, infos[id].name, NULL, false, in_transaction, error));
         }
     }
     return VV_OK;
+}
+
+void settings_copy(struct settings *settings, enum setting_id id, enum setting_id from)
+{
+    settings->now[id] = settings->now[from];
+    settings->session[id] = settings->session[from];
+}
+
+vv_status settings_parse(const struct settings *settings, enum setting_id id, const char *text,
+                         struct setting_value *value_out, struct vv_error *error)
+{
+    const struct settings_default *initial = text == NULL ? default_find(settings, id) : NULL;
+
+    if (initial != NULL) {
+        *value_out = initial->value;
+        return VV_OK;
+    }
+    return value_parse(&infos[id], text == NULL ? infos[id].initial : text, value_out, error);
 }
 
 void settings_commit(struct settings *settings)

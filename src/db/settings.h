@@ -77,6 +77,14 @@ VV_MUST_USE vv_status settings_set_default(struct settings *settings, const char
 VV_MUST_USE vv_status settings_reset_all(struct settings *settings, bool in_transaction,
                                          struct vv_error *error);
 
+/* id becomes what from is, beside all transactions. */
+void settings_copy(struct settings *settings, enum setting_id id, enum setting_id from);
+
+/* What a text means for a setting (NULL: its default); errors as settings_set. */
+VV_MUST_USE vv_status settings_parse(const struct settings *settings, enum setting_id id,
+                                     const char *text, struct setting_value *value_out,
+                                     struct vv_error *error);
+
 /* D1. mark: settings->change_count at the savepoint. */
 void settings_commit(struct settings *settings);
 void settings_rollback_to(struct settings *settings, uint32_t mark);

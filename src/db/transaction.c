@@ -11,12 +11,22 @@
 
 #include <stdio.h>
 
+/* What COMMIT AND CHAIN carries over. */
+struct modes_kept {
+    struct setting_value level;
+    struct setting_value read_only;
+    struct setting_value deferrable;
+};
+
 static vv_status store_start(struct varve_session *session, struct vv_error *error);
 static vv_status block_begin(struct varve_session *session, const struct command *command,
                              struct vv_error *error);
 static vv_status block_commit(struct varve_session *session, const struct command *command,
                               const char **tag_out, struct vv_error *error);
-static void block_rollback(struct varve_session *session, const struct command *command);
+static vv_status block_rollback(struct varve_session *session, const struct command *command,
+                                struct vv_error *error);
+static struct modes_kept modes_keep(const struct varve_session *session);
+static void chain(struct varve_session *session, const struct modes_kept *modes);
 static vv_status modes_apply(struct varve_session *session, const struct command *command,
                              struct vv_error *error);
 static vv_status level_unsupported(struct vv_error *error);
@@ -57,8 +67,7 @@ vv_status transaction_command(struct varve_session *session, const struct comman
     case COMMAND_COMMIT:
         return block_commit(session, command, tag_out, error);
     case COMMAND_ROLLBACK:
-        block_rollback(session, command);
-        return VV_OK;
+        return block_rollback(session, command, error);
     case COMMAND_SET_TRANSACTION:
         return modes_apply(session, command, error);
     case COMMAND_SAVEPOINT:
@@ -122,9 +131,78 @@ void transaction_failed(struct varve_session *session)
 
 bool transaction_is_read_only(const struct varve_session *session)
 {
-    return settings_number(&session->settings, session->block == BLOCK_NONE
-                                                   ? SETTING_DEFAULT_TRANSACTION_READ_ONLY
-                                                   : SETTING_TRANSACTION_READ_ONLY) != 0;
+    return settings_number(&session->settings, SETTING_TRANSACTION_READ_ONLY) != 0;
+}
+
+/* As the check hooks of PostgreSQL's guc tables: a mode holds for the whole transaction, so it may be set before
+ * anything was read, and not in a part that may be rolled back by itself. */
+vv_status transaction_mode_check(struct varve_session *session, enum setting_id id, int64_t number,
+                                 struct vv_error *error)
+{
+    bool nested = !list_empty(&session->savepoints);
+    const char *problem = NULL;
+
+    if (number == 0 &&
+        (id == SETTING_TRANSACTION_ISOLATION || id == SETTING_DEFAULT_TRANSACTION_ISOLATION)) {
+        return level_unsupported(error);
+    }
+    if (!transaction_is_open(session)) {
+        return VV_OK;
+    }
+    switch (id) {
+    case SETTING_TRANSACTION_ISOLATION:
+        if (number == settings_number(&session->settings, id)) {
+            return VV_OK;
+        }
+        problem =
+            session->queried ? "SET TRANSACTION ISOLATION LEVEL must be called before any query"
+            : nested ? "SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction"
+                     : NULL;
+        break;
+    case SETTING_TRANSACTION_READ_ONLY:
+        if (number != 0 || !transaction_is_read_only(session)) {
+            return VV_OK;
+        }
+        problem = nested ? "cannot set transaction read-write mode inside a read-only transaction"
+                  : session->queried ? "transaction read-write mode must be set before any query"
+                                     : NULL;
+        break;
+    case SETTING_TRANSACTION_DEFERRABLE:
+        problem =
+            nested ? "SET TRANSACTION [NOT] DEFERRABLE must not be called within a subtransaction"
+            : session->queried ? "SET TRANSACTION [NOT] DEFERRABLE must be called before any query"
+                               : NULL;
+        break;
+    default:
+        return VV_OK;
+    }
+    if (problem != NULL) {
+        return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0, "%s", problem);
+    }
+    if (session->block != BLOCK_NONE) {
+        store_abort(session->store); /* nothing was done: it begins anew with the new mode */
+    }
+    return VV_OK;
+}
+
+bool transaction_is_open(const struct varve_session *session)
+{
+    return session->block != BLOCK_NONE || store_in_transaction(session->store);
+}
+
+void transaction_modes_renew(struct varve_session *session)
+{
+    static const enum setting_id modes[][2] = {
+        {SETTING_TRANSACTION_ISOLATION, SETTING_DEFAULT_TRANSACTION_ISOLATION},
+        {SETTING_TRANSACTION_READ_ONLY, SETTING_DEFAULT_TRANSACTION_READ_ONLY},
+        {SETTING_TRANSACTION_DEFERRABLE, SETTING_DEFAULT_TRANSACTION_DEFERRABLE}};
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        if (VV_UNLIKELY(settings_number(&session->settings, modes[i][0]) !=
+                        settings_number(&session->settings, modes[i][1]))) {
+            settings_copy(&session->settings, modes[i][0], modes[i][1]);
+        }
+    }
 }
 
 vv_status transaction_forbidden(const struct varve_session *session, const char *what,
@@ -147,9 +225,7 @@ void transaction_end(struct varve_session *session)
 
 static vv_status store_start(struct varve_session *session, struct vv_error *error)
 {
-    int64_t level = settings_number(&session->settings, session->block == BLOCK_NONE
-                                                            ? SETTING_DEFAULT_TRANSACTION_ISOLATION
-                                                            : SETTING_TRANSACTION_ISOLATION);
+    int64_t level = settings_number(&session->settings, SETTING_TRANSACTION_ISOLATION);
     bool whole = session->block != BLOCK_NONE || session->in_exec; /* more than one statement */
     bool lazy = settings_number(&session->settings, SETTING_SYNCHRONOUS_COMMIT) == 1;
     struct store_txn_options options = {.level = level <= 1 && whole ? STORE_REPEATABLE_READ
@@ -177,10 +253,6 @@ static vv_status block_begin(struct varve_session *session, const struct command
     session->block = BLOCK_OPEN;
     session->context.transaction_time = session->context.clock(session);
     session->implicit = false; /* statements of this varve_exec before BEGIN join the block */
-    session->settings.now[SETTING_TRANSACTION_ISOLATION] =
-        session->settings.now[SETTING_DEFAULT_TRANSACTION_ISOLATION];
-    session->settings.now[SETTING_TRANSACTION_READ_ONLY] =
-        session->settings.now[SETTING_DEFAULT_TRANSACTION_READ_ONLY];
     if (modes_apply(session, command, error) != VV_OK) {
         session->block = BLOCK_NONE;
         transaction_over(session, false);
@@ -193,46 +265,64 @@ static vv_status block_begin(struct varve_session *session, const struct command
 static vv_status block_commit(struct varve_session *session, const struct command *command,
                               const char **tag_out, struct vv_error *error)
 {
-    struct setting_value level = session->settings.now[SETTING_TRANSACTION_ISOLATION];
-    struct setting_value read_only = session->settings.now[SETTING_TRANSACTION_READ_ONLY];
+    struct modes_kept modes = modes_keep(session);
+    bool outside = session->block == BLOCK_NONE;
 
-    if (session->block == BLOCK_FAILED) {
-        block_rollback(session, command);
-        *tag_out = "ROLLBACK";
-        return VV_OK;
+    if (command->transaction.chain) {
+        VV_TRY(block_needed(session, "COMMIT AND CHAIN", error));
     }
-    if (session->block == BLOCK_NONE) {
-        session_notice(session, "WARNING", "25P01", "there is no transaction in progress");
+    if (session->block == BLOCK_FAILED) {
+        *tag_out = "ROLLBACK";
+        return block_rollback(session, command, error);
     }
     if (store_in_transaction(session->store)) {
-        VV_TRY(transaction_commit(session, error));
+        VV_TRY(transaction_commit(session, error)); /* after VV_WAITING all this comes again */
     } else {
         transaction_over(session, true);
     }
+    if (outside) {
+        session_notice(session, "WARNING", "25P01", "there is no transaction in progress");
+    }
     if (command->transaction.chain) {
-        session->block = BLOCK_OPEN;
-        session->settings.now[SETTING_TRANSACTION_ISOLATION] = level;
-        session->settings.now[SETTING_TRANSACTION_READ_ONLY] = read_only;
+        chain(session, &modes);
     }
     return VV_OK;
 }
 
-static void block_rollback(struct varve_session *session, const struct command *command)
+static vv_status block_rollback(struct varve_session *session, const struct command *command,
+                                struct vv_error *error)
 {
-    struct setting_value level = session->settings.now[SETTING_TRANSACTION_ISOLATION];
-    struct setting_value read_only = session->settings.now[SETTING_TRANSACTION_READ_ONLY];
-    bool chain = command->transaction.chain && session->block != BLOCK_NONE;
+    struct modes_kept modes = modes_keep(session);
 
+    if (command->transaction.chain) {
+        VV_TRY(block_needed(session, "ROLLBACK AND CHAIN", error));
+    }
     if (session->block == BLOCK_NONE) {
         session_notice(session, "WARNING", "25P01", "there is no transaction in progress");
     }
     store_abort(session->store);
     transaction_over(session, false);
-    if (chain) {
-        session->block = BLOCK_OPEN;
-        session->settings.now[SETTING_TRANSACTION_ISOLATION] = level;
-        session->settings.now[SETTING_TRANSACTION_READ_ONLY] = read_only;
+    if (command->transaction.chain) {
+        chain(session, &modes);
     }
+    return VV_OK;
+}
+
+static struct modes_kept modes_keep(const struct varve_session *session)
+{
+    return (struct modes_kept){.level = session->settings.now[SETTING_TRANSACTION_ISOLATION],
+                               .read_only = session->settings.now[SETTING_TRANSACTION_READ_ONLY],
+                               .deferrable = session->settings.now[SETTING_TRANSACTION_DEFERRABLE]};
+}
+
+/* The next block, with the modes of the one before. */
+static void chain(struct varve_session *session, const struct modes_kept *modes)
+{
+    session->block = BLOCK_OPEN;
+    session->context.transaction_time = session->context.clock(session);
+    session->settings.now[SETTING_TRANSACTION_ISOLATION] = modes->level;
+    session->settings.now[SETTING_TRANSACTION_READ_ONLY] = modes->read_only;
+    session->settings.now[SETTING_TRANSACTION_DEFERRABLE] = modes->deferrable;
 }
 
 /* BEGIN ISOLATION LEVEL …, SET TRANSACTION …, SET SESSION CHARACTERISTICS AS TRANSACTION …. */
@@ -241,32 +331,26 @@ static vv_status modes_apply(struct varve_session *session, const struct command
 {
     const char *level = level_texts[command->transaction.level];
     bool in_session = command->kind == COMMAND_SET_TRANSACTION && command->transaction.session;
-    bool in_block = session->block != BLOCK_NONE;
 
-    if (command->transaction.level == COMMAND_LEVEL_SERIALIZABLE) {
-        return level_unsupported(error);
-    }
-    if (!in_session && level != NULL && store_in_transaction(session->store) &&
-        strcmp(settings_text(&session->settings, SETTING_TRANSACTION_ISOLATION), level) != 0) {
-        return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
-                         "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    if (command->kind == COMMAND_SET_TRANSACTION && !in_session && session->block == BLOCK_NONE &&
+        !session->in_exec) {
+        session_notice(session, "WARNING", "25P01",
+                       "SET TRANSACTION can only be used in transaction blocks");
     }
     if (level != NULL) {
-        VV_TRY(settings_set(&session->settings,
-                            in_session ? "default_transaction_isolation" : "transaction_isolation",
-                            level, false, in_block && in_session, error));
+        VV_TRY(session_change(
+            session, in_session ? "default_transaction_isolation" : "transaction_isolation", level,
+            false, error));
     }
     if (command->transaction.read_only != COMMAND_UNSAID) {
-        bool read_only = command->transaction.read_only == COMMAND_YES;
-
-        if (!in_session && !read_only && store_in_transaction(session->store) &&
-            settings_number(&session->settings, SETTING_TRANSACTION_READ_ONLY) != 0) {
-            return error_set(error, VV_SQLSTATE_ACTIVE_SQL_TRANSACTION, 0,
-                             "transaction read-write mode must be set before any query");
-        }
-        VV_TRY(settings_set(&session->settings,
-                            in_session ? "default_transaction_read_only" : "transaction_read_only",
-                            read_only ? "on" : "off", false, in_block && in_session, error));
+        VV_TRY(session_change(
+            session, in_session ? "default_transaction_read_only" : "transaction_read_only",
+            command->transaction.read_only == COMMAND_YES ? "on" : "off", false, error));
+    }
+    if (command->transaction.deferrable != COMMAND_UNSAID) {
+        VV_TRY(session_change(
+            session, in_session ? "default_transaction_deferrable" : "transaction_deferrable",
+            command->transaction.deferrable == COMMAND_YES ? "on" : "off", false, error));
     }
     return VV_OK;
 }
@@ -347,10 +431,8 @@ static void transaction_over(struct varve_session *session, bool committed)
     } else {
         settings_rollback_to(&session->settings, 0);
     }
-    session->settings.now[SETTING_TRANSACTION_ISOLATION] =
-        session->settings.now[SETTING_DEFAULT_TRANSACTION_ISOLATION];
-    session->settings.now[SETTING_TRANSACTION_READ_ONLY] =
-        session->settings.now[SETTING_DEFAULT_TRANSACTION_READ_ONLY];
     session->block = BLOCK_NONE;
     session->implicit = false;
+    session->queried = false;
+    transaction_modes_renew(session);
 }

@@ -75,7 +75,10 @@ static vv_status bind_transaction(struct binder *binder, const struct ast_transa
         command->tag = "ROLLBACK";
         break;
     default:
-        return bind_unsupported(binder, tree->node.position, "PREPARE TRANSACTION");
+        return bind_unsupported(binder, tree->node.position,
+                                tree->kind == AST_TXN_PREPARE           ? "PREPARE TRANSACTION"
+                                : tree->kind == AST_TXN_COMMIT_PREPARED ? "COMMIT PREPARED"
+                                                                        : "ROLLBACK PREPARED");
     }
     transaction_modes(command, &tree->modes);
     command->transaction.chain = tree->chain;
