@@ -52,9 +52,11 @@ extern "C" {
 #define VARVE_API
 #endif
 
-struct varve;           /* a database */
-struct varve_session;   /* a connection: one transaction at a time */
-struct varve_statement; /* a prepared statement of a session */
+struct varve;            /* a database */
+struct varve_session;    /* a connection: one transaction at a time */
+struct varve_statement;  /* a prepared statement of a session */
+struct varve_map;        /* a named map of bytes, opened by a session */
+struct varve_map_cursor; /* reads a range of a map */
 
 /* ------------------------------------------------------------------------------------ codes --- */
 
@@ -362,6 +364,93 @@ struct varve_batch {
  * with varve_step in one run (VARVE_MISUSE). */
 VARVE_API int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out);
 
+/* ------------------------------------------------------------------------------------- maps --- */
+
+/*
+ * Named maps of byte keys and byte values, in key order (memcmp, a prefix before what it begins): the fastest way to
+ * a single value, without SQL. They live in the database beside its tables, in one space of names (schema public): SQL
+ * lists them, refuses to query them (42809) and drops them with DROP TABLE.
+ *
+ *     varve_map_open(session, "cache", VARVE_MAP_CREATE, &map);
+ *     varve_map_put(map, "k", 1, "value", 5);
+ *     if (varve_map_get(map, "k", 1, &value, &size) == VARVE_OK) ...
+ *
+ * Keys have 1 to 1,000 bytes, values 0 bytes to 64 MB (VARVE_LIMIT beyond). Bytes that you give are not needed after
+ * the call, but a call that returned VARVE_WAITING must be made again with the same.
+ *
+ * TRANSACTIONS. A call is a statement of the session: between BEGIN and COMMIT it is part of that transaction, of its
+ * savepoints and its isolation level; otherwise it is a transaction of its own, committed when it returns. Maps and
+ * tables change in one transaction. Values are locked, waited for and conflict as rows do: VARVE_CONFLICT,
+ * VARVE_DEADLOCK, VARVE_LOCK_TIMEOUT, VARVE_CANCELED, and VARVE_WAITING in a non-blocking session (varve_interrupt or
+ * varve_map_close end such a wait). Errors make a transaction block a failed one, as a statement's do. VARVE_NOT_FOUND and
+ * VARVE_EXISTS are answers, not errors, and so are complaints about arguments: the transaction goes on.
+ */
+#define VARVE_MAP_CREATE  1 /* varve_map_open: make it when there is none, in the transaction */
+#define VARVE_MAP_REVERSE 1 /* varve_map_range: from the greatest key down */
+
+/* VARVE_NOT_FOUND (42P01): no such map; VARVE_ERROR (42809): the name is a table's or an index's. The name is taken as it
+ * is (1 to 63 bytes, no folding of case). A handle follows the name: when the map was dropped and made again, it is the
+ * new one; in between calls fail with 42P01. own: *map_out, end with varve_map_close or varve_disconnect. */
+VARVE_API int varve_map_open(struct varve_session *session, const char *name, int flags,
+                             struct varve_map **map_out);
+/* NULL is allowed. Cursors of the map go on. */
+VARVE_API void varve_map_close(struct varve_map *map);
+/* Removes the map with all its values, in the transaction; waits for its users. VARVE_NOT_FOUND. */
+VARVE_API int varve_map_drop(struct varve_session *session, const char *name);
+
+/* The value of a key: VARVE_OK or VARVE_NOT_FOUND. *value_out (may be NULL) is never NULL for a value, not even an empty
+ * one. borrow: *value_out until the next varve_map_get of this handle, or its end. */
+VARVE_API int varve_map_get(struct varve_map *map, const void *key, size_t key_size,
+                            const void **value_out, size_t *size_out);
+/* The same into memory of yours: as much as fits; *size_out (may be NULL) is the value's whole size. */
+VARVE_API int varve_map_read(struct varve_map *map, const void *key, size_t key_size, void *buffer,
+                             size_t capacity, size_t *size_out);
+/* Gives the key this value, whether it had one or not. */
+VARVE_API int varve_map_put(struct varve_map *map, const void *key, size_t key_size,
+                            const void *value, size_t value_size);
+/* Only when the key has none: else VARVE_EXISTS. */
+VARVE_API int varve_map_insert(struct varve_map *map, const void *key, size_t key_size,
+                               const void *value, size_t value_size);
+/* Only when its value is `expected`: VARVE_NOT_FOUND when it has none, VARVE_EXISTS when it is another. */
+VARVE_API int varve_map_replace(struct varve_map *map, const void *key, size_t key_size,
+                                const void *expected, size_t expected_size, const void *value,
+                                size_t value_size);
+/* VARVE_NOT_FOUND: there was none. */
+VARVE_API int varve_map_delete(struct varve_map *map, const void *key, size_t key_size);
+
+/* A stretch of keys. Zeroed: all. */
+struct varve_map_range {
+    const void *low; /* NULL: from the first key */
+    size_t low_size;
+    const void *high; /* NULL: to the last key */
+    size_t high_size;
+    int low_exclusive;  /* nonzero: keys above low; else low is part of it */
+    int high_inclusive; /* nonzero: high is part of it; else only keys below */
+    const void *prefix; /* instead of bounds: the keys that begin with it */
+    size_t prefix_size;
+    uint64_t limit; /* at most so many keys; 0: all */
+};
+
+/* How many keys there are now; range NULL: all. It reads them, so it takes time in proportion. The limit counts too. */
+VARVE_API int varve_map_count(struct varve_map *map, const struct varve_map_range *range,
+                              uint64_t *count_out);
+
+/*
+ * Reads a range in key order, or with VARVE_MAP_REVERSE falling. It sees the map as it was at its first
+ * varve_map_next, with the transaction's own writes before that; later writes, also of this session, do not change what it
+ * reads. Several cursors and statements may be used in turn; but when another statement or call of the session begins,
+ * what is left of the range is copied into memory: for a long range that is changed on the way, read and write pieces (low,
+ * limit), or write with a second session. own: *cursor_out, end with varve_map_range_close or varve_disconnect.
+ */
+VARVE_API int varve_map_range(struct varve_map *map, const struct varve_map_range *range, int flags,
+                              struct varve_map_cursor **cursor_out);
+/* VARVE_ROW: the next key and value; each output may be NULL. VARVE_DONE: no more. borrow: until the next call on this
+ * cursor, or the end of its transaction by an error or ROLLBACK (24000 from then on). */
+VARVE_API int varve_map_next(struct varve_map_cursor *cursor, const void **key_out,
+                             size_t *key_size_out, const void **value_out, size_t *value_size_out);
+/* NULL is allowed. */
+VARVE_API void varve_map_range_close(struct varve_map_cursor *cursor);
+
 /* ---------------------------------------------------------------------------------- serving --- */
 
 /* What programs need that serve sessions to others, such as varved. */
@@ -426,7 +515,8 @@ VARVE_API int varve_forget_name(struct varve_session *session, const char *name)
 enum varve_description_kind {
     VARVE_DESCRIBES_TABLE = 1,
     VARVE_DESCRIBES_COLUMN = 2,
-    VARVE_DESCRIBES_INDEX = 3
+    VARVE_DESCRIBES_INDEX = 3,
+    VARVE_DESCRIBES_MAP = 4
 };
 
 /* Texts are never NULL, "" where they have no meaning, and stay during the call that brings them. */

@@ -127,8 +127,7 @@ vv_status catalog_entry_get(struct store_session *session, uint32_t schema_id, c
 
 vv_status catalog_entry_decode(vv_slice row, struct catalog_entry *entry_out)
 {
-    if (row.size != ENTRY_ROW_BYTES ||
-        (row.data[0] < CATALOG_TABLE || row.data[0] > CATALOG_SEQUENCE)) {
+    if (row.size != ENTRY_ROW_BYTES || (row.data[0] < CATALOG_TABLE || row.data[0] > CATALOG_MAP)) {
         return VV_CORRUPT;
     }
     entry_out->kind = row.data[0];

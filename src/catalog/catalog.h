@@ -115,7 +115,7 @@ VV_MUST_USE vv_status catalog_view_check(struct catalog_view *view, struct store
 
 /* ---- listing: \d, system views ---- */
 
-enum catalog_kind { CATALOG_TABLE = 1, CATALOG_INDEX = 2, CATALOG_SEQUENCE = 3 };
+enum catalog_kind { CATALOG_TABLE = 1, CATALOG_INDEX = 2, CATALOG_SEQUENCE = 3, CATALOG_MAP = 4 };
 
 struct catalog_name {
     const char *schema; /* in the arena */

@@ -65,7 +65,8 @@ static vv_status index_table(struct catalog_work *work, const char *table)
     if (entry.kind != CATALOG_TABLE) {
         error_set(work->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0,
                   "cannot create index on relation \"%s\"", table);
-        error_detail(work->error, "This operation is not supported for indexes.");
+        error_detail(work->error, "This operation is not supported for %s.",
+                     entry.kind == CATALOG_MAP ? "maps" : "indexes");
         return VV_ERROR;
     }
     table_def_drop(work->def);

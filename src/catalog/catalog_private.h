@@ -51,7 +51,7 @@ struct catalog {
 struct catalog_entry { /* a row of the map of names */
     enum catalog_kind kind;
     uint32_t id;
-    uint32_t table_id;
+    uint32_t table_id; /* of a CATALOG_MAP: its map in the store */
 };
 
 struct catalog_name_key {
@@ -82,6 +82,10 @@ VV_MUST_USE vv_status catalog_def_get(struct catalog *catalog, struct store_sess
 /* Only the version. VV_NOT_FOUND. */
 VV_MUST_USE vv_status catalog_def_version(struct store_session *session, uint32_t table_id,
                                           uint64_t *version_out);
+
+/* The word that names found by this snapshot may be kept under: none (one that is never quiet) when DDL
+ * was committed after the snapshot. word was read before changed_lsn is. */
+uint64_t catalog_word_of_snapshot(const struct catalog *catalog, uint64_t snapshot, uint64_t word);
 
 /* Tells readers that a DDL statement of session's transaction is open, until the transaction's fate is
  * known; then remembers the change of that table. */

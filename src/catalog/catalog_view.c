@@ -8,7 +8,6 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 
-static uint64_t word_of_snapshot(const struct catalog *catalog, uint64_t snapshot, uint64_t word);
 static vv_status view_add(struct catalog_view *view, const struct table_def *def, uint8_t lock);
 static vv_status view_find(struct catalog_view *view, const char *schema, const char *name,
                            uint8_t lock, const struct table_def **def_out);
@@ -17,12 +16,14 @@ static vv_status list_add(struct arena *arena, const struct catalog_name *name,
                           struct catalog_name **names, uint32_t count, uint32_t *capacity);
 static vv_status list_row(struct arena *arena, vv_slice key, vv_slice row,
                           struct catalog_name *name_out);
+static vv_status not_a_table(struct catalog_view *view, const char *schema, const char *name,
+                             uint32_t position, struct vv_error *error);
 
 void catalog_view_init(struct catalog_view *view, struct catalog *catalog,
                        struct store_session *session)
 {
     *view = (struct catalog_view){.catalog = catalog, .session = session};
-    view->word = word_of_snapshot(catalog, store_snapshot(session), catalog_word(catalog));
+    view->word = catalog_word_of_snapshot(catalog, store_snapshot(session), catalog_word(catalog));
 }
 
 void catalog_view_release(struct catalog_view *view)
@@ -55,12 +56,33 @@ vv_status catalog_view_table(struct catalog_view *view, const char *schema, cons
                          schema == NULL ? "" : ".", name);
     }
     if (status == VV_INVALID) {
-        error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, position, "cannot open relation \"%s\"",
-                  name);
-        error_detail(error, "This operation is not supported for indexes.");
-        return VV_ERROR;
+        return not_a_table(view, schema, name, position, error);
     }
     return status == VV_OK ? VV_OK : error_from_status(error, status);
+}
+
+/* Sequences are tables of one row to PostgreSQL; here their state is asked for by functions. */
+static vv_status not_a_table(struct catalog_view *view, const char *schema, const char *name,
+                             uint32_t position, struct vv_error *error)
+{
+    struct catalog_entry entry;
+    const char *schema_name = NULL;
+    uint32_t schema_id = 0;
+    vv_status status = catalog_schema_id(schema, &schema_id, &schema_name)
+                           ? catalog_entry_get(view->session, schema_id, name, &entry)
+                           : VV_NOT_FOUND;
+
+    if (status != VV_OK) {
+        return error_from_status(error, status);
+    }
+    error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, position, "cannot open relation \"%s\"", name);
+    if (entry.kind == CATALOG_MAP) {
+        error_detail(error, "This operation is not supported for maps.");
+        error_hint(error, "Maps are read and written by the functions varve_map_...() of the API.");
+    } else {
+        error_detail(error, "This operation is not supported for indexes.");
+    }
+    return VV_ERROR;
 }
 
 vv_status catalog_view_lock(const struct catalog_view *view, struct store_session *session)
@@ -107,7 +129,7 @@ vv_status catalog_view_check(struct catalog_view *view, struct store_session *se
             return repeatable_read ? VV_CONFLICT : VV_CHANGED;
         }
     }
-    view->word = word_of_snapshot(view->catalog, snapshot, word);
+    view->word = catalog_word_of_snapshot(view->catalog, snapshot, word);
     view->session = session;
     return VV_OK;
 }
@@ -143,9 +165,7 @@ vv_status catalog_list(struct catalog *catalog, struct store_session *session, s
     return status == VV_END ? VV_OK : status;
 }
 
-/* The word that names found by this snapshot may be kept under: none (one that is never quiet) when DDL
- * was committed after the snapshot. word was read before changed_lsn is. */
-static uint64_t word_of_snapshot(const struct catalog *catalog, uint64_t snapshot, uint64_t word)
+uint64_t catalog_word_of_snapshot(const struct catalog *catalog, uint64_t snapshot, uint64_t word)
 {
     return snapshot < atomic_load_explicit(&catalog->changed_lsn, memory_order_relaxed) ? UINT64_MAX
                                                                                         : word;

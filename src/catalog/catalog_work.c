@@ -10,7 +10,6 @@
 
 #define NAME_LOCK_BIT 0x80000000u
 
-static vv_status restart_visible(struct catalog_work *work);
 static vv_status drop_missing(struct catalog_work *work, const char *kind, const char *name,
                               enum vv_sqlstate code, bool if_exists);
 
@@ -147,7 +146,7 @@ vv_status catalog_work_def_claim(struct catalog_work *work)
                    STORE_LOCK_UPDATE, STORE_LOCK_WAITS, STORE_BASIS_SNAPSHOT, &newest);
 
     if (status == VV_CHANGED || status == VV_NOT_FOUND) {
-        VV_TRY(restart_visible(work));
+        VV_TRY(catalog_work_restart_visible(work));
         return VV_RETRY;
     }
     return status;
@@ -266,8 +265,7 @@ vv_status catalog_work_drop_lock(struct catalog_work *work, const char *name,
     return status;
 }
 
-/* As restart, after what was seen beyond the snapshot has become visible. */
-static vv_status restart_visible(struct catalog_work *work)
+vv_status catalog_work_restart_visible(struct catalog_work *work)
 {
     VV_TRY(store_statement_end(work->session));
     VV_TRY(store_sync(work->catalog->store));

@@ -45,6 +45,9 @@ vv_status catalog_work_end(struct catalog_work *work, vv_status status);
 /* Nothing was written yet: the statement begins anew, with a new snapshot under READ COMMITTED. */
 VV_MUST_USE vv_status catalog_work_restart(struct catalog_work *work);
 
+/* As restart, after what was seen beyond the snapshot has become visible. */
+VV_MUST_USE vv_status catalog_work_restart_visible(struct catalog_work *work);
+
 /* The right to give or take the name, until the transaction ends. VV_WAITING. */
 VV_MUST_USE vv_status catalog_work_name_lock(struct catalog_work *work, const char *name);
 

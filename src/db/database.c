@@ -10,6 +10,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+/* So many ended handles of a kind are kept before their memory is used again. */
+#define ENDED_SESSIONS 16u
+#define ENDED_HANDLES  64u
+
 #define BACKGROUND_SLEEP_NS UINT64_C(1000000) /* the grain of group commit: 1 ms */
 
 /* Handles of databases themselves: they hold the allocator of everything else. */
@@ -19,6 +23,12 @@ static struct alloc handles;
 _Atomic uint64_t db_fork_generation;
 static pthread_once_t fork_watch_once = PTHREAD_ONCE_INIT;
 
+static const uint8_t ended_kinds[DB_ENDED_COUNT] = {[DB_ENDED_SESSION] = ALLOC_SESSION,
+                                                    [DB_ENDED_STATEMENT] = ALLOC_STATEMENT,
+                                                    [DB_ENDED_MAP] = ALLOC_SESSION,
+                                                    [DB_ENDED_CURSOR] = ALLOC_STATEMENT};
+
+static void ended_release(struct varve *db);
 static void fork_watch(void);
 static void fork_happened(void);
 static int open_fail(vv_status status, struct vv_error *failure, struct varve_error *error);
@@ -85,6 +95,49 @@ int varve_close(struct varve *db)
     }
     lock_release(&db->lock);
     return (int)parts_close(db);
+}
+
+/* In a handle's first 16 bytes stand its magic, which is 0 now, and the next ended handle. */
+struct ended_handle {
+    uint64_t magic;
+    struct ended_handle *next;
+};
+
+void *db_take_handle(struct varve *db, enum db_ended kind, size_t size)
+{
+    struct db_ended_list *list = &db->ended[kind];
+    struct ended_handle *handle = NULL;
+
+    lock_acquire(&db->lock);
+    if (list->count >= (kind == DB_ENDED_SESSION ? ENDED_SESSIONS : ENDED_HANDLES)) {
+        handle = list->first;
+        list->first = handle->next;
+        list->count--;
+    }
+    lock_release(&db->lock);
+    if (handle == NULL) {
+        return alloc_zero(&db->alloc, ended_kinds[kind], size);
+    }
+    memset(handle, 0, size);
+    return handle;
+}
+
+void db_end_handle(struct varve *db, enum db_ended kind, void *handle, size_t size)
+{
+    struct db_ended_list *list = &db->ended[kind];
+    struct ended_handle *ended = handle;
+
+    memset(handle, 0, size);
+    lock_acquire(&db->lock);
+    if (list->count == 0) {
+        list->first = handle;
+    } else {
+        ((struct ended_handle *)list->last)->next = ended;
+    }
+    list->last = handle;
+    list->count++;
+    list->size = size;
+    lock_release(&db->lock);
 }
 
 int varve_background_step(struct varve *db)
@@ -219,6 +272,7 @@ static vv_status parts_close(struct varve *db)
         os_wake(db->os, &db->stopping, UINT_MAX);
         os_task_join(db->os, db->background);
     }
+    ended_release(db);
     plan_cache_release(&db->plans);
     catalog_close(db->catalog);
     status = store_close(db->store);
@@ -226,6 +280,20 @@ static vv_status parts_close(struct varve *db)
     db->magic = 0;
     alloc_free(&handles, ALLOC_GENERAL, db, sizeof *db);
     return status;
+}
+
+static void ended_release(struct varve *db)
+{
+    for (unsigned kind = 0; kind < DB_ENDED_COUNT; kind++) {
+        struct db_ended_list *list = &db->ended[kind];
+
+        for (; list->count > 0; list->count--) {
+            struct ended_handle *handle = list->first;
+
+            list->first = handle->next;
+            alloc_free(&db->alloc, ended_kinds[kind], handle, list->size);
+        }
+    }
 }
 
 static void background_main(void *user)

@@ -35,6 +35,16 @@ struct zone;
 struct os;
 struct os_task;
 
+/* Handles that were ended keep their memory, without their magic number, until many more have been ended: a
+ * program that uses one is told of its mistake. */
+enum db_ended {
+    DB_ENDED_SESSION,
+    DB_ENDED_STATEMENT,
+    DB_ENDED_MAP,
+    DB_ENDED_CURSOR,
+    DB_ENDED_COUNT
+};
+
 struct varve {
     uint64_t magic;
     uint64_t fork_generation; /* of the process that opened it; another one is a forked child */
@@ -43,9 +53,15 @@ struct varve {
     struct store *store;
     struct catalog *catalog;
     struct plan_cache plans;
-    struct lock lock;           /* LOCK_DB */
-    struct list sessions;       /* guard: lock */
-    uint32_t session_count;     /* guard: lock */
+    struct lock lock;       /* LOCK_DB */
+    struct list sessions;   /* guard: lock */
+    uint32_t session_count; /* guard: lock */
+    struct db_ended_list {  /* guard: lock */
+        void *first;        /* behind its magic each points to the next */
+        void *last;
+        size_t size; /* of one */
+        uint32_t count;
+    } ended[DB_ENDED_COUNT];
     struct os_task *background; /* NULL: none */
     _Atomic uint32_t stopping;  /* guard: atomic; the background task's futex word */
 };
@@ -100,6 +116,9 @@ struct varve_session {
     uint64_t names_version;  /* changes with every name that comes or goes */
     struct list statements;
     struct varve_statement *active; /* between its first and last row */
+    struct list maps;
+    struct list map_cursors;
+    struct map_run *map_run; /* own; NULL: no map was used */
     void (*wake)(void *argument);
     void *wake_argument;
     void (*notice)(void *argument, const char *severity, const struct varve_error *text);
@@ -167,6 +186,10 @@ static inline bool db_is_forked(const struct varve *db)
 {
     return db->fork_generation != atomic_load_explicit(&db_fork_generation, memory_order_relaxed);
 }
+
+/* A zeroed handle, or NULL; and its end. size is always the same for a kind. */
+void *db_take_handle(struct varve *db, enum db_ended kind, size_t size);
+void db_end_handle(struct varve *db, enum db_ended kind, void *handle, size_t size);
 
 /* ---- session.c ---- */
 
@@ -301,12 +324,26 @@ VV_MUST_USE vv_status statement_size_parameters(struct varve_statement *statemen
 VV_MUST_USE vv_status run_advance(struct varve_statement *statement);
 void run_stop(struct varve_statement *statement);
 
+/* After VV_ERROR: undoes the statement and what its transaction cannot survive. Entered. */
+void run_failed(struct varve_statement *statement);
+
+/* The deadline and the lock timeout of what begins now. */
+void session_set_timeouts(struct varve_session *session);
+
 /* Reads the rest of the session's active statement into its memory. */
 VV_MUST_USE vv_status run_keep_active(struct varve_session *session, struct vv_error *error);
 
 /* Binds text in a frame of its own (or the open one); *plan_out is acquired. */
 VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,
                                struct plan **plan_out, struct vv_error *error);
+
+/* ---- map_run.c, map_cursor.c ---- */
+
+VV_MUST_USE vv_status session_map_run_make(struct varve_session *session, struct vv_error *error);
+/* The session's end: all maps and cursors. */
+void session_maps_release(struct varve_session *session);
+/* As run_keep_active() when the active run is a map's. */
+VV_MUST_USE vv_status map_keep_active(struct varve_session *session, struct vv_error *error);
 
 /* ---- command.c ---- */
 

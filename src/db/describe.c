@@ -117,6 +117,10 @@ static vv_status describe_names(struct describing *d)
         }
         if (name->kind == CATALOG_TABLE) {
             VV_TRY(describe_table(d, name));
+        } else if (name->kind == CATALOG_MAP) {
+            if (add(d, VARVE_DESCRIBES_MAP, name->schema, name->name, name->name) == NULL) {
+                return VV_NOMEM;
+            }
         } else if (add(d, VARVE_DESCRIBES_INDEX, name->schema, NULL, name->name) == NULL) {
             return VV_NOMEM;
         }

@@ -25,7 +25,6 @@ static vv_status phase_returning(struct varve_statement *statement, struct vv_er
 static vv_status phase_end(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_commit(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_command(struct varve_statement *statement, struct vv_error *error);
-static void run_failed(struct varve_statement *statement);
 static vv_status next_batch(struct varve_statement *statement);
 static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to);
 static vv_status plan_check(struct varve_statement *statement);
@@ -38,7 +37,7 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
                                  struct plan **plan_out, struct vv_error *error);
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error);
-static void timeouts_set(struct varve_session *session);
+static inline void timeouts_set(struct varve_session *session);
 
 vv_status run_advance(struct varve_statement *statement)
 {
@@ -106,6 +105,9 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
 
     if (active == NULL) {
         return VV_OK;
+    }
+    if (active->magic != STATEMENT_MAGIC) {
+        return map_keep_active(session, error);
     }
     if (active->phase != RUN_NEXT) {
         return error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
@@ -460,7 +462,7 @@ static vv_status run_command(struct varve_statement *statement, struct vv_error 
     return status;
 }
 
-static void run_failed(struct varve_statement *statement)
+void run_failed(struct varve_statement *statement)
 {
     struct varve_session *session = statement->session;
 
@@ -667,7 +669,12 @@ static vv_status failed_block_check(struct varve_session *session, vv_slice text
     return status == VV_OK ? VV_OK : error_from_status(error, status);
 }
 
-static void timeouts_set(struct varve_session *session)
+void session_set_timeouts(struct varve_session *session)
+{
+    timeouts_set(session);
+}
+
+static inline void timeouts_set(struct varve_session *session)
 {
     uint64_t statement_ms =
         (uint64_t)settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT);

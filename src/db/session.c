@@ -23,14 +23,14 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
         return VARVE_MISUSE;
     }
     *session_out = NULL;
-    session = alloc_zero(&db->alloc, ALLOC_SESSION, sizeof *session);
+    session = db_take_handle(db, DB_ENDED_SESSION, sizeof *session);
     if (session == NULL) {
         return VARVE_NOMEM;
     }
     session->db = db;
     status = store_connect(session);
     if (status != VV_OK) {
-        alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
+        db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);
         return (int)status;
     }
     session->magic = SESSION_MAGIC;
@@ -39,6 +39,8 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     list_init(&session->savepoints);
     list_init(&session->prepared);
     list_init(&session->statements);
+    list_init(&session->maps);
+    list_init(&session->map_cursors);
     error_clear(&session->failure);
     code_error_export(&session->failure, &session->last_error);
     lock_acquire(&db->lock);
@@ -61,6 +63,7 @@ void varve_disconnect(struct varve_session *session)
         varve_finalize(LIST_OF(link, struct varve_statement, link));
     }
     prepared_end_all(session);
+    session_maps_release(session);
     transaction_end(session);
     store_session_close(session->store);
     lock_acquire(&db->lock);
@@ -70,8 +73,7 @@ void varve_disconnect(struct varve_session *session)
     settings_release(&session->settings);
     session_sequences_release(session);
     session_context_release(session);
-    session->magic = 0;
-    alloc_free(&db->alloc, ALLOC_SESSION, session, sizeof *session);
+    db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);
 }
 
 const struct varve_error *varve_last_error(struct varve_session *session)

@@ -206,7 +206,7 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
     if (plan == NULL) {
         return VARVE_OK;
     }
-    statement = alloc_zero(alloc, ALLOC_STATEMENT, sizeof *statement);
+    statement = db_take_handle(session->db, DB_ENDED_STATEMENT, sizeof *statement);
     if (statement == NULL) {
         plan_drop(plan);
         (void)error_from_status(&session->failure, VV_NOMEM);
@@ -324,8 +324,7 @@ static void statement_free(struct varve_statement *statement)
     alloc_free(alloc, ALLOC_STATEMENT, statement->parameters, size);
     plan_drop(statement->plan);
     plan_drop(statement->execute);
-    statement->magic = 0;
-    alloc_free(alloc, ALLOC_STATEMENT, statement, sizeof *statement);
+    db_end_handle(statement->session->db, DB_ENDED_STATEMENT, statement, sizeof *statement);
 }
 
 static int bind_value(struct varve_statement *statement, int parameter, const struct value *value)

@@ -6,6 +6,7 @@
  * may wait for a lock; the state says where to go on.
  */
 #include "catalog/catalog.h"
+#include "catalog/catalog_map.h"
 #include "catalog/sequence.h"
 #include "exec/operator.h"
 
@@ -76,6 +77,7 @@ void exec_define_undo(const struct exec_env *env, struct exec_define_state *stat
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i)
 {
     const struct command_name *name = &command->drop.names[i];
+    struct catalog_map map;
 
     if (command->kind == COMMAND_TRUNCATE) {
         return catalog_truncate_table(ddl, name->schema, name->name,
@@ -83,6 +85,10 @@ static vv_status drop(const struct catalog_ddl *ddl, const struct command *comma
     }
     if (command->kind == COMMAND_DROP_SEQUENCE) {
         return sequence_drop(ddl, name->schema, name->name, command->drop.if_exists);
+    }
+    if (command->kind == COMMAND_DROP_TABLE &&
+        catalog_map_find(ddl->catalog, ddl->session, name->schema, name->name, &map) == VV_OK) {
+        return catalog_map_drop(ddl, name->schema, name->name, command->drop.if_exists);
     }
     return command->kind == COMMAND_DROP_TABLE
                ? catalog_drop_table(ddl, name->schema, name->name, command->drop.if_exists)
