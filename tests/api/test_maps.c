@@ -176,97 +176,118 @@ static void ranges(void)
     memory_close(f);
 }
 
-/* Random calls, each also on an array; every so often all of it is compared, both ways. */
+/* Random calls, each also on an array of values: a length, all of one byte; 0: no value. */
+struct model {
+    struct varve_session *session;
+    struct varve_map *map;
+    uint32_t lengths[MODEL_KEYS];
+    uint32_t saved[MODEL_KEYS]; /* at BEGIN */
+    int in_block;
+};
+
+static const char *model_bytes(uint32_t length, int which)
+{
+    static char bytes[2][40000];
+
+    memset(bytes[which], (int)length, length);
+    return bytes[which];
+}
+
+static void model_write(struct model *model, unsigned what, uint32_t slot, uint32_t length)
+{
+    uint32_t *now = &model->lengths[slot];
+    const char *bytes = model_bytes(length, 0);
+    char key[8];
+    int code = VARVE_OK;
+
+    snprintf(key, sizeof key, "%05u", slot);
+    if (what == 0) {
+        code = varve_map_put(model->map, key, 5, bytes, length);
+        CHECK_CODE(VARVE_OK, code);
+    } else if (what == 1) {
+        code = varve_map_insert(model->map, key, 5, bytes, length);
+        CHECK_CODE(*now == 0 ? VARVE_OK : VARVE_EXISTS, code);
+    } else if (what == 2) {
+        code = varve_map_delete(model->map, key, 5);
+        CHECK_CODE(*now == 0 ? VARVE_NOT_FOUND : VARVE_OK, code);
+        length = 0;
+    } else {
+        code = varve_map_replace(model->map, key, 5, model_bytes(*now, 1), *now, bytes, length);
+        CHECK_CODE(*now == 0 ? VARVE_NOT_FOUND : VARVE_OK, code);
+    }
+    *now = code == VARVE_OK ? length : *now;
+}
+
+static void model_get(struct model *model, uint32_t slot)
+{
+    uint32_t now = model->lengths[slot];
+    const void *value = NULL;
+    size_t size = 0;
+    char key[8];
+
+    snprintf(key, sizeof key, "%05u", slot);
+    CHECK_CODE(now == 0 ? VARVE_NOT_FOUND : VARVE_OK,
+               varve_map_get(model->map, key, 5, &value, &size));
+    CHECK(size == now && (now == 0 || memcmp(value, model_bytes(now, 0), now) == 0));
+}
+
+static void model_block(struct model *model, int commit)
+{
+    if (!model->in_block) {
+        memcpy(model->saved, model->lengths, sizeof model->saved);
+        RUN(model->session, "BEGIN");
+    } else if (commit) {
+        RUN(model->session, "COMMIT");
+    } else {
+        RUN(model->session, "ROLLBACK");
+        memcpy(model->lengths, model->saved, sizeof model->saved);
+    }
+    model->in_block = !model->in_block;
+}
+
+static void model_compare(struct model *model, int reverse)
+{
+    struct varve_map_cursor *cursor = NULL;
+    const void *found = NULL;
+    size_t size = 0;
+    char key[8];
+
+    CHECK_CODE(VARVE_OK,
+               varve_map_range(model->map, NULL, reverse ? VARVE_MAP_REVERSE : 0, &cursor));
+    for (uint32_t i = 0; i < MODEL_KEYS; i++) {
+        uint32_t at = reverse ? MODEL_KEYS - 1 - i : i;
+
+        if (model->lengths[at] != 0) {
+            snprintf(key, sizeof key, "%05u", at);
+            CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &found, NULL, NULL, &size));
+            CHECK(memcmp(found, key, 5) == 0 && size == model->lengths[at]);
+        }
+    }
+    CHECK_CODE(VARVE_DONE, varve_map_next(cursor, NULL, NULL, NULL, NULL));
+    varve_map_range_close(cursor);
+}
+
 static void as_a_model_says(void)
 {
+    static struct model model;
     struct fixture f = memory_open();
-    struct varve_map *map = map_open(f.session, "m");
-    static uint32_t model[MODEL_KEYS]; /* 0: no value; else its length, all of one byte */
-    static uint32_t saved[MODEL_KEYS];
-    static char bytes[40000];
     unsigned state = 12345;
-    int in_block = 0;
 
+    model.session = f.session;
+    model.map = map_open(f.session, "m");
     for (int step = 0; step < 6000; step++) {
         unsigned random = state = state * 1103515245u + 12345u;
         uint32_t slot = (random >> 8) % MODEL_KEYS;
-        uint32_t length = 1 + (random >> 3) % ((random & 64) != 0 ? 30 : 30000);
-        char key[8];
-        int code = VARVE_OK;
+        unsigned what = (random >> 20) % 8;
 
-        snprintf(key, sizeof key, "%05u", slot);
-        memset(bytes, (int)length, length);
-        switch ((random >> 20) % 8) {
-        case 0:
-        case 1:
-            CHECK_CODE(VARVE_OK, varve_map_put(map, key, 5, bytes, length));
-            model[slot] = length;
-            break;
-        case 2:
-            code = varve_map_insert(map, key, 5, bytes, length);
-            CHECK_CODE(model[slot] == 0 ? VARVE_OK : VARVE_EXISTS, code);
-            model[slot] = code == VARVE_OK ? length : model[slot];
-            break;
-        case 3:
-            code = varve_map_delete(map, key, 5);
-            CHECK_CODE(model[slot] == 0 ? VARVE_NOT_FOUND : VARVE_OK, code);
-            model[slot] = 0;
-            break;
-        case 4: {
-            static char other[40000];
-
-            memset(other, (int)model[slot], model[slot]);
-            code = varve_map_replace(map, key, 5, other, model[slot], bytes, length);
-            CHECK_CODE(model[slot] == 0 ? VARVE_NOT_FOUND : VARVE_OK, code);
-            model[slot] = code == VARVE_OK ? length : model[slot];
-            break;
-        }
-        case 5: {
-            const void *value = NULL;
-            size_t size = 0;
-
-            code = varve_map_get(map, key, 5, &value, &size);
-            CHECK_CODE(model[slot] == 0 ? VARVE_NOT_FOUND : VARVE_OK, code);
-            CHECK(size == model[slot]);
-            memset(bytes, (int)model[slot], model[slot]);
-            CHECK(size == 0 || memcmp(value, bytes, size) == 0);
-            break;
-        }
-        case 6:
-            if (in_block == 0) {
-                memcpy(saved, model, sizeof model);
-                RUN(f.session, "BEGIN");
-            } else if ((random & 1024) != 0) {
-                RUN(f.session, "COMMIT");
-            } else {
-                RUN(f.session, "ROLLBACK");
-                memcpy(model, saved, sizeof model);
-            }
-            in_block = !in_block;
-            break;
-        default:
-            if (step % 10 == 0) {
-                int reverse = (random & 2048) != 0;
-                struct varve_map_cursor *cursor = NULL;
-                const void *value = NULL;
-                const void *found = NULL;
-                size_t size = 0;
-
-                CHECK_CODE(VARVE_OK,
-                           varve_map_range(map, NULL, reverse ? VARVE_MAP_REVERSE : 0, &cursor));
-                for (uint32_t i = 0; i < MODEL_KEYS; i++) {
-                    uint32_t at = reverse ? MODEL_KEYS - 1 - i : i;
-
-                    if (model[at] == 0) {
-                        continue;
-                    }
-                    snprintf(key, sizeof key, "%05u", at);
-                    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &found, NULL, &value, &size));
-                    CHECK(memcmp(found, key, 5) == 0 && size == model[at]);
-                }
-                CHECK_CODE(VARVE_DONE, varve_map_next(cursor, NULL, NULL, NULL, NULL));
-                varve_map_range_close(cursor);
-            }
+        if (what < 4) {
+            model_write(&model, what, slot, 1 + (random >> 3) % ((random & 64) != 0 ? 30 : 30000));
+        } else if (what < 6) {
+            model_get(&model, slot);
+        } else if (what == 6) {
+            model_block(&model, (random & 1024) != 0);
+        } else if (step % 10 == 0) {
+            model_compare(&model, (random & 2048) != 0);
         }
     }
     memory_close(f);
@@ -396,82 +417,104 @@ static void definitions(void)
     memory_close(f);
 }
 
-static void cursors_interleave(void)
+static void fill(struct varve_map *map, int count)
+{
+    char text[16];
+
+    for (int i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "%04d", i);
+        CHECK_CODE(VARVE_OK, put(map, text, text));
+    }
+}
+
+static void next_is(struct varve_map_cursor *cursor, const char *wanted)
+{
+    const void *key = NULL;
+    size_t size = 0;
+
+    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, &size, NULL, NULL));
+    CHECK(size == strlen(wanted) && memcmp(key, wanted, size) == 0);
+}
+
+/* Every key is deleted while the cursor reads: it sees the map as it was. */
+static void cursors_see_what_was(void)
 {
     struct fixture f = memory_open();
     struct varve_map *map = map_open(f.session, "m");
     struct varve_map_cursor *cursor = NULL;
-    struct varve_map_cursor *second = NULL;
-    struct varve_statement *count = NULL;
-    const void *key = NULL;
     char text[16];
-    int rows = 0;
 
-    RUN(f.session, "CREATE TABLE t (id integer PRIMARY KEY)");
-    RUN(f.session, "INSERT INTO t VALUES (1), (2), (3)");
+    fill(map, 3000);
+    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &cursor));
     for (int i = 0; i < 3000; i++) {
         snprintf(text, sizeof text, "%04d", i);
-        put(map, text, text);
-    }
-    /* every key is deleted while the cursor reads: it sees the map as it was */
-    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &cursor));
-    while (varve_map_next(cursor, &key, NULL, NULL, NULL) == VARVE_ROW) {
-        snprintf(text, sizeof text, "%04d", rows++);
-        CHECK(memcmp(key, text, 4) == 0);
+        next_is(cursor, text);
         CHECK_CODE(VARVE_OK, varve_map_delete(map, text, 4));
-        if (rows == 5) {
+        if (i == 5) {
             put(map, "9999", "new");
         }
     }
-    CHECK(rows == 3000);
     CHECK_CODE(VARVE_DONE, varve_map_next(cursor, NULL, NULL, NULL, NULL));
     varve_map_range_close(cursor);
     CHECK_TEXT("9999=new", range_text(map, NULL, 0));
+    memory_close(f);
+}
 
-    /* two cursors and a SELECT in turn */
+/* Two cursors and a SELECT in turn. */
+static void cursors_interleave(void)
+{
+    struct fixture f = memory_open();
+    struct varve_map *map = map_open(f.session, "m");
+    struct varve_map_cursor *up = NULL;
+    struct varve_map_cursor *down = NULL;
+    struct varve_statement *select = NULL;
+    char text[16];
+
+    RUN(f.session, "CREATE TABLE t (id integer PRIMARY KEY)");
+    RUN(f.session, "INSERT INTO t VALUES (1), (2), (3)");
+    fill(map, 600);
+    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &up));
+    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, VARVE_MAP_REVERSE, &down));
+    select = prepare(f.session, "SELECT id FROM t ORDER BY id");
     for (int i = 0; i < 600; i++) {
         snprintf(text, sizeof text, "%04d", i);
-        put(map, text, text);
+        next_is(up, text);
+        snprintf(text, sizeof text, "%04d", 599 - i);
+        next_is(down, text);
+        CHECK(i >= 3 ||
+              (varve_step(select) == VARVE_ROW && varve_column_int64(select, 0) == i + 1));
     }
-    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &cursor));
-    CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, VARVE_MAP_REVERSE, &second));
-    count = prepare(f.session, "SELECT id FROM t ORDER BY id");
-    for (int i = 0; i < 600; i++) {
-        CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, NULL, NULL, NULL));
-        snprintf(text, sizeof text, "%04d", i);
-        CHECK(memcmp(key, text, 4) == 0);
-        CHECK_CODE(VARVE_ROW, varve_map_next(second, &key, NULL, NULL, NULL));
-        snprintf(text, sizeof text, "%04d", i == 0 ? 9999 : 600 - i);
-        CHECK(memcmp(key, text, 4) == 0);
-        if (i < 3) {
-            CHECK(varve_step(count) == VARVE_ROW && varve_column_int64(count, 0) == i + 1);
-        }
-    }
-    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, NULL, NULL, NULL));
-    CHECK_CODE(VARVE_DONE, varve_map_next(cursor, &key, NULL, NULL, NULL));
-    varve_finalize(count);
-    varve_map_range_close(cursor);
-    varve_map_range_close(second);
+    CHECK_CODE(VARVE_DONE, varve_map_next(up, NULL, NULL, NULL, NULL));
+    CHECK_CODE(VARVE_DONE, varve_map_next(down, NULL, NULL, NULL, NULL));
+    varve_finalize(select);
+    varve_map_range_close(up);
+    memory_close(f); /* the other cursor ends with its session */
+}
 
-    /* a rollback ends what reads on; a commit does not */
+/* A commit does not end a cursor, an abort does. */
+static void cursors_and_transactions(void)
+{
+    struct fixture f = memory_open();
+    struct varve_map *map = map_open(f.session, "m");
+    struct varve_map_cursor *cursor = NULL;
+
+    fill(map, 100);
     RUN(f.session, "BEGIN");
     CHECK_CODE(VARVE_OK, put(map, "00", "own"));
     CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &cursor));
-    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, NULL, NULL, NULL));
-    CHECK(memcmp(key, "00", 2) == 0);
+    next_is(cursor, "00");
     RUN(f.session, "COMMIT");
-    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, NULL, NULL, NULL));
-    CHECK(memcmp(key, "0000", 4) == 0);
+    next_is(cursor, "0000");
     varve_map_range_close(cursor);
     RUN(f.session, "BEGIN");
     CHECK_CODE(VARVE_OK, varve_map_range(map, NULL, 0, &cursor));
-    CHECK_CODE(VARVE_ROW, varve_map_next(cursor, &key, NULL, NULL, NULL));
+    next_is(cursor, "00");
     CHECK_CODE(VARVE_OK, varve_fail(f.session));
-    CHECK_CODE(VARVE_ERROR, varve_map_next(cursor, &key, NULL, NULL, NULL));
+    CHECK_CODE(VARVE_ERROR, varve_map_next(cursor, NULL, NULL, NULL, NULL));
     CHECK_TEXT("24000", varve_last_error(f.session)->sqlstate);
     varve_map_close(map);
     CHECK_CODE(VARVE_MISUSE, varve_map_get(map, "a", 1, NULL, NULL));
-    memory_close(f); /* the cursor ends with its session */
+    memory_close(f);
 }
 
 /* Values of megabytes come piece by piece. */
@@ -685,7 +728,9 @@ int main(void)
     as_a_model_says();
     transactions();
     definitions();
+    cursors_see_what_was();
     cursors_interleave();
+    cursors_and_transactions();
     cursors_over_long_values();
     waiting_without_blocking();
     nothing_is_lost();
