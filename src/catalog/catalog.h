@@ -176,31 +176,27 @@ VV_MUST_USE vv_status catalog_drop_index(const struct catalog_ddl *ddl, const ch
 VV_MUST_USE vv_status catalog_truncate_table(const struct catalog_ddl *ddl, const char *schema,
                                              const char *name, bool restart);
 
-enum catalog_change_kind {
-    CATALOG_RENAME_TABLE,      /* new_name */
-    CATALOG_RENAME_COLUMN,     /* name, new_name */
-    CATALOG_RENAME_CONSTRAINT, /* name, new_name */
-    CATALOG_SET_DEFAULT,       /* name, text; text NULL: DROP DEFAULT */
-    CATALOG_SET_NOT_NULL,      /* name */
-    CATALOG_DROP_NOT_NULL,     /* name */
-    CATALOG_ADD_COLUMN,        /* column: nullable, without default */
-    CATALOG_DROP_CONSTRAINT    /* name */
+/* ALTER TABLE: what a definition becomes, worked out by the binder. Names, maps and sequences follow from the
+ * difference between base and spec. */
+struct catalog_alteration {
+    const char *schema;
+    const char *name;
+    const struct table_def *base; /* NULL: there was no such table (IF EXISTS) */
+    /* Columns keep their places; new ones follow. An index or column with an id is base's; an index without
+     * map_id is (re)built. column.sequence: a wish for a new sequence, or for a change of the one it has. */
+    const struct table_spec *spec;
+    bool rewrite;  /* rows get other bytes: a new map, filled by rows() */
+    bool new_keys; /* with rewrite: their own keys change, so all indexes are built anew */
+    bool checks;   /* rows() must be called although nothing is rewritten */
+    /* Called when the new definition is written. rewrite: fills fresh's map from old's. VV_ERROR with a message. */
+    vv_status (*rows)(void *context, const struct table_def *old, const struct table_def *fresh);
+    void *context;
 };
 
-struct catalog_change_request {
-    uint8_t kind;     /* enum catalog_change_kind */
-    bool if_exists;   /* IF NOT EXISTS of ADD COLUMN */
-    const char *name; /* of the column or constraint */
-    const char *new_name;
-    const char *text;
-    struct table_column column;
-};
-
-/* ALTER TABLE: all changes or none. 42703, 42701, 42704, 42710, 42P07, 23502, 42P16. */
-VV_MUST_USE vv_status catalog_alter_table(const struct catalog_ddl *ddl, const char *schema,
-                                          const char *name, bool if_exists,
-                                          const struct catalog_change_request *changes,
-                                          uint32_t change_count);
+/* All of it or nothing. VV_CHANGED: the table is not what base says any more; bind again. 42P07.
+ * Under REPEATABLE READ VV_CONFLICT as for CREATE INDEX when rows are read. */
+VV_MUST_USE vv_status catalog_alter_table(const struct catalog_ddl *ddl,
+                                          const struct catalog_alteration *alteration);
 
 /* ALTER INDEX RENAME: also of a constraint's index. */
 VV_MUST_USE vv_status catalog_rename_index(const struct catalog_ddl *ddl, const char *schema,

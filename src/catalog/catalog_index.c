@@ -11,8 +11,6 @@ static vv_status index_lock(struct catalog_work *work, const struct table_index 
 static vv_status index_name(struct catalog_work *work, struct table_index *index,
                             bool if_not_exists);
 static vv_status index_make(struct catalog_work *work, struct table_index *index);
-static vv_status index_fill(struct catalog_work *work, const struct table_def *def,
-                            const char *name);
 static vv_status index_unmake(struct catalog_work *work, const struct catalog_entry *entry,
                               const char *name);
 
@@ -81,7 +79,6 @@ static vv_status index_table(struct catalog_work *work, const char *table)
 static vv_status index_lock(struct catalog_work *work, const struct table_index *index)
 {
     const struct table_def *def = work->def;
-    struct store_stats stats;
 
     VV_TRY(store_table_lock(work->session, def->map_id, STORE_TABLE_SHARE));
     VV_TRY(store_table_lock(work->session, CATALOG_DEFINITION_LOCK_BIT | def->id,
@@ -89,10 +86,7 @@ static vv_status index_lock(struct catalog_work *work, const struct table_index 
     if (index->name != NULL) {
         VV_TRY(catalog_work_name_lock(work, index->name));
     }
-    VV_TRY(store_sync(work->catalog->store));
-    store_stats(work->catalog->store, &stats);
-    VV_TRY(catalog_work_restart(work));
-    return store_snapshot(work->session) < stats.visible_lsn ? VV_CONFLICT : VV_OK;
+    return catalog_work_newest(work);
 }
 
 static vv_status index_name(struct catalog_work *work, struct table_index *index,
@@ -136,16 +130,15 @@ static vv_status index_make(struct catalog_work *work, struct table_index *index
     VV_TRY(catalog_work_def_replace(work, &spec, &fresh));
     table_def_drop(def);
     work->def = fresh;
-    VV_TRY(index_fill(work, fresh, index->name));
+    VV_TRY(catalog_work_index_fill(work, fresh, table_def_index(fresh, index->name)));
     return catalog_announce(work->catalog, work->session, fresh->id);
 }
 
-static vv_status index_fill(struct catalog_work *work, const struct table_def *def,
-                            const char *name)
+vv_status catalog_work_index_fill(struct catalog_work *work, const struct table_def *def,
+                                  const struct table_index *index)
 {
     struct table_violation violation;
-    vv_status status =
-        table_index_build(def, table_def_index(def, name), work->session, &work->arena, &violation);
+    vv_status status = table_index_build(def, index, work->session, &work->arena, &violation);
 
     return violation.kind != TABLE_VIOLATION_NONE
                ? table_violation_build_error(def, &violation, work->error)

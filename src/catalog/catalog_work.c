@@ -185,6 +185,33 @@ vv_status catalog_work_def_replace_map(struct catalog_work *work, const struct t
     return VV_OK;
 }
 
+vv_status catalog_work_newest(struct catalog_work *work)
+{
+    struct store_stats stats;
+
+    VV_TRY(store_sync(work->catalog->store));
+    store_stats(work->catalog->store, &stats);
+    VV_TRY(catalog_work_restart(work));
+    return store_snapshot(work->session) < stats.visible_lsn ? VV_CONFLICT : VV_OK;
+}
+
+vv_status catalog_work_table_lock(struct catalog_work *work, const char *name)
+{
+    struct catalog_entry entry;
+    vv_status status = VV_OK;
+
+    VV_TRY(catalog_entry_get(work->session, work->schema_id, name, &entry));
+    if (entry.kind != CATALOG_TABLE) {
+        return error_set(work->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0, "\"%s\" is not a table",
+                         name);
+    }
+    table_def_drop(work->def);
+    work->def = NULL;
+    status = catalog_def_get(work->catalog, work->session, entry.table_id, &work->def);
+    VV_TRY(status == VV_NOT_FOUND ? VV_CORRUPT : status);
+    return catalog_work_drop_lock(work, name, &entry);
+}
+
 uint32_t catalog_work_draw_id(struct catalog *catalog)
 {
     return atomic_fetch_add_explicit(&catalog->next_id, 1, memory_order_relaxed);

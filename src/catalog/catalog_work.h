@@ -84,6 +84,19 @@ VV_MUST_USE vv_status catalog_work_def_replace_map(struct catalog_work *work,
                                                    const struct table_spec *spec, uint32_t map_id,
                                                    struct table_def **fresh_out);
 
+/* Builds an index of def; 23505 `could not create unique index`. */
+VV_MUST_USE vv_status catalog_work_index_fill(struct catalog_work *work,
+                                              const struct table_def *def,
+                                              const struct table_index *index);
+
+/* ALTER TABLE and TRUNCATE: finds the table, locks it against everybody. VV_RETRY: look again. VV_NOT_FOUND,
+ * 42809. */
+VV_MUST_USE vv_status catalog_work_table_lock(struct catalog_work *work, const char *name);
+
+/* All commits before our locks become visible to the statement, which begins anew. VV_CONFLICT: the snapshot
+ * of REPEATABLE READ is older. */
+VV_MUST_USE vv_status catalog_work_newest(struct catalog_work *work);
+
 uint32_t catalog_work_draw_id(struct catalog *catalog);
 /* Types and nullability of an index's parts, from the columns. */
 VV_MUST_USE vv_status catalog_work_parts_fix(struct catalog_work *work,

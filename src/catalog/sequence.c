@@ -187,6 +187,19 @@ vv_status sequence_restart(struct catalog_work *work, uint32_t id)
     return sequence_write(work, &sequence, false);
 }
 
+vv_status sequence_change(struct catalog_work *work, uint32_t id,
+                          const struct table_sequence_options *options)
+{
+    struct sequence sequence;
+
+    VV_TRY(sequence_get(work->session, id, &sequence, work->error));
+    VV_TRY(options_apply(options, false, &sequence, work->error));
+    if (options->has_restart) {
+        sequence.state_id = catalog_work_draw_id(work->catalog);
+    }
+    return sequence_write(work, &sequence, false);
+}
+
 /* The name as an identifier in a string: quotes doubled twice. */
 vv_status sequence_default(struct catalog_work *work, const char *name, const char **text_out)
 {

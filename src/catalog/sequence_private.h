@@ -12,6 +12,9 @@ VV_MUST_USE vv_status sequence_make(struct catalog_work *work, const char *name,
 VV_MUST_USE vv_status sequence_unmake(struct catalog_work *work, uint32_t id);
 /* The sequence begins anew, with a new state. */
 VV_MUST_USE vv_status sequence_restart(struct catalog_work *work, uint32_t id);
+/* ALTER SEQUENCE inside another statement. */
+VV_MUST_USE vv_status sequence_change(struct catalog_work *work, uint32_t id,
+                                      const struct table_sequence_options *options);
 /* nextval('name'::regclass), in work's arena. */
 VV_MUST_USE vv_status sequence_default(struct catalog_work *work, const char *name,
                                        const char **text_out);

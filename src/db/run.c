@@ -363,7 +363,12 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     if (command != NULL) {
         struct catalog_notice notice = {{0}};
 
-        VV_TRY(exec_define(&statement->session->env, command, &statement->define, &notice, error));
+        status = exec_define(&statement->session->env, command, &statement->define, &notice, error);
+        if (status == VV_CHANGED) {
+            statement->phase = RUN_LOCK;
+            return plan_again(statement, error);
+        }
+        VV_TRY(status);
         if (notice.text[0] != '\0') {
             session_notice(statement->session, "NOTICE", "00000", notice.text);
         }

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "catalog/catalog_map.h"
 #include "catalog/sequence.h"
+#include "exec/alter.h"
 #include "exec/operator.h"
 
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i);
@@ -46,13 +47,11 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
                                 &command->sequence.options, command->sequence.if_exists);
         break;
     case COMMAND_ALTER_TABLE:
-        status = catalog_alter_table(&ddl, command->alter.table.schema, command->alter.table.name,
-                                     command->alter.if_exists, command->alter.changes,
-                                     command->alter.change_count);
+        status = alter_run(env, &ddl, command);
         break;
     case COMMAND_ALTER_INDEX:
         status = catalog_rename_index(&ddl, command->alter.table.schema, command->alter.table.name,
-                                      command->alter.changes[0].new_name, command->alter.if_exists);
+                                      command->alter.new_name, command->alter.if_exists);
         break;
     case COMMAND_DROP_TABLE:
     case COMMAND_DROP_INDEX:
@@ -63,7 +62,7 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
     default:
         break;
     }
-    return exec_error(env->session, status, error);
+    return status == VV_CHANGED ? status : exec_error(env->session, status, error);
 }
 
 void exec_define_undo(const struct exec_env *env, struct exec_define_state *state)

@@ -24,23 +24,33 @@ static void arena_give_back(struct arena *arena);
 static void scan_keep(struct exec_operator *op);
 static struct exec_operator *scan_of(struct exec *exec);
 
-vv_status exec_create(const struct exec_env *env, const struct physical_plan *plan,
-                      struct exec **exec_out, struct vv_error *error)
+vv_status exec_create_bare(const struct exec_env *env, struct exec **exec_out,
+                           struct vv_error *error)
 {
     struct exec *exec = alloc_zero(env->alloc, ALLOC_STATEMENT, sizeof *exec);
-    vv_status status = VV_OK;
 
-    *exec_out = NULL;
+    *exec_out = exec;
     if (exec == NULL) {
         return exec_no_memory(error);
     }
-    VV_ASSERT(plan->root != NULL);
     exec->env = env;
-    exec->plan = plan;
     exec->session = env->session;
     arena_init(&exec->plan_arena, env->alloc, ALLOC_STATEMENT, PLAN_BLOCK_BYTES);
     arena_init(&exec->run, env->alloc, ALLOC_STATEMENT, RUN_BLOCK_BYTES);
     arena_init(&exec->kept, env->alloc, ALLOC_STATEMENT, RUN_BLOCK_BYTES);
+    return VV_OK;
+}
+
+vv_status exec_create(const struct exec_env *env, const struct physical_plan *plan,
+                      struct exec **exec_out, struct vv_error *error)
+{
+    struct exec *exec = NULL;
+    vv_status status = VV_OK;
+
+    *exec_out = NULL;
+    VV_ASSERT(plan->root != NULL);
+    VV_TRY(exec_create_bare(env, &exec, error));
+    exec->plan = plan;
     if (plan->point != NULL && exec_point_runs(plan->point) && !env->no_points) {
         VV_TRY_OR(fail, exec_point_create(exec, plan->point, &exec->point, error));
         exec->reads_one = exec_point_is_single_read(exec->point);

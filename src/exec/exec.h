@@ -102,7 +102,8 @@ struct exec_define_state {
 };
 
 /* Runs CREATE and DROP of tables and indexes inside the session's transaction and statement.
- * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. After a failure,
+ * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. VV_CHANGED: nothing
+ * was done, the table has changed since the command was bound; bind it again. After a failure,
  * or instead of calling again, abort the statement, then call exec_define_undo(). */
 VV_MUST_USE vv_status exec_define(const struct exec_env *env, const struct command *command,
                                   struct exec_define_state *state, struct catalog_notice *notice,

@@ -135,6 +135,10 @@ VV_MUST_USE vv_status exec_op_aggregate(struct exec *exec, const struct physical
 VV_MUST_USE vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
 
+/* An exec without operators, for the programs of a definition. own: *exec_out, end with exec_destroy(). */
+VV_MUST_USE vv_status exec_create_bare(const struct exec_env *env, struct exec **exec_out,
+                                       struct vv_error *error);
+
 /* ---- for operators ---- */
 
 /* Compiles; borrow: exprs. count 0 is allowed. */

@@ -10,19 +10,7 @@
 #include "plan/bind_private.h"
 #include "sql/sql.h"
 
-/* A table being put together. */
-struct definition {
-    const char *name;
-    struct table_column *columns;
-    uint32_t column_count;
-    struct table_index *indexes;
-    uint32_t index_count;
-    struct table_check *checks;
-    uint32_t check_count;
-    bool has_key;
-};
-
-static vv_status constraint_unsupported(struct binder *binder, const struct ast_constraint *tree)
+vv_status bind_define_supported(struct binder *binder, const struct ast_constraint *tree)
 {
     switch (tree->kind) {
     case AST_CONSTRAINT_REFERENCES:
@@ -32,25 +20,24 @@ static vv_status constraint_unsupported(struct binder *binder, const struct ast_
                    ? bind_unsupported(binder, tree->node.position, "DEFERRABLE")
                : tree->nulls_not_distinct
                    ? bind_unsupported(binder, tree->node.position, "NULLS NOT DISTINCT")
-               : tree->using_index.size > 0
-                   ? bind_unsupported(binder, tree->node.position, "USING INDEX")
                    : VV_OK;
     }
 }
 
 /* ---- columns ---- */
 
-static uint16_t definition_column(const struct definition *definition, vv_slice name)
+uint16_t bind_definition_column(const struct bind_definition *definition, vv_slice name)
 {
     for (uint32_t i = 0; i < definition->column_count; i++) {
-        if (slice_equal(slice_text(definition->columns[i].name), name)) {
+        if (!definition->columns[i].dropped &&
+            slice_equal(slice_text(definition->columns[i].name), name)) {
             return (uint16_t)i;
         }
     }
     return TABLE_NO_COLUMN;
 }
 
-static vv_status column_nullness(struct binder *binder, const struct definition *definition,
+static vv_status column_nullness(struct binder *binder, const struct bind_definition *definition,
                                  const struct ast_constraint *constraint, const char *column,
                                  bool *said, bool *not_null)
 {
@@ -67,7 +54,7 @@ static vv_status column_nullness(struct binder *binder, const struct definition 
 }
 
 /* An expression of the definition, in normal form. */
-static vv_status expr_text(struct binder *binder, const struct ast *expr, const char **text_out)
+vv_status bind_expr_text(struct binder *binder, const struct ast *expr, const char **text_out)
 {
     vv_slice text;
 
@@ -77,7 +64,8 @@ static vv_status expr_text(struct binder *binder, const struct ast *expr, const 
 }
 
 /* A value comes from one place only. */
-static vv_status column_source_check(struct binder *binder, const struct definition *definition,
+static vv_status column_source_check(struct binder *binder,
+                                     const struct bind_definition *definition,
                                      const struct ast_constraint *constraint,
                                      const struct table_column *column)
 {
@@ -107,7 +95,7 @@ static vv_status column_source_check(struct binder *binder, const struct definit
                      column->name, definition->name);
 }
 
-static vv_status column_identity(struct binder *binder, const struct definition *definition,
+static vv_status column_identity(struct binder *binder, const struct bind_definition *definition,
                                  const struct ast_constraint *constraint,
                                  struct table_column *column)
 {
@@ -120,7 +108,7 @@ static vv_status column_identity(struct binder *binder, const struct definition 
 }
 
 /* The DEFAULT is checked now and kept as text. */
-static vv_status column_default(struct binder *binder, const struct definition *definition,
+static vv_status column_default(struct binder *binder, const struct bind_definition *definition,
                                 const struct ast_constraint *constraint,
                                 struct table_column *column)
 {
@@ -129,10 +117,10 @@ static vv_status column_default(struct binder *binder, const struct definition *
     VV_TRY(column_source_check(binder, definition, constraint, column));
     VV_TRY(bind_default(constraint->expr, column->name, (enum value_type)column->type,
                         column->type_modifier, binder->arena, &expr, binder->error));
-    return expr_text(binder, constraint->expr, &column->default_text);
+    return bind_expr_text(binder, constraint->expr, &column->default_text);
 }
 
-static vv_status column_constraints(struct binder *binder, const struct definition *definition,
+static vv_status column_constraints(struct binder *binder, const struct bind_definition *definition,
                                     const struct ast_column_definition *tree,
                                     struct table_column *column)
 {
@@ -142,7 +130,7 @@ static vv_status column_constraints(struct binder *binder, const struct definiti
     {
         const struct ast_constraint *constraint = AST_AS(constraint, item);
 
-        VV_TRY(constraint_unsupported(binder, constraint));
+        VV_TRY(bind_define_supported(binder, constraint));
         if (constraint->kind == AST_CONSTRAINT_NOT_NULL ||
             constraint->kind == AST_CONSTRAINT_NULL) {
             VV_TRY(column_nullness(binder, definition, constraint, column->name, &said,
@@ -156,14 +144,14 @@ static vv_status column_constraints(struct binder *binder, const struct definiti
         }
         if (constraint->kind == AST_CONSTRAINT_GENERATED) {
             VV_TRY(column_source_check(binder, definition, constraint, column));
-            VV_TRY(expr_text(binder, constraint->expr, &column->generated_text));
+            VV_TRY(bind_expr_text(binder, constraint->expr, &column->generated_text));
         }
     }
     return VV_OK;
 }
 
-static vv_status column_define(struct binder *binder, struct definition *definition,
-                               const struct ast_column_definition *tree)
+vv_status bind_define_column(struct binder *binder, struct bind_definition *definition,
+                             const struct ast_column_definition *tree)
 {
     struct table_column *column = &definition->columns[definition->column_count];
     enum value_type type = VALUE_UNKNOWN;
@@ -172,7 +160,7 @@ static vv_status column_define(struct binder *binder, struct definition *definit
         return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
                          "tables can have at most %u columns", LIMIT_COLUMNS);
     }
-    if (definition_column(definition, tree->name) != TABLE_NO_COLUMN) {
+    if (bind_definition_column(definition, tree->name) != TABLE_NO_COLUMN) {
         return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
                          "column \"%.*s\" specified more than once", (int)tree->name.size,
                          (const char *)tree->name.data);
@@ -199,13 +187,13 @@ static vv_status column_define(struct binder *binder, struct definition *definit
 
 /* ---- keys ---- */
 
-static vv_status key_part(struct binder *binder, const struct definition *definition,
+static vv_status key_part(struct binder *binder, const struct bind_definition *definition,
                           const struct ast_constraint *constraint, vv_slice name,
                           struct table_index *index)
 {
     struct table_index_part *parts = (struct table_index_part *)(uintptr_t)index->parts;
     bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
-    uint16_t column = definition_column(definition, name);
+    uint16_t column = bind_definition_column(definition, name);
 
     if (column == TABLE_NO_COLUMN) {
         return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, constraint->node.position,
@@ -245,12 +233,12 @@ static bool same_parts(const struct table_index *a, const struct table_index *b)
 }
 
 /* Adds the key unless another on the same columns is there; the primary key comes first. */
-static void key_add(struct definition *definition, const struct table_index *index)
+static void key_add(struct bind_definition *definition, const struct table_index *index)
 {
     for (uint32_t i = 0; i < definition->index_count; i++) {
         struct table_index *other = &definition->indexes[i];
 
-        if (!same_parts(other, index)) {
+        if (other->id != 0 || !same_parts(other, index)) {
             continue;
         }
         if (other->name == NULL) {
@@ -276,9 +264,8 @@ static void key_add(struct definition *definition, const struct table_index *ind
     definition->has_key = true;
 }
 
-/* column: the one whose definition holds the constraint; absent for a constraint of the table. */
-static vv_status key_define(struct binder *binder, struct definition *definition,
-                            const struct ast_constraint *constraint, const vv_slice *column)
+vv_status bind_define_key(struct binder *binder, struct bind_definition *definition,
+                          const struct ast_constraint *constraint, const vv_slice *column)
 {
     bool primary = constraint->kind == AST_CONSTRAINT_PRIMARY_KEY;
     struct table_index index = {.unique = true, .primary = primary, .constraint = true};
@@ -307,19 +294,19 @@ static vv_status key_define(struct binder *binder, struct definition *definition
     return VV_OK;
 }
 
-static bool is_key(const struct ast_constraint *constraint)
+bool bind_is_key(const struct ast_constraint *constraint)
 {
     return constraint->kind == AST_CONSTRAINT_PRIMARY_KEY ||
            constraint->kind == AST_CONSTRAINT_UNIQUE;
 }
 
-static vv_status keys_of_column(struct binder *binder, struct definition *definition,
-                                const struct ast_column_definition *tree)
+vv_status bind_define_column_keys(struct binder *binder, struct bind_definition *definition,
+                                  const struct ast_column_definition *tree)
 {
     ast_for_each(item, &tree->constraints)
     {
-        if (is_key(AST_AS(constraint, item))) {
-            VV_TRY(key_define(binder, definition, AST_AS(constraint, item), &tree->name));
+        if (bind_is_key(AST_AS(constraint, item))) {
+            VV_TRY(bind_define_key(binder, definition, AST_AS(constraint, item), &tree->name));
         }
     }
     return VV_OK;
@@ -328,8 +315,8 @@ static vv_status keys_of_column(struct binder *binder, struct definition *defini
 /* ---- expressions over the columns ---- */
 
 /* What expressions see of the table: its name and columns. */
-static struct table_def *definition_shape(struct binder *binder,
-                                          const struct definition *definition)
+struct table_def *bind_definition_shape(struct binder *binder,
+                                        const struct bind_definition *definition)
 {
     struct table_def *shape = ARENA_NEW(binder->arena, struct table_def);
 
@@ -341,8 +328,8 @@ static struct table_def *definition_shape(struct binder *binder,
     return shape;
 }
 
-static vv_status generated_check(struct binder *binder, const struct table_def *shape,
-                                 const struct ast_column_definition *tree)
+vv_status bind_define_generated(struct binder *binder, const struct table_def *shape,
+                                const struct ast_column_definition *tree)
 {
     const struct expr *expr = NULL;
 
@@ -362,7 +349,7 @@ static vv_status generated_check(struct binder *binder, const struct table_def *
 
 static vv_status check_name_taken(void *context, const char *name, bool *taken_out)
 {
-    const struct definition *definition = context;
+    const struct bind_definition *definition = context;
 
     *taken_out = false;
     for (uint32_t i = 0; i < definition->check_count; i++) {
@@ -372,7 +359,7 @@ static vv_status check_name_taken(void *context, const char *name, bool *taken_o
 }
 
 /* The name of the only column that a condition reads; NULL: none or several. */
-static vv_status only_column(struct binder *binder, const struct definition *definition,
+static vv_status only_column(struct binder *binder, const struct bind_definition *definition,
                              const struct expr *condition, const char **name_out)
 {
     bool *used = ARENA_ARRAY(binder->arena, bool, definition->column_count);
@@ -391,9 +378,9 @@ static vv_status only_column(struct binder *binder, const struct definition *def
     return VV_OK;
 }
 
-static vv_status check_define(struct binder *binder, const struct table_def *shape,
-                              struct definition *definition,
-                              const struct ast_constraint *constraint)
+vv_status bind_define_check(struct binder *binder, const struct table_def *shape,
+                            struct bind_definition *definition,
+                            const struct ast_constraint *constraint)
 {
     struct table_check *check = &definition->checks[definition->check_count];
     const struct expr *condition = NULL;
@@ -401,7 +388,7 @@ static vv_status check_define(struct binder *binder, const struct table_def *sha
     bool taken = false;
 
     VV_TRY(bind_check(binder, shape, constraint->expr, &condition));
-    VV_TRY(expr_text(binder, constraint->expr, &check->text));
+    VV_TRY(bind_expr_text(binder, constraint->expr, &check->text));
     if (constraint->name.size > 0) {
         check->name = bind_text(binder, constraint->name);
         if (check->name == NULL) {
@@ -428,9 +415,9 @@ static bool is_check(const struct ast *constraint)
 
 /* Generation expressions, then conditions in the order they are written. */
 static vv_status definition_exprs(struct binder *binder, const struct ast_create_table *tree,
-                                  struct definition *definition)
+                                  struct bind_definition *definition)
 {
-    struct table_def *shape = definition_shape(binder, definition);
+    struct table_def *shape = bind_definition_shape(binder, definition);
 
     if (shape == NULL) {
         return VV_NOMEM;
@@ -438,21 +425,22 @@ static vv_status definition_exprs(struct binder *binder, const struct ast_create
     ast_for_each(item, &tree->elements)
     {
         if (item->tag == AST_COLUMN_DEFINITION) {
-            VV_TRY(generated_check(binder, shape, AST_AS(column_definition, item)));
+            VV_TRY(bind_define_generated(binder, shape, AST_AS(column_definition, item)));
         }
     }
     ast_for_each(item, &tree->elements)
     {
         if (item->tag == AST_CONSTRAINT) {
             if (is_check(item)) {
-                VV_TRY(check_define(binder, shape, definition, AST_AS(constraint, item)));
+                VV_TRY(bind_define_check(binder, shape, definition, AST_AS(constraint, item)));
             }
             continue;
         }
         ast_for_each(constraint, &AST_AS(column_definition, item)->constraints)
         {
             if (is_check(constraint)) {
-                VV_TRY(check_define(binder, shape, definition, AST_AS(constraint, constraint)));
+                VV_TRY(
+                    bind_define_check(binder, shape, definition, AST_AS(constraint, constraint)));
             }
         }
     }
@@ -474,14 +462,18 @@ static uint32_t constraints_max(const struct ast_create_table *tree)
 }
 
 static vv_status definition_fill(struct binder *binder, const struct ast_create_table *tree,
-                                 struct definition *definition)
+                                 struct bind_definition *definition)
 {
     ast_for_each(item, &tree->elements)
     {
         if (item->tag == AST_COLUMN_DEFINITION) {
-            VV_TRY(column_define(binder, definition, AST_AS(column_definition, item)));
+            VV_TRY(bind_define_column(binder, definition, AST_AS(column_definition, item)));
         } else if (item->tag == AST_CONSTRAINT) {
-            VV_TRY(constraint_unsupported(binder, AST_AS(constraint, item)));
+            VV_TRY(bind_define_supported(binder, AST_AS(constraint, item)));
+            if (AST_AS(constraint, item)->using_index.size > 0) {
+                return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, item->position,
+                                 "cannot use an existing index in CREATE TABLE");
+            }
         } else {
             return bind_unsupported(binder, item->position, "LIKE in CREATE TABLE");
         }
@@ -489,9 +481,9 @@ static vv_status definition_fill(struct binder *binder, const struct ast_create_
     ast_for_each(item, &tree->elements)
     {
         if (item->tag == AST_COLUMN_DEFINITION) {
-            VV_TRY(keys_of_column(binder, definition, AST_AS(column_definition, item)));
-        } else if (is_key(AST_AS(constraint, item))) {
-            VV_TRY(key_define(binder, definition, AST_AS(constraint, item), NULL));
+            VV_TRY(bind_define_column_keys(binder, definition, AST_AS(column_definition, item)));
+        } else if (bind_is_key(AST_AS(constraint, item))) {
+            VV_TRY(bind_define_key(binder, definition, AST_AS(constraint, item), NULL));
         }
     }
     return definition_exprs(binder, tree, definition);
@@ -503,7 +495,7 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     const struct ast_create_table *tree = AST_AS(create_table, node);
     const struct ast_relation *relation = AST_AS(relation, tree->table);
     struct table_spec *spec = &command->create_table.spec;
-    struct definition definition = {0};
+    struct bind_definition definition = {0};
 
     command->kind = COMMAND_CREATE_TABLE;
     command->tag = "CREATE TABLE";

@@ -31,7 +31,8 @@
     X(BIND_CONFLICT, "ON CONFLICT", false)                    \
     X(BIND_CHECK, "check constraints", false)                 \
     X(BIND_GENERATED, "column generation expressions", false) \
-    X(BIND_EXECUTE, "EXECUTE parameters", false)
+    X(BIND_EXECUTE, "EXECUTE parameters", false)                  \
+    X(BIND_TRANSFORM, "transform expressions", false)
 
 enum bind_place {
 #define X(name, text, aggregates) name,
@@ -44,7 +45,7 @@ enum bind_place {
 static inline bool bind_is_without_parameters(enum bind_place place)
 {
     return place == BIND_DEFAULT || place == BIND_CHECK || place == BIND_GENERATED ||
-           place == BIND_EXECUTE;
+           place == BIND_EXECUTE || place == BIND_TRANSFORM;
 }
 
 /* A table of the FROM clause. */
@@ -250,6 +251,11 @@ VV_MUST_USE vv_status bind_generated(struct binder *binder, const struct table_d
                                      uint32_t column, const struct ast *tree,
                                      const struct expr **expr_out);
 
+/* Any expression over the columns of one table. */
+VV_MUST_USE vv_status bind_over_table(struct binder *binder, const struct table_def *table,
+                                      enum bind_place place, const struct ast *tree,
+                                      const struct expr **expr_out);
+
 /* ---- bind_modify.c: what INSERT shares ---- */
 
 /* 0A000 for WITH. */
@@ -286,6 +292,48 @@ VV_MUST_USE vv_status bind_create_sequence(struct binder *binder, const struct a
                                            struct command *command);
 VV_MUST_USE vv_status bind_alter_sequence(struct binder *binder, const struct ast *node,
                                           struct command *command);
+
+/* ---- bind_define.c: what ALTER TABLE shares ---- */
+
+/* A table being put together. */
+struct bind_definition {
+    const char *name;
+    struct table_column *columns;
+    uint32_t column_count;
+    struct table_index *indexes; /* the primary key first */
+    uint32_t index_count;
+    struct table_check *checks;
+    uint32_t check_count;
+    bool has_key;
+};
+
+/* TABLE_NO_COLUMN: there is none of that name. */
+uint16_t bind_definition_column(const struct bind_definition *definition, vv_slice name);
+/* What expressions see of the table: its name and columns. NULL: out of memory. */
+struct table_def *bind_definition_shape(struct binder *binder,
+                                        const struct bind_definition *definition);
+bool bind_is_key(const struct ast_constraint *constraint);
+/* 0A000 for constraints that are not supported. */
+VV_MUST_USE vv_status bind_define_supported(struct binder *binder,
+                                            const struct ast_constraint *tree);
+/* Adds a column (the arrays have room), its keys, its generation expression's check. */
+VV_MUST_USE vv_status bind_define_column(struct binder *binder, struct bind_definition *definition,
+                                         const struct ast_column_definition *tree);
+VV_MUST_USE vv_status bind_define_column_keys(struct binder *binder,
+                                              struct bind_definition *definition,
+                                              const struct ast_column_definition *tree);
+VV_MUST_USE vv_status bind_define_generated(struct binder *binder, const struct table_def *shape,
+                                            const struct ast_column_definition *tree);
+/* PRIMARY KEY or UNIQUE. column: the one whose definition holds it; NULL for a constraint of the table. */
+VV_MUST_USE vv_status bind_define_key(struct binder *binder, struct bind_definition *definition,
+                                      const struct ast_constraint *constraint,
+                                      const vv_slice *column);
+VV_MUST_USE vv_status bind_define_check(struct binder *binder, const struct table_def *shape,
+                                        struct bind_definition *definition,
+                                        const struct ast_constraint *constraint);
+/* An expression of a definition, in normal form. */
+VV_MUST_USE vv_status bind_expr_text(struct binder *binder, const struct ast *expr,
+                                     const char **text_out);
 
 /* ---- bind_alter.c ---- */
 

@@ -9,9 +9,9 @@
 #include "sql/sql.h"
 
 /* Binds tree as if it stood in a statement over that one table. */
-static vv_status bind_over(struct binder *binder, const struct table_def *table,
-                           enum bind_place place, const struct ast *tree,
-                           const struct expr **expr_out)
+vv_status bind_over_table(struct binder *binder, const struct table_def *table,
+                          enum bind_place place, const struct ast *tree,
+                          const struct expr **expr_out)
 {
     const struct bind_relation *outer = binder->relations;
     const struct bind_relation *target = binder->target;
@@ -72,7 +72,7 @@ vv_status bind_column_default(struct binder *binder, const struct table_def *tab
 vv_status bind_check(struct binder *binder, const struct table_def *table, const struct ast *tree,
                      const struct expr **expr_out)
 {
-    return bind_over(binder, table, BIND_CHECK, tree, expr_out);
+    return bind_over_table(binder, table, BIND_CHECK, tree, expr_out);
 }
 
 static bool is_generated(const struct expr *node, void *context)
@@ -105,7 +105,7 @@ vv_status bind_generated(struct binder *binder, const struct table_def *table, u
     const struct expr *expr = NULL;
     const struct expr *other = NULL;
 
-    VV_TRY(bind_over(binder, table, BIND_GENERATED, tree, &expr));
+    VV_TRY(bind_over_table(binder, table, BIND_GENERATED, tree, &expr));
     other = find_generated(expr, table);
     if (other != NULL) {
         (void)error_set(binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, other->position,

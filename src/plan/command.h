@@ -14,7 +14,7 @@
 
 #include "table/table_def.h"
 
-struct catalog_change_request;
+struct alter_plan;
 struct logical_plan;
 struct physical_plan;
 
@@ -25,7 +25,7 @@ enum command_kind {
     COMMAND_DROP_INDEX,      /* drop */
     COMMAND_TRUNCATE,        /* drop */
     COMMAND_ALTER_TABLE,     /* alter */
-    COMMAND_ALTER_INDEX,     /* alter: one change, new_name */
+    COMMAND_ALTER_INDEX,     /* alter: new_name */
     COMMAND_CREATE_SEQUENCE, /* sequence */
     COMMAND_ALTER_SEQUENCE,  /* sequence */
     COMMAND_DROP_SEQUENCE,   /* drop */
@@ -87,8 +87,8 @@ struct command {
         } drop;
         struct {
             struct command_name table;
-            uint32_t change_count;
-            const struct catalog_change_request *changes;
+            const struct alter_plan *plan; /* NULL: there is no such table (IF EXISTS) */
+            const char *new_name;          /* ALTER INDEX: RENAME TO */
             bool if_exists;
         } alter;
         struct {

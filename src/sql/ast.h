@@ -129,6 +129,7 @@ enum ast_alter_kind {
     AST_ALTER_DROP_NOT_NULL,
     AST_ALTER_DROP_EXPRESSION,
     AST_ALTER_ADD_IDENTITY, /* definition: AST_CONSTRAINT */
+    AST_ALTER_SET_IDENTITY, /* definition: AST_CONSTRAINT of SET GENERATED, or NULL; options */
     AST_ALTER_DROP_IDENTITY,
     AST_ALTER_ADD_CONSTRAINT, /* definition: AST_CONSTRAINT */
     AST_ALTER_DROP_CONSTRAINT,
@@ -220,6 +221,12 @@ static inline vv_slice ast_name_last(const struct ast_name *name)
     VV_ASSERT(name->count > 0);
     return name->parts[name->count - 1];
 }
+
+/* Expressions over one table: whether they read a column of that name; another name for a column, or for the
+ * table where it qualifies columns, in place. borrow: to as long as the tree. */
+bool ast_reads_column(struct ast *tree, vv_slice name);
+void ast_rename_column(struct ast *tree, vv_slice from, vv_slice to);
+void ast_rename_table(struct ast *tree, vv_slice from, vv_slice to);
 
 /* Whether two trees say the same; positions do not count. NULL equals NULL only. */
 bool ast_equal(const struct ast *a, const struct ast *b);

@@ -13,6 +13,7 @@ static void parse_drop_action(struct parser *p, struct ast_alter_action *action)
 static void parse_alter_column(struct parser *p, struct ast_alter_action *action);
 static void parse_alter_column_set(struct parser *p, struct ast_alter_action *action);
 static void parse_alter_column_drop(struct parser *p, struct ast_alter_action *action);
+static void parse_alter_identity(struct parser *p, struct ast_alter_action *action);
 static void parse_column_type(struct parser *p, struct ast_alter_action *action);
 static bool at_table_constraint(struct parser *p);
 static void refuse_alter(struct parser *p, uint32_t position);
@@ -258,6 +259,8 @@ static void parse_alter_column(struct parser *p, struct ast_alter_action *action
     action->name = parse_column_id(p);
     if (at_word(p, KEYWORD_TYPE)) {
         parse_column_type(p, action);
+    } else if (at_word(p, KEYWORD_RESTART)) {
+        parse_alter_identity(p, action);
     } else if (accept_word(p, KEYWORD_SET)) {
         parse_alter_column_set(p, action);
     } else if (accept_word(p, KEYWORD_DROP)) {
@@ -270,7 +273,7 @@ static void parse_alter_column(struct parser *p, struct ast_alter_action *action
              AST_AS(constraint, action->definition)->kind != AST_CONSTRAINT_IDENTITY)) {
             parse_syntax_error(p);
         }
-    } else if (at_word(p, KEYWORD_RESET) || at_word(p, KEYWORD_RESTART)) {
+    } else if (at_word(p, KEYWORD_RESET)) {
         parse_unsupported(p, p->token.position, "this form of ALTER COLUMN");
     } else {
         parse_syntax_error(p);
@@ -292,12 +295,36 @@ static void parse_alter_column_set(struct parser *p, struct ast_alter_action *ac
         action->kind = AST_ALTER_SET_STATISTICS;
         action->expr = make_integer(p, parse_signed_integer(p), position);
     } else if (at_word(p, KEYWORD_STORAGE) || at_word(p, KEYWORD_COMPRESSION) ||
-               at_word(p, KEYWORD_GENERATED) || at_symbol(p, '(') ||
-               at_word(p, KEYWORD_INCREMENT) || at_word(p, KEYWORD_START)) {
+               at_symbol(p, '(')) {
         parse_unsupported(p, p->token.position, "this form of ALTER COLUMN");
     } else {
-        parse_syntax_error(p);
+        parse_alter_identity(p, action);
     }
+}
+
+/* At RESTART, or behind SET: {SET GENERATED {ALWAYS | BY DEFAULT} | SET option | RESTART [WITH n]}… */
+static void parse_alter_identity(struct parser *p, struct ast_alter_action *action)
+{
+    action->kind = AST_ALTER_SET_IDENTITY;
+    do {
+        struct ast_constraint *generated = NULL;
+
+        if (!at_word(p, KEYWORD_GENERATED)) {
+            if (!parse_sequence_option(p, &action->options)) {
+                parse_syntax_error(p);
+            }
+            continue;
+        }
+        generated = MAKE(p, AST_CONSTRAINT, constraint, p->token.position);
+        parse_advance(p);
+        generated->kind = AST_CONSTRAINT_IDENTITY;
+        generated->generated_always = accept_word(p, KEYWORD_ALWAYS);
+        if (!generated->generated_always) {
+            expect_word(p, KEYWORD_BY);
+            expect_word(p, KEYWORD_DEFAULT);
+        }
+        action->definition = node_finish(p, generated);
+    } while (!parse_failed(p) && (accept_word(p, KEYWORD_SET) || at_word(p, KEYWORD_RESTART)));
 }
 
 static void parse_alter_column_drop(struct parser *p, struct ast_alter_action *action)

@@ -9,7 +9,6 @@ static bool parse_role_option(struct parser *p, struct ast_list *options);
 static bool parse_role_word(struct parser *p, struct ast_list *options);
 static void refuse_create(struct parser *p, uint32_t position);
 static struct ast *parse_definition_value(struct parser *p);
-static bool parse_sequence_option(struct parser *p, struct ast_list *options);
 static bool parse_object_kind(struct parser *p, enum ast_object_kind *kind_out);
 static void refuse_object(struct parser *p, uint32_t position, const char *verb);
 
@@ -335,7 +334,7 @@ struct ast_list parse_sequence_options(struct parser *p, bool parenthesised)
 }
 
 /* Named as in pg_sequences: increment, minvalue, …; NO MINVALUE is minvalue without a value. */
-static bool parse_sequence_option(struct parser *p, struct ast_list *options)
+bool parse_sequence_option(struct parser *p, struct ast_list *options)
 {
     uint32_t position = p->token.position;
     struct ast *value = NULL;

@@ -205,6 +205,8 @@ struct ast *parse_index_element(struct parser *p);
 struct ast *parse_column_definition(struct parser *p);
 struct ast *parse_table_constraint(struct parser *p);
 struct ast *parse_column_constraint(struct parser *p); /* NULL: none */
+/* One option; false: there is none here. */
+bool parse_sequence_option(struct parser *p, struct ast_list *options);
 struct ast_list parse_sequence_options(struct parser *p, bool parenthesised);
 struct ast_list parse_definition(struct parser *p); /* '(' name [= value], … ')' */
 struct ast *make_option(struct parser *p, vv_slice name, struct ast *value, uint32_t position);

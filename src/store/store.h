@@ -203,6 +203,10 @@ VV_MUST_USE vv_status store_statement_end(struct store_session *session);
  * the statement aborted. Ends slices. */
 VV_MUST_USE vv_status store_statement_settle(struct store_session *session);
 
+/* From here on the statement sees what it has written until now; its failure still undoes all of it. No cursor
+ * of it may be open. Ends slices. */
+void store_statement_step(struct store_session *session);
+
 /* Undoes the statement's writes and ends it. Does nothing without one: a begin may have failed. */
 void store_statement_abort(struct store_session *session);
 

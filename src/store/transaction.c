@@ -215,6 +215,13 @@ vv_status store_statement_settle(struct store_session *session)
     return session->seen == 0 ? VV_OK : store_wait_visible(session, session->seen);
 }
 
+void store_statement_step(struct store_session *session)
+{
+    VV_ASSERT(session->in_statement && !session->following);
+    session->write_number++;
+    session->view.statement = session->write_number;
+}
+
 void store_statement_abort(struct store_session *session)
 {
     store_wait_cancel(session);

@@ -225,6 +225,12 @@ VV_MUST_USE vv_status table_delete(struct table_writer *writer, struct store_ses
 
 /* ---- whole tables ---- */
 
+/* Inserts a row into the table's own map only, while the table is made anew and nobody else sees that map:
+ * its indexes are built later. own_key: the one the row had; empty: the one it has now (primary key), or a
+ * new row id. NOT NULL is not asked for. VV_EXISTS, VV_LIMIT: as table_insert(). */
+VV_MUST_USE vv_status table_place(struct table_writer *writer, struct store_session *session,
+                                  vv_slice own_key, const struct value *row);
+
 /* Fills the (new, empty) map of index, a part of def, from the table's rows as the running statement
  * sees them; the caller holds SHARE. VV_EXISTS: not unique, see violation; its row lives in arena. */
 VV_MUST_USE vv_status table_index_build(const struct table_def *def,

@@ -28,6 +28,7 @@ static vv_status index_copy(struct arena *arena, const struct table_index *index
 static vv_status checks_copy(struct arena *arena, const struct table_spec *spec,
                              struct table_spec *copy);
 static vv_status text_copy(struct arena *arena, const char *text, const char **copy_out);
+static vv_status slice_copy(struct arena *arena, vv_slice bytes, vv_slice *copy_out);
 static void def_free(struct table_def *def);
 
 vv_status table_def_create(struct alloc *alloc, const struct table_def_ids *ids,
@@ -132,7 +133,7 @@ bool table_index_covers(const struct table_def *def, const struct table_index *i
 {
     const struct table_index *key = table_def_key(def);
 
-    if (index == NULL || index->primary) {
+    if (index == NULL || index->primary || def->spec.columns[column].dropped) {
         return true;
     }
     for (uint32_t i = 0; i < index->include_count; i++) {
@@ -185,6 +186,7 @@ static vv_status columns_copy(struct arena *arena, const struct table_spec *spec
         VV_TRY(text_copy(arena, spec->columns[i].name, &columns[i].name));
         VV_TRY(text_copy(arena, spec->columns[i].default_text, &columns[i].default_text));
         VV_TRY(text_copy(arena, spec->columns[i].generated_text, &columns[i].generated_text));
+        VV_TRY(slice_copy(arena, spec->columns[i].missing, &columns[i].missing));
         columns[i].sequence = NULL;
     }
     copy->columns = columns;
@@ -244,6 +246,22 @@ static vv_status checks_copy(struct arena *arena, const struct table_spec *spec,
     }
     copy->checks = checks;
     copy->check_count = spec->check_count;
+    return VV_OK;
+}
+
+static vv_status slice_copy(struct arena *arena, vv_slice bytes, vv_slice *copy_out)
+{
+    uint8_t *copy = NULL;
+
+    *copy_out = slice_make(NULL, 0);
+    if (bytes.data == NULL) {
+        return VV_OK;
+    }
+    copy = arena_copy(arena, bytes.data, bytes.size);
+    if (copy == NULL) {
+        return VV_NOMEM;
+    }
+    *copy_out = slice_make(copy, bytes.size);
     return VV_OK;
 }
 

@@ -31,6 +31,7 @@
 #define TABLE_SCHEMA_PUBLIC  2200u      /* PostgreSQL's OID of schema public */
 #define TABLE_SCHEMA_CATALOG 11u        /* PostgreSQL's OID of pg_catalog */
 
+struct value;
 struct table_layout; /* table_private.h: how rows and keys are coded */
 
 enum table_identity { TABLE_NO_IDENTITY, TABLE_IDENTITY_ALWAYS, TABLE_IDENTITY_BY_DEFAULT };
@@ -71,9 +72,12 @@ struct table_column {
     uint8_t type;          /* enum value_type */
     uint8_t identity;      /* enum table_identity */
     uint8_t section;       /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
+    vv_slice missing;      /* the value in rows older than the column, as table_missing_encode()
+                              makes it; no data: NULL */
     bool not_null;
     bool stored_nullable; /* not_null as it was when the column was made; ignored in a spec */
-    bool dropped;         /* its place stays, so that old rows decode */
+    bool dropped;         /* its place stays, so that old rows decode; reads as NULL */
+    bool absent;          /* dropped, and no row holds bytes for it any more */
 };
 
 /* One column (or expression) of an index's key. */
@@ -106,6 +110,7 @@ struct table_index {
 struct table_check {
     const char *name;
     const char *text; /* the condition as printed SQL */
+    bool not_valid;   /* NOT VALID: old rows may break it */
 };
 
 /* What CREATE TABLE asks for, and the part of a definition that a user wrote. */
@@ -158,6 +163,10 @@ VV_MUST_USE vv_status table_def_encode(const struct table_def *def, struct arena
                                        vv_slice *bytes_out);
 VV_MUST_USE vv_status table_def_decode(struct alloc *alloc, vv_slice bytes,
                                        struct table_def **def_out);
+
+/* A value that is not NULL as table_column.missing keeps it, in arena. */
+VV_MUST_USE vv_status table_missing_encode(const struct value *value, struct arena *arena,
+                                           vv_slice *missing_out);
 
 /* The column of that name that is not dropped; TABLE_NO_COLUMN: none. */
 uint16_t table_def_column(const struct table_def *def, const char *name);

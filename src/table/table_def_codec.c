@@ -1,21 +1,22 @@
 /*
  * table_def_codec.c - a definition as bytes: the row of the catalog's map.
  *
- *     1     format version, 1
+ *     1     format version, 2 (1 differed as said below)
  *     v     id, schema id, map id                            (v: varint; t: varint length + bytes)
  *     8     version, little endian
  *     t t   schema name, table name
  *     v     column count, then for each:
- *               t name, v type's OID, 1 flags (1 not null, 2 dropped, 4 default, 8 stored nullable,
- *               16 generated, 32 identity always, 64 identity by default, 128 sequence),
- *               1 section, v type modifier + 1, [t default], [t expression], [v sequence id]
+ *               t name, v type's OID, v flags (1 not null, 2 dropped, 4 default, 8 stored nullable,
+ *               16 generated, 32 identity always, 64 identity by default, 128 sequence, 256 missing,
+ *               512 absent; in version 1 a byte, up to 128), 1 section, v type modifier + 1,
+ *               [t default], [t expression], [v sequence id], [t missing value]
  *     v     index count, then for each:
  *               v id, v map id, t name, 1 flags (1 unique, 2 primary, 4 constraint, 8 predicate),
  *               [t predicate], v part count, then for each part
  *                   v column + 1 (0: expression), v type's OID,
  *                   1 flags (1 descending, 2 nulls first, 4 nullable), [t expression];
  *               v include count, then v column each
- *     v     check count, then for each: t name, t condition
+ *     v     check count, then for each: t name, t condition, 1 flags (1 not valid; none in version 1)
  *
  * The checksum is the log's and the page's. Readers take these bytes as input from outside: every count
  * and length is checked before use (D2).
@@ -28,7 +29,7 @@
 #include "base/limits.h"
 #include "value/value.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 #define TEXT_BYTES_MAX (1u << 24)
 #define CHECKS_MAX     10000u
 #define INDEXES_MAX    10000u
@@ -41,9 +42,12 @@ enum {
     COLUMN_GENERATED = 16,
     COLUMN_IDENTITY_ALWAYS = 32,
     COLUMN_IDENTITY_BY_DEFAULT = 64,
-    COLUMN_SEQUENCE = 128
+    COLUMN_SEQUENCE = 128,
+    COLUMN_MISSING = 256,
+    COLUMN_ABSENT = 512
 };
 enum { INDEX_UNIQUE = 1, INDEX_PRIMARY = 2, INDEX_CONSTRAINT = 4, INDEX_PREDICATE = 8 };
+enum { CHECK_NOT_VALID = 1 };
 enum { PART_DESCENDING = 1, PART_NULLS_FIRST = 2, PART_NULLABLE = 4 };
 
 /* Writes, or with at == NULL only counts. */
@@ -56,6 +60,7 @@ struct def_reader {
     const uint8_t *at;
     const uint8_t *end;
     struct arena *arena;
+    unsigned version; /* of the format */
     vv_status status; /* the first failure; later reads give zeros */
 };
 
@@ -66,6 +71,7 @@ static void write_byte(struct def_writer *writer, unsigned byte);
 static void write_varint(struct def_writer *writer, uint64_t x);
 static void write_word(struct def_writer *writer, uint64_t x);
 static void write_text(struct def_writer *writer, const char *text);
+static void write_bytes(struct def_writer *writer, vv_slice bytes);
 static void read_ids(struct def_reader *reader, struct table_def_ids *ids);
 static void read_spec(struct def_reader *reader, struct table_spec *spec);
 static void read_columns(struct def_reader *reader, struct table_spec *spec);
@@ -83,6 +89,7 @@ static uint64_t read_word(struct def_reader *reader);
 static uint32_t read_varint(struct def_reader *reader, uint32_t limit);
 static uint8_t read_type(struct def_reader *reader);
 static const char *read_text(struct def_reader *reader);
+static vv_slice read_bytes(struct def_reader *reader);
 
 vv_status table_def_encode(const struct table_def *def, struct arena *arena, vv_slice *bytes_out)
 {
@@ -110,7 +117,8 @@ vv_status table_def_decode(struct alloc *alloc, vv_slice bytes, struct table_def
 
     *def_out = NULL;
     arena_init(&arena, alloc, ALLOC_CATALOG, 4096);
-    if (read_byte(&reader) != FORMAT_VERSION) {
+    reader.version = read_byte(&reader);
+    if (reader.version == 0 || reader.version > FORMAT_VERSION) {
         read_fail(&reader, VV_CORRUPT);
     }
     read_ids(&reader, &ids);
@@ -148,6 +156,7 @@ static void write_def(struct def_writer *writer, const struct table_def *def)
     for (uint32_t i = 0; i < spec->check_count; i++) {
         write_text(writer, spec->checks[i].name);
         write_text(writer, spec->checks[i].text);
+        write_byte(writer, spec->checks[i].not_valid ? CHECK_NOT_VALID : 0u);
     }
 }
 
@@ -159,7 +168,9 @@ static unsigned column_flags(const struct table_column *column)
            (column->generated_text != NULL ? COLUMN_GENERATED : 0u) |
            (column->identity == TABLE_IDENTITY_ALWAYS ? COLUMN_IDENTITY_ALWAYS : 0u) |
            (column->identity == TABLE_IDENTITY_BY_DEFAULT ? COLUMN_IDENTITY_BY_DEFAULT : 0u) |
-           (column->sequence_id != 0 ? COLUMN_SEQUENCE : 0u);
+           (column->sequence_id != 0 ? COLUMN_SEQUENCE : 0u) |
+           (column->missing.data != NULL ? COLUMN_MISSING : 0u) |
+           (column->absent ? COLUMN_ABSENT : 0u);
 }
 
 static void write_column(struct def_writer *writer, const struct table_column *column)
@@ -168,7 +179,7 @@ static void write_column(struct def_writer *writer, const struct table_column *c
 
     write_text(writer, column->name);
     write_varint(writer, value_type_info(column->type)->oid);
-    write_byte(writer, flags);
+    write_varint(writer, flags);
     write_byte(writer, column->section);
     write_varint(writer, (uint32_t)column->type_modifier + 1u);
     if (column->default_text != NULL) {
@@ -179,6 +190,9 @@ static void write_column(struct def_writer *writer, const struct table_column *c
     }
     if (column->sequence_id != 0) {
         write_varint(writer, column->sequence_id);
+    }
+    if (column->missing.data != NULL) {
+        write_bytes(writer, column->missing);
     }
 }
 
@@ -241,13 +255,16 @@ static void write_word(struct def_writer *writer, uint64_t x)
 
 static void write_text(struct def_writer *writer, const char *text)
 {
-    size_t size = strlen(text);
+    write_bytes(writer, slice_text(text));
+}
 
-    write_varint(writer, size);
-    if (writer->at != NULL) {
-        memcpy(writer->at + writer->size, text, size);
+static void write_bytes(struct def_writer *writer, vv_slice bytes)
+{
+    write_varint(writer, bytes.size);
+    if (writer->at != NULL && bytes.size > 0) {
+        memcpy(writer->at + writer->size, bytes.data, bytes.size);
     }
-    writer->size += size;
+    writer->size += bytes.size;
 }
 
 static void read_ids(struct def_reader *reader, struct table_def_ids *ids)
@@ -289,11 +306,12 @@ static void read_column(struct def_reader *reader, struct table_column *column)
 
     column->name = read_text(reader);
     column->type = read_type(reader);
-    flags = read_byte(reader);
+    flags = reader->version == 1 ? read_byte(reader) : read_varint(reader, UINT16_MAX);
     column->section = (uint8_t)read_byte(reader);
     column->stored_nullable = (flags & COLUMN_STORED_NULLABLE) != 0;
     column->not_null = (flags & COLUMN_NOT_NULL) != 0;
     column->dropped = (flags & COLUMN_DROPPED) != 0;
+    column->absent = (flags & COLUMN_ABSENT) != 0;
     column->identity = (flags & COLUMN_IDENTITY_ALWAYS) != 0       ? TABLE_IDENTITY_ALWAYS
                        : (flags & COLUMN_IDENTITY_BY_DEFAULT) != 0 ? TABLE_IDENTITY_BY_DEFAULT
                                                                    : TABLE_NO_IDENTITY;
@@ -301,7 +319,9 @@ static void read_column(struct def_reader *reader, struct table_column *column)
     column->default_text = (flags & COLUMN_DEFAULT) != 0 ? read_text(reader) : NULL;
     column->generated_text = (flags & COLUMN_GENERATED) != 0 ? read_text(reader) : NULL;
     column->sequence_id = (flags & COLUMN_SEQUENCE) != 0 ? read_varint(reader, UINT32_MAX) : 0;
-    if (column->identity != TABLE_NO_IDENTITY && column->generated_text != NULL) {
+    column->missing = (flags & COLUMN_MISSING) != 0 ? read_bytes(reader) : slice_make(NULL, 0);
+    if ((column->identity != TABLE_NO_IDENTITY && column->generated_text != NULL) ||
+        (column->absent && !column->dropped)) {
         read_fail(reader, VV_CORRUPT);
     }
 }
@@ -399,6 +419,7 @@ static void read_checks(struct def_reader *reader, struct table_spec *spec)
     for (uint32_t i = 0; i < count && reader->status == VV_OK; i++) {
         checks[i].name = read_text(reader);
         checks[i].text = read_text(reader);
+        checks[i].not_valid = reader->version > 1 && (read_byte(reader) & CHECK_NOT_VALID) != 0;
     }
     spec->checks = checks;
     spec->check_count = count;
@@ -473,4 +494,23 @@ static const char *read_text(struct def_reader *reader)
     }
     reader->at += size;
     return text;
+}
+
+/* Bytes that stay in the reader's arena. */
+static vv_slice read_bytes(struct def_reader *reader)
+{
+    uint32_t size = read_varint(reader, TEXT_BYTES_MAX);
+    uint8_t *copy = NULL;
+
+    if (size > (size_t)(reader->end - reader->at)) {
+        read_fail(reader, VV_CORRUPT);
+        return slice_make(NULL, 0);
+    }
+    copy = arena_copy(reader->arena, reader->at, size);
+    if (copy == NULL) {
+        read_fail(reader, VV_NOMEM);
+        return slice_make(NULL, 0);
+    }
+    reader->at += size;
+    return slice_make(copy, size);
 }

@@ -13,6 +13,8 @@ static vv_status key_plan(const struct table_index *index, bool open_end, struct
                           struct key_layout *layout);
 static vv_status row_plan(const struct table_def *def, struct arena *arena,
                           struct table_layout *layout);
+static vv_status missing_plan(const struct table_column *column, struct arena *arena,
+                              const struct value **missing_out);
 static void places_of_key(const struct table_def *def, struct table_place *places);
 static vv_status index_plan(const struct table_def *def, const struct table_index *index,
                             struct arena *arena, struct table_index_layout *layout);
@@ -79,10 +81,12 @@ static vv_status row_plan(const struct table_def *def, struct arena *arena,
         const struct table_column *column = &def->spec.columns[i];
 
         places[i].row_column = TABLE_NO_COLUMN;
-        if (places[i].key_part == TABLE_NO_COLUMN) {
+        if (places[i].key_part == TABLE_NO_COLUMN && !column->absent) {
             columns[stored] = (struct row_column){.type = column->type,
                                                   .nullable = column->stored_nullable,
+                                                  .unread = column->dropped,
                                                   .section = column->section};
+            VV_TRY(missing_plan(column, arena, &columns[stored].missing));
             row_columns[stored] = (uint16_t)i;
             places[i].row_column = stored++;
         }
@@ -90,6 +94,53 @@ static vv_status row_plan(const struct table_def *def, struct arena *arena,
     layout->places = places;
     layout->row_columns = row_columns;
     return row_layout_init(&layout->row, columns, stored, arena);
+}
+
+/* A missing value is a row of one column that is not NULL. */
+static vv_status missing_layout(uint8_t type, struct arena *arena, struct row_layout *layout)
+{
+    struct row_column column = {.type = type};
+
+    return row_layout_init(layout, &column, 1, arena);
+}
+
+vv_status table_missing_encode(const struct value *value, struct arena *arena,
+                               vv_slice *missing_out)
+{
+    struct row_layout layout;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+
+    *missing_out = slice_make(NULL, 0);
+    VV_ASSERT(!value->null);
+    VV_TRY(missing_layout(value->type, arena, &layout));
+    size = row_encoded_bytes(&layout, value);
+    bytes = arena_get(arena, size);
+    if (bytes == NULL) {
+        return VV_NOMEM;
+    }
+    *missing_out = slice_make(bytes, row_encode(&layout, value, bytes));
+    return VV_OK;
+}
+
+static vv_status missing_plan(const struct table_column *column, struct arena *arena,
+                              const struct value **missing_out)
+{
+    struct row_layout layout;
+    struct value *value = NULL;
+
+    *missing_out = NULL;
+    if (column->missing.data == NULL) {
+        return VV_OK;
+    }
+    value = ARENA_NEW(arena, struct value);
+    if (value == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(missing_layout(column->type, arena, &layout));
+    VV_TRY(row_decode(&layout, column->missing, 0, value));
+    *missing_out = value;
+    return VV_OK;
 }
 
 static void places_of_key(const struct table_def *def, struct table_place *places)

@@ -17,7 +17,7 @@
 #define PREFETCH_BYTES  2048u /* of a row that will be copied */
 #define SCAN_FETCH_ROWS 256u /* rows of a batch that cost a descent each: the pin must stay short */
 
-enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDES };
+enum source_place { SOURCE_OWN_KEY, SOURCE_OWN_ROW, SOURCE_PARTS, SOURCE_INCLUDES, SOURCE_NONE };
 
 struct source {
     uint16_t column; /* in the layout of that place */
@@ -361,6 +361,9 @@ static struct source source_of(const struct table_projection *projection, uint16
     const struct table_place *place = &def->layout->places[column];
     struct source source;
 
+    if (def->spec.columns[column].dropped) {
+        return (struct source){.place = SOURCE_NONE};
+    }
     if (projection->index != NULL && !projection->fetch &&
         index_source(def, projection->index, column, &source)) {
         return source;
@@ -479,6 +482,15 @@ static const vv_slice *rows_copy(const vv_slice *rows, uint32_t count, struct ar
     return copies;
 }
 
+/* A dropped column. */
+static void nulls(struct value_vector *out, uint32_t count)
+{
+    vector_reset(out);
+    for (uint32_t i = 0; i < count; i++) {
+        vector_set_null(out, i);
+    }
+}
+
 static vv_status decode_batch(const struct table_projection *projection,
                               const struct batch_bytes *bytes, struct arena *arena, bool keep,
                               struct value_batch *batch)
@@ -522,6 +534,9 @@ static vv_status decode_batch(const struct table_projection *projection,
         case SOURCE_INCLUDES:
             VV_TRY(row_decode_vector(&index->includes, bytes->includes, NULL, bytes->count,
                                      source.column, out));
+            break;
+        case SOURCE_NONE:
+            nulls(out, bytes->count);
             break;
         }
     }

@@ -146,6 +146,20 @@ vv_status table_insert(struct table_writer *writer, struct store_session *sessio
     return ended(writer, VV_OK);
 }
 
+vv_status table_place(struct table_writer *writer, struct store_session *session, vv_slice own_key,
+                      const struct value *row)
+{
+    const struct table_def *def = writer->def;
+    vv_slice bytes;
+
+    if (own_key.size == 0) {
+        VV_TRY(choose_own_key(writer, session, row, ROW_ID_BLOCK_MAX));
+        own_key = slice_make(writer->own_key, writer->own_key_size);
+    }
+    VV_TRY(row_bytes(writer, row, &bytes));
+    return insert_unique(writer, session, table_def_key(def), def->map_id, own_key, bytes, row);
+}
+
 vv_status table_update(struct table_writer *writer, struct store_session *session, vv_slice key,
                        const struct value *old_row, const struct value *row, uint64_t basis,
                        struct store_newest *newest_out)

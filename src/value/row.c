@@ -117,6 +117,7 @@ static void place_section(struct row_layout *layout, const struct row_column *co
         place->bytes = value_types[columns[i].type].row_bytes;
         place->section = columns[i].section;
         place->nullable = columns[i].nullable;
+        place->unread = columns[i].unread;
         place->missing = columns[i].missing;
         place->null_bit = (uint16_t)null_bits;
         null_bits += columns[i].nullable;
@@ -143,8 +144,8 @@ static size_t section_encode(const struct row_layout *layout, const struct row_s
         const struct row_place *place = &layout->columns[column];
         const struct value *value = &values[column];
 
-        VV_ASSERT(value->null ? place->nullable : value->type == place->type);
-        if (value->null) {
+        VV_ASSERT(value->null ? place->nullable || place->unread : value->type == place->type);
+        if (value->null && place->nullable) {
             to[place->null_bit / 8] |= (uint8_t)(1u << place->null_bit % 8);
         }
         if (place->bytes == 0) {

@@ -31,6 +31,7 @@
 struct row_column {
     uint8_t type;    /* enum value_type */
     bool nullable;   /* as the section was made; SET NOT NULL later does not change it */
+    bool unread;     /* nobody asks for its value: NULL may stand in it, even when not nullable */
     uint8_t section; /* 0 from CREATE TABLE; ascending with the columns */
     const struct value *missing; /* in rows older than the section; NULL: SQL NULL.
                                     borrow as long as the layout */
@@ -42,6 +43,7 @@ struct row_place {
     uint8_t bytes; /* fixed size; 0: varies */
     uint8_t section;
     bool nullable;
+    bool unread;
     uint16_t null_bit; /* in its section's bitmap */
     uint16_t ordinal;  /* of a varying column among the varying ones of its section */
     uint32_t offset;   /* of a fixed column, from the start of its section */
@@ -74,7 +76,7 @@ VV_MUST_USE vv_status row_layout_init(struct row_layout *layout, const struct ro
 bool row_layout_fixed_bytes(const struct row_layout *layout, size_t *bytes_out);
 
 /* values[i] belongs to column i, has its type, and is not NULL unless the column is nullable
- * (asserted). row_encode writes exactly row_encoded_bytes() bytes and returns their number. */
+ * or unread (asserted). row_encode writes exactly row_encoded_bytes() bytes and returns their number. */
 size_t row_encoded_bytes(const struct row_layout *layout, const struct value *values);
 size_t row_encode(const struct row_layout *layout, const struct value *values, uint8_t *to);
 
