@@ -95,8 +95,7 @@ vv_status alter_rows_run(void *context, const struct table_def *old, const struc
 static vv_status rewrite_open(struct rewrite *rewrite)
 {
     rewrite->work = exec_scratch_create(rewrite->exec);
-    rewrite->row =
-        ARENA_ARRAY(rewrite->arena, struct value, rewrite->fresh->spec.column_count);
+    rewrite->row = ARENA_ARRAY(rewrite->arena, struct value, rewrite->fresh->spec.column_count);
     if (rewrite->work == NULL || rewrite->row == NULL) {
         return VV_NOMEM;
     }
@@ -297,8 +296,7 @@ static vv_status batch_compute(struct rewrite *rewrite)
         VV_TRY(eval_run(rewrite->values->state, &rewrite->before, rewrite->error));
     }
     for (uint32_t i = 0; i < rewrite->value_count; i++) {
-        rewrite->after.columns[rewrite->value_columns[i]] =
-            *eval_output(rewrite->values->state, i);
+        rewrite->after.columns[rewrite->value_columns[i]] = *eval_output(rewrite->values->state, i);
     }
     VV_TRY(batch_draw(rewrite));
     if (rewrite->generated != NULL) {

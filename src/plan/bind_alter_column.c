@@ -23,12 +23,10 @@ vv_status alter_add_column(struct alter *alter, const struct ast_alter_action *a
         if (!action->if_exists) {
             return error_set(alter->binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
                              "column \"%.*s\" of relation \"%s\" already exists",
-                             (int)tree->name.size, (const char *)tree->name.data,
-                             definition->name);
+                             (int)tree->name.size, (const char *)tree->name.data, definition->name);
         }
         return alter_notice(alter, "column \"%.*s\" of relation \"%s\" already exists, skipping",
-                            (int)tree->name.size, (const char *)tree->name.data,
-                            definition->name);
+                            (int)tree->name.size, (const char *)tree->name.data, definition->name);
     }
     VV_TRY(bind_define_column(alter->binder, definition, tree));
     *added_out = true;
@@ -51,8 +49,8 @@ static vv_status dependents(struct alter *alter, uint16_t column, bool *reads, u
         if (i == column || other->dropped) {
             continue;
         }
-        VV_TRY(alter_reads(alter, other->generated_text, definition->columns[column].name,
-                           &reads[i]));
+        VV_TRY(
+            alter_reads(alter, other->generated_text, definition->columns[column].name, &reads[i]));
         if (reads[i]) {
             *first_out = *count_out == 0 ? i : *first_out;
             (*count_out)++;
@@ -184,7 +182,8 @@ vv_status alter_default(struct alter *alter, const struct ast_alter_action *acti
     if (column->identity != TABLE_NO_IDENTITY) {
         (void)column_wrong(alter, VV_SQLSTATE_SYNTAX_ERROR, column, "is an identity column");
         if (action->expr == NULL) {
-            error_hint(binder->error, "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
+            error_hint(binder->error,
+                       "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.");
         }
         return VV_ERROR;
     }
@@ -227,8 +226,7 @@ vv_status alter_drop_not_null(struct alter *alter, const struct ast_alter_action
     for (uint32_t i = 0; definition->has_key && i < definition->indexes[0].part_count; i++) {
         if (definition->indexes[0].parts[i].column == number) {
             return error_set(alter->binder->error, VV_SQLSTATE_INVALID_TABLE_DEFINITION, 0,
-                             "column \"%s\" is in a primary key",
-                             definition->columns[number].name);
+                             "column \"%s\" is in a primary key", definition->columns[number].name);
         }
     }
     definition->columns[number].not_null = false;
@@ -250,9 +248,9 @@ vv_status alter_drop_expression(struct alter *alter, const struct ast_alter_acti
         return column_wrong(alter, VV_SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, column,
                             "is not a stored generated column");
     }
-    return alter_notice(alter,
-                        "column \"%s\" of relation \"%s\" is not a stored generated column, skipping",
-                        column->name, alter->definition.name);
+    return alter_notice(
+        alter, "column \"%s\" of relation \"%s\" is not a stored generated column, skipping",
+        column->name, alter->definition.name);
 }
 
 static vv_status identity_drop(struct alter *alter, const struct ast_alter_action *action,
@@ -357,8 +355,8 @@ static bool same_bytes(const struct table_column *from, enum value_type type, in
     if (before == modifier || (modifier < 0 && type != VALUE_BPCHAR)) {
         return true;
     }
-    return type == VALUE_NUMERIC && before >= 0 && ((before - 4) & 0xFFFF) == ((modifier - 4) & 0xFFFF) &&
-           modifier > before;
+    return type == VALUE_NUMERIC && before >= 0 &&
+           ((before - 4) & 0xFFFF) == ((modifier - 4) & 0xFFFF) && modifier > before;
 }
 
 /* 42804, with what PostgreSQL advises. */
@@ -430,8 +428,7 @@ static vv_status type_default(struct alter *alter, struct table_column *column,
     if (from == VALUE_UNKNOWN) {
         from = (enum value_type)column->type;
         (void)value_type_format(from, column->type_modifier, text);
-        column->default_text =
-            arena_format(binder->arena, "(%s)::%s", column->default_text, text);
+        column->default_text = arena_format(binder->arena, "(%s)::%s", column->default_text, text);
         if (column->default_text == NULL) {
             return VV_NOMEM;
         }

@@ -64,8 +64,8 @@ static vv_status index_usable(struct alter *alter, const struct ast_constraint *
         (void)error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, position,
                         "\"%s\" is not a unique index", index->name);
     } else if (index->predicate_text != NULL) {
-        (void)error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, position,
-                        "\"%s\" is a partial index", index->name);
+        (void)error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, position, "\"%s\" is a partial index",
+                        index->name);
     } else {
         for (uint32_t i = 0; i < index->part_count; i++) {
             if (index->parts[i].column == TABLE_NO_COLUMN) {
@@ -79,7 +79,8 @@ static vv_status index_usable(struct alter *alter, const struct ast_constraint *
             } else {
                 continue;
             }
-            error_detail(error, "Cannot create a primary key or unique constraint using such an index.");
+            error_detail(error,
+                         "Cannot create a primary key or unique constraint using such an index.");
             return VV_ERROR;
         }
         return VV_OK;
@@ -183,10 +184,9 @@ vv_status alter_drop_constraint(struct alter *alter, const struct ast_alter_acti
     } else if (key != NO_PLACE) {
         alter_index_remove(alter, key);
     } else if (action->if_exists) {
-        return alter_notice(alter,
-                            "constraint \"%.*s\" of relation \"%s\" does not exist, skipping",
-                            (int)action->name.size, (const char *)action->name.data,
-                            alter->definition.name);
+        return alter_notice(
+            alter, "constraint \"%.*s\" of relation \"%s\" does not exist, skipping",
+            (int)action->name.size, (const char *)action->name.data, alter->definition.name);
     } else {
         return missing(alter, action->name);
     }

@@ -111,10 +111,10 @@ static vv_status values_find(struct alter *alter, const struct table_def *shape)
 
         if (i < alter->base->spec.column_count) {
             sections = column->section > sections ? column->section : sections;
-            rewrite = alter->values[i] != NULL ||
-                      (!column->not_null && !column->stored_nullable && !column->dropped &&
-                       !(alter->definition.has_key &&
-                         index_part_of(&alter->definition.indexes[0], i)));
+            rewrite =
+                alter->values[i] != NULL ||
+                (!column->not_null && !column->stored_nullable && !column->dropped &&
+                 !(alter->definition.has_key && index_part_of(&alter->definition.indexes[0], i)));
         } else {
             sections++;
             VV_TRY(column_value(alter, shape, i, &rewrite));
@@ -182,9 +182,8 @@ static vv_status checks_find(struct alter *alter, const struct table_def *shape)
 
         VV_TRY(alter_tree(alter, check->text, &tree));
         for (uint32_t c = 0; c < alter->base->spec.column_count; c++) {
-            retyped = retyped ||
-                      (alter->retyped[c] &&
-                       ast_reads_column(tree, slice_text(definition->columns[c].name)));
+            retyped = retyped || (alter->retyped[c] &&
+                                  ast_reads_column(tree, slice_text(definition->columns[c].name)));
         }
         if (!verify && !retyped) {
             continue;

@@ -241,6 +241,7 @@ static vv_status checks_copy(struct arena *arena, const struct table_spec *spec,
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < spec->check_count; i++) {
+        checks[i] = spec->checks[i];
         VV_TRY(text_copy(arena, spec->checks[i].name, &checks[i].name));
         VV_TRY(text_copy(arena, spec->checks[i].text, &checks[i].text));
     }
