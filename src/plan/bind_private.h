@@ -31,7 +31,7 @@
     X(BIND_CONFLICT, "ON CONFLICT", false)                    \
     X(BIND_CHECK, "check constraints", false)                 \
     X(BIND_GENERATED, "column generation expressions", false) \
-    X(BIND_EXECUTE, "EXECUTE parameters", false)                  \
+    X(BIND_EXECUTE, "EXECUTE parameters", false)              \
     X(BIND_TRANSFORM, "transform expressions", false)
 
 enum bind_place {
