@@ -352,57 +352,92 @@ static void error_names(struct rewrite *rewrite, const char *column, const char 
     }
 }
 
-static vv_status not_null_check(struct rewrite *rewrite, uint32_t column)
-{
-    const struct value_vector *vector = &rewrite->after.columns[column];
-    const struct table_spec *spec = &rewrite->fresh->spec;
+/* What the first row that breaks something breaks: rows count, not rules. */
+struct broken {
+    uint32_t row; /* row_count of the batch: none */
+    uint32_t rule;
+    bool check;
+};
 
-    for (uint32_t r = 0; r < rewrite->after.row_count; r++) {
+static void not_null_find(struct rewrite *rewrite, uint32_t column, struct broken *broken)
+{
+    for (uint32_t r = 0; r < broken->row; r++) {
         struct value value;
 
-        vector_get(vector, r, &value);
+        vector_get(&rewrite->after.columns[column], r, &value);
         if (value.null) {
-            (void)error_set(rewrite->error, VV_SQLSTATE_NOT_NULL_VIOLATION, 0,
-                            "column \"%s\" of relation \"%s\" contains null values",
-                            spec->columns[column].name, spec->name);
-            error_names(rewrite, spec->columns[column].name, "");
-            return VV_ERROR;
+            *broken = (struct broken){.row = r, .rule = column};
+        }
+    }
+}
+
+/* An error of evaluation counts only if it comes before what is broken already. */
+static vv_status check_find_one_by_one(struct rewrite *rewrite, uint32_t check,
+                                       struct broken *broken)
+{
+    for (uint32_t r = 0; r < broken->row; r++) {
+        struct value truth;
+
+        VV_TRY(
+            eval_one(rewrite->checks[check]->state, &rewrite->after, r, 0, &truth, rewrite->error));
+        if (!truth.null && !truth.boolean) {
+            *broken = (struct broken){.row = r, .rule = check, .check = true};
         }
     }
     return VV_OK;
 }
 
-static vv_status condition_check(struct rewrite *rewrite, uint32_t number)
+static vv_status check_find(struct rewrite *rewrite, uint32_t check, struct broken *broken)
 {
-    const char *name = rewrite->plan->checks[number].name;
+    struct eval_state *state = rewrite->checks[check]->state;
 
-    VV_TRY(eval_run(rewrite->checks[number]->state, &rewrite->after, rewrite->error));
-    for (uint32_t r = 0; r < rewrite->after.row_count; r++) {
+    if (eval_run(state, &rewrite->after, rewrite->error) != VV_OK) {
+        return check_find_one_by_one(rewrite, check, broken);
+    }
+    for (uint32_t r = 0; r < broken->row; r++) {
         struct value truth;
 
-        vector_get(eval_output(rewrite->checks[number]->state, 0), r, &truth);
+        vector_get(eval_output(state, 0), r, &truth);
         if (!truth.null && !truth.boolean) {
-            (void)error_set(rewrite->error, VV_SQLSTATE_CHECK_VIOLATION, 0,
-                            "check constraint \"%s\" of relation \"%s\" is violated by some row",
-                            name, rewrite->fresh->spec.name);
-            error_names(rewrite, "", name);
-            return VV_ERROR;
+            *broken = (struct broken){.row = r, .rule = check, .check = true};
         }
     }
     return VV_OK;
+}
+
+static vv_status broken_error(struct rewrite *rewrite, const struct broken *broken)
+{
+    const struct table_spec *spec = &rewrite->fresh->spec;
+
+    if (broken->check) {
+        const char *name = rewrite->plan->checks[broken->rule].name;
+
+        (void)error_set(rewrite->error, VV_SQLSTATE_CHECK_VIOLATION, 0,
+                        "check constraint \"%s\" of relation \"%s\" is violated by some row", name,
+                        spec->name);
+        error_names(rewrite, "", name);
+        return VV_ERROR;
+    }
+    (void)error_set(rewrite->error, VV_SQLSTATE_NOT_NULL_VIOLATION, 0,
+                    "column \"%s\" of relation \"%s\" contains null values",
+                    spec->columns[broken->rule].name, spec->name);
+    error_names(rewrite, spec->columns[broken->rule].name, "");
+    return VV_ERROR;
 }
 
 static vv_status batch_obey(struct rewrite *rewrite)
 {
+    struct broken broken = {.row = rewrite->after.row_count};
+
     for (uint32_t i = 0; i < rewrite->plan->spec.column_count; i++) {
         if (rewrite->plan->not_null[i]) {
-            VV_TRY(not_null_check(rewrite, i));
+            not_null_find(rewrite, i, &broken);
         }
     }
     for (uint32_t i = 0; i < rewrite->plan->check_count; i++) {
-        VV_TRY(condition_check(rewrite, i));
+        VV_TRY(check_find(rewrite, i, &broken));
     }
-    return VV_OK;
+    return broken.row == rewrite->after.row_count ? VV_OK : broken_error(rewrite, &broken);
 }
 
 /* ---- into the new map ---- */

@@ -143,6 +143,8 @@ static vv_status key_of_index(struct alter *alter, const struct ast_constraint *
 
 vv_status alter_add_key(struct alter *alter, const struct ast_constraint *constraint)
 {
+    vv_status status = VV_OK;
+
     if (constraint->kind == AST_CONSTRAINT_PRIMARY_KEY && alter->definition.has_key) {
         return error_set(alter->binder->error, VV_SQLSTATE_INVALID_TABLE_DEFINITION, 0,
                          "multiple primary keys for table \"%s\" are not allowed",
@@ -151,7 +153,18 @@ vv_status alter_add_key(struct alter *alter, const struct ast_constraint *constr
     if (constraint->using_index.size > 0) {
         return key_of_index(alter, constraint);
     }
-    return bind_define_key(alter->binder, &alter->definition, constraint, NULL);
+    ast_for_each(item, &constraint->columns)
+    {
+        uint16_t column = TABLE_NO_COLUMN;
+
+        if (constraint->kind == AST_CONSTRAINT_PRIMARY_KEY) {
+            VV_TRY(alter_column_find(alter, AST_AS(identifier, item)->name, &column));
+        }
+    }
+    alter->definition.apart = true;
+    status = bind_define_key(alter->binder, &alter->definition, constraint, NULL);
+    alter->definition.apart = false;
+    return status;
 }
 
 /* ---- ADD: CHECK ---- */

@@ -238,7 +238,7 @@ static void key_add(struct bind_definition *definition, const struct table_index
     for (uint32_t i = 0; i < definition->index_count; i++) {
         struct table_index *other = &definition->indexes[i];
 
-        if (other->id != 0 || !same_parts(other, index)) {
+        if (definition->apart || other->id != 0 || !same_parts(other, index)) {
             continue;
         }
         if (other->name == NULL) {

@@ -305,6 +305,7 @@ struct bind_definition {
     struct table_check *checks;
     uint32_t check_count;
     bool has_key;
+    bool apart; /* a key on the same columns as another is one more (ALTER TABLE) */
 };
 
 /* TABLE_NO_COLUMN: there is none of that name. */
