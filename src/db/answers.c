@@ -18,9 +18,9 @@ static_assert(SESSION_SETTING_BYTES >= SETTING_TEXT_BYTES, "a setting's text fit
 static vv_status answer_setting(void *owner, const char *name, char *text)
 {
     const struct varve_session *session = owner;
-    enum setting_id id = settings_find(name);
+    uint32_t id = settings_find(&session->settings, name);
 
-    if (id == SETTING_COUNT) {
+    if (id == SETTING_NONE) {
         return VV_NOT_FOUND;
     }
     settings_show(&session->settings, id, text);

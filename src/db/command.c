@@ -8,7 +8,7 @@
 
 static vv_status set_run(struct varve_session *session, const struct command *command,
                          struct vv_error *error);
-static bool is_of_transaction(const char *name);
+static bool is_of_transaction(uint32_t id);
 static vv_status reset_all_run(struct varve_session *session, struct vv_error *error);
 static vv_status show_run(struct varve_statement *statement, const char *name,
                           struct vv_error *error);
@@ -54,10 +54,8 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
     }
 }
 
-static bool is_of_transaction(const char *name)
+static bool is_of_transaction(uint32_t id)
 {
-    enum setting_id id = settings_find(name);
-
     return id == SETTING_TRANSACTION_ISOLATION || id == SETTING_TRANSACTION_READ_ONLY ||
            id == SETTING_TRANSACTION_DEFERRABLE;
 }
@@ -65,13 +63,13 @@ static bool is_of_transaction(const char *name)
 vv_status session_change(struct varve_session *session, const char *name, const char *value,
                          bool local, struct vv_error *error)
 {
-    enum setting_id id = settings_find(name);
-    bool of_transaction = is_of_transaction(name);
+    uint32_t id = settings_find(&session->settings, name);
+    bool of_transaction = is_of_transaction(id);
     struct setting_value fresh;
 
     if (of_transaction || id == SETTING_DEFAULT_TRANSACTION_ISOLATION) {
         VV_TRY(settings_parse(&session->settings, id, value, &fresh, error));
-        VV_TRY(transaction_mode_check(session, id, fresh.number, error));
+        VV_TRY(transaction_mode_check(session, (enum setting_id)id, fresh.number, error));
     }
     VV_TRY(session_set(session, name, value, local || of_transaction, transaction_is_open(session),
                        error));
@@ -88,11 +86,16 @@ static vv_status set_run(struct varve_session *session, const struct command *co
     bool alone = session->block == BLOCK_NONE && !session->in_exec;
     vv_status status = VV_OK;
 
+    if (command->setting.several) {
+        return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                         "SET %s takes only one argument", command->setting.name);
+    }
     if (command->setting.local && alone) {
         session_notice(session, "WARNING", "25P01",
                        "SET LOCAL can only be used in transaction blocks");
     }
-    if (command->kind == COMMAND_RESET && alone && is_of_transaction(command->setting.name)) {
+    if (command->kind == COMMAND_RESET && alone &&
+        is_of_transaction(settings_find(&session->settings, command->setting.name))) {
         session_notice(session, "WARNING", "25P01",
                        "RESET TRANSACTION can only be used in transaction blocks");
     }
@@ -123,10 +126,10 @@ static vv_status show_run(struct varve_statement *statement, const char *name,
 {
     const struct settings *settings = &statement->session->settings;
     bool all = strcmp(name, "all") == 0;
-    enum setting_id only = settings_find(name);
+    uint32_t only = settings_find(settings, name);
     char text[SETTING_TEXT_BYTES];
 
-    if (!all && only == SETTING_COUNT) {
+    if (!all && only == SETTING_NONE) {
         return error_set(error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
                          "unrecognized configuration parameter \"%s\"", name);
     }
@@ -134,7 +137,7 @@ static vv_status show_run(struct varve_statement *statement, const char *name,
         return error_from_status(error, VV_NOMEM);
     }
     for (unsigned row = 0; row < statement->command_batch.row_count; row++) {
-        enum setting_id id = all ? (enum setting_id)row : only;
+        uint32_t id = all ? row : only;
         char *copy = NULL;
 
         settings_show(settings, id, text);
@@ -143,8 +146,8 @@ static vv_status show_run(struct varve_statement *statement, const char *name,
             return error_from_status(error, VV_NOMEM);
         }
         if (all) {
-            rows_put(statement, row, 0, slice_text(settings_name(id)));
-            rows_put(statement, row, 2, slice_text(settings_description(id)));
+            rows_put(statement, row, 0, slice_text(settings_name((enum setting_id)id)));
+            rows_put(statement, row, 2, slice_text(settings_description((enum setting_id)id)));
         }
         rows_put(statement, row, all ? 1 : 0, slice_text(copy));
     }

@@ -24,6 +24,7 @@
 #include "store/store.h"
 #include "sync/lock.h"
 #include "value/context.h"
+#include "value/zone.h"
 #include "varve/varve.h"
 
 #define DB_MAGIC        UINT64_C(0x7661727665646200)
@@ -99,8 +100,8 @@ struct varve_session {
     struct context context;              /* what the meaning of values depends on */
     struct arena zones;                  /* time zones met so far */
     const struct zone *first_zone;
-    const struct zone *zone;            /* of the setting below */
-    char zone_name[SETTING_TEXT_BYTES]; /* the setting when `zone` was found */
+    const struct zone *zone;         /* of the setting below */
+    char zone_name[ZONE_NAME_BYTES]; /* the setting when `zone` was found */
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;

@@ -92,13 +92,14 @@ int varve_fail(struct varve_session *session)
 int varve_setting(struct varve_session *session, const char *name, char *text, size_t size)
 {
     int code = session_claim(session);
-    enum setting_id id = name == NULL ? SETTING_COUNT : settings_find(name);
+    uint32_t id = SETTING_NONE;
     char shown[SETTING_TEXT_BYTES];
 
     if (code != VARVE_OK) {
         return code;
     }
-    if (id == SETTING_COUNT || text == NULL) {
+    id = name == NULL ? SETTING_NONE : settings_find(&session->settings, name);
+    if (id == SETTING_NONE || text == NULL) {
         code = VARVE_NOT_FOUND;
     } else {
         settings_show(&session->settings, id, shown);
@@ -111,7 +112,6 @@ int varve_setting(struct varve_session *session, const char *name, char *text, s
 int varve_set_default(struct varve_session *session, const char *name, const char *value)
 {
     int code = session_claim(session);
-    enum setting_id id = name == NULL ? SETTING_COUNT : settings_find(name);
     char shown[SETTING_TEXT_BYTES];
 
     if (code != VARVE_OK) {
@@ -122,7 +122,7 @@ int varve_set_default(struct varve_session *session, const char *name, const cha
     } else if (session_set(session, name, value, false, false, &session->failure) != VV_OK) {
         code = session_fail(session);
     } else {
-        settings_show(&session->settings, id, shown);
+        settings_show(&session->settings, settings_find(&session->settings, name), shown);
         if (settings_set_default(&session->settings, name, shown, &session->failure) != VV_OK) {
             code = session_fail(session);
         }

@@ -3,12 +3,14 @@
 
 #include "base/assert.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
-enum setting_kind { BOOL, INTEGER, MILLISECONDS, CHOICE, TEXT, FIXED };
+enum setting_kind { BOOL, INTEGER, MILLISECONDS, KILOBYTES, CHOICE, TEXT, FIXED };
 
 static const struct setting_info {
     const char *name;
@@ -16,7 +18,7 @@ static const struct setting_info {
     const char *initial;
     int64_t least;
     int64_t greatest;
-    const char *choices; /* separated by '|' when a word holds a space, else by ' ' */
+    const char *choices; /* separated by '|' */
     const char *description;
 } infos[] = {
 #define X(id, name, kind, initial, least, greatest, choices, description) \
@@ -25,7 +27,22 @@ static const struct setting_info {
 #undef X
 };
 
-static vv_status value_parse(const struct setting_info *info, const char *text,
+/* Largest first: a number is shown in the largest unit that divides it. */
+struct unit {
+    const char *name;
+    double size; /* in the setting's own unit */
+};
+
+static const struct unit times[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000},
+                                    {"s", 1000},     {"ms", 1},      {"us", 0.001}};
+static const struct unit sizes[] = {
+    {"TB", 1073741824}, {"GB", 1048576}, {"MB", 1024}, {"kB", 1}, {"B", 1.0 / 1024}};
+
+static struct setting_value *slot(struct settings *settings, uint32_t id, bool session);
+static vv_status own_add(struct settings *settings, const char *name, uint32_t *id_out,
+                         struct vv_error *error);
+static bool own_name_is_valid(const char *name);
+static vv_status value_parse(struct settings *settings, uint32_t id, const char *text,
                              struct setting_value *value_out, struct vv_error *error);
 static vv_status parse_bool(const struct setting_info *info, const char *text,
                             struct setting_value *value_out, struct vv_error *error);
@@ -33,17 +50,23 @@ static vv_status parse_number(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error);
 static vv_status parse_choice(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error);
-static int64_t unit_milliseconds(const char *unit);
-static const struct settings_default *default_find(const struct settings *settings,
-                                                   enum setting_id id);
-static vv_status change_log(struct settings *settings, enum setting_id id, struct vv_error *error);
+static vv_status parse_text(struct settings *settings, enum setting_id id, const char *text,
+                            struct setting_value *value_out, struct vv_error *error);
+static vv_status value_check(enum setting_id id, const struct setting_value *value,
+                             struct vv_error *error);
+static const struct unit *units_of(enum setting_kind kind, size_t *count_out);
+static void show_number(const struct setting_info *info, int64_t number, char *text);
+static void show_choice(const struct setting_info *info, int64_t number, char *text);
+static vv_status unsupported(const char *name, const char *text, struct vv_error *error);
+static const struct settings_default *default_find(const struct settings *settings, uint32_t id);
+static vv_status change_log(struct settings *settings, uint32_t id, struct vv_error *error);
 
 void settings_init(struct settings *settings, struct alloc *alloc)
 {
     memset(settings, 0, sizeof *settings);
     settings->alloc = alloc;
-    for (int id = 0; id < SETTING_COUNT; id++) {
-        vv_status status = value_parse(&infos[id], infos[id].initial, &settings->now[id], NULL);
+    for (uint32_t id = 0; id < SETTING_COUNT; id++) {
+        vv_status status = value_parse(settings, id, infos[id].initial, &settings->now[id], NULL);
 
         VV_ASSERT(status == VV_OK);
         settings->session[id] = settings->now[id];
@@ -56,22 +79,37 @@ void settings_release(struct settings *settings)
                settings->change_capacity * sizeof *settings->changes);
     settings->changes = NULL;
     settings->change_capacity = 0;
+    for (uint32_t i = 0; i < settings->own_count; i++) {
+        alloc_free(settings->alloc, ALLOC_SESSION, settings->own[i].name,
+                   strlen(settings->own[i].name) + 1);
+    }
+    alloc_free(settings->alloc, ALLOC_SESSION, settings->own,
+               settings->own_capacity * sizeof *settings->own);
+    settings->own = NULL;
+    settings->own_count = 0;
+    settings->own_capacity = 0;
     while (settings->defaults != NULL) {
         struct settings_default *next = settings->defaults->next;
 
         alloc_free(settings->alloc, ALLOC_SESSION, settings->defaults, sizeof *next);
         settings->defaults = next;
     }
+    settings_texts_release(settings);
 }
 
-enum setting_id settings_find(const char *name)
+uint32_t settings_find(const struct settings *settings, const char *name)
 {
-    for (int id = 0; id < SETTING_COUNT; id++) {
+    for (uint32_t id = 0; id < SETTING_COUNT; id++) {
         if (strcasecmp(infos[id].name, name) == 0) {
-            return (enum setting_id)id;
+            return id;
         }
     }
-    return SETTING_COUNT;
+    for (uint32_t i = 0; i < settings->own_count; i++) {
+        if (strcasecmp(settings->own[i].name, name) == 0) {
+            return SETTING_COUNT + i;
+        }
+    }
+    return SETTING_NONE;
 }
 
 const char *settings_name(enum setting_id id)
@@ -86,40 +124,28 @@ const char *settings_description(enum setting_id id)
     return infos[id].description;
 }
 
-/* A time is printed in the largest unit that divides it, as PostgreSQL does. */
-void settings_show(const struct settings *settings, enum setting_id id, char *text)
+void settings_show(const struct settings *settings, uint32_t id, char *text)
 {
-    static const struct {
-        const char *unit;
-        int64_t milliseconds;
-    } units[] = {{"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
-    const struct setting_value *value = &settings->now[id];
-    int64_t number = value->number;
-
+    if (id >= SETTING_COUNT) {
+        VV_ASSERT(id - SETTING_COUNT < settings->own_count);
+        snprintf(text, SETTING_TEXT_BYTES, "%s", settings->own[id - SETTING_COUNT].now.text);
+        return;
+    }
     switch (infos[id].kind) {
     case BOOL:
-        snprintf(text, SETTING_TEXT_BYTES, "%s", number != 0 ? "on" : "off");
+        snprintf(text, SETTING_TEXT_BYTES, "%s", settings->now[id].number != 0 ? "on" : "off");
         return;
     case INTEGER:
-        snprintf(text, SETTING_TEXT_BYTES, "%lld", (long long)number);
-        return;
     case MILLISECONDS:
-        if (number == 0) {
-            snprintf(text, SETTING_TEXT_BYTES, "0");
-            return;
-        }
-        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-            if (number % units[i].milliseconds == 0) {
-                snprintf(text, SETTING_TEXT_BYTES, "%lld%s",
-                         (long long)(number / units[i].milliseconds), units[i].unit);
-                return;
-            }
-        }
+    case KILOBYTES:
+        show_number(&infos[id], settings->now[id].number, text);
         return;
     case CHOICE:
+        show_choice(&infos[id], settings->now[id].number, text);
+        return;
     case TEXT:
     case FIXED:
-        snprintf(text, SETTING_TEXT_BYTES, "%s", value->text);
+        snprintf(text, SETTING_TEXT_BYTES, "%s", settings->now[id].text);
         return;
     }
 }
@@ -127,14 +153,13 @@ void settings_show(const struct settings *settings, enum setting_id id, char *te
 vv_status settings_set(struct settings *settings, const char *name, const char *value, bool local,
                        bool in_transaction, struct vv_error *error)
 {
-    enum setting_id id = settings_find(name);
+    uint32_t id = settings_find(settings, name);
     struct setting_value fresh;
 
-    if (id == SETTING_COUNT) {
-        return error_set(error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
-                         "unrecognized configuration parameter \"%s\"", name);
+    if (id == SETTING_NONE) {
+        VV_TRY(own_add(settings, name, &id, error));
     }
-    if (infos[id].kind == FIXED) {
+    if (id < SETTING_COUNT && infos[id].kind == FIXED) {
         return error_set(error, VV_SQLSTATE_CANT_CHANGE_RUNTIME_PARAM, 0,
                          "parameter \"%s\" cannot be changed", infos[id].name);
     }
@@ -145,9 +170,9 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
     if (in_transaction) {
         VV_TRY(change_log(settings, id, error));
     }
-    settings->now[id] = fresh;
+    *slot(settings, id, false) = fresh;
     if (!local) {
-        settings->session[id] = fresh;
+        *slot(settings, id, true) = fresh;
     }
     return VV_OK;
 }
@@ -155,7 +180,6 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
 vv_status settings_set_default(struct settings *settings, const char *name, const char *value,
                                struct vv_error *error)
 {
-    enum setting_id id = settings_find(name);
     struct settings_default *fresh = NULL;
 
     VV_TRY(settings_set(settings, name, value, false, false, error));
@@ -163,8 +187,8 @@ vv_status settings_set_default(struct settings *settings, const char *name, cons
     if (fresh == NULL) {
         return error_from_status(error, VV_NOMEM);
     }
-    fresh->id = (uint16_t)id;
-    fresh->value = settings->now[id];
+    fresh->id = settings_find(settings, name);
+    fresh->value = *slot(settings, fresh->id, false);
     fresh->next = settings->defaults; /* the newest is found first */
     settings->defaults = fresh;
     return VV_OK;
@@ -172,10 +196,14 @@ vv_status settings_set_default(struct settings *settings, const char *name, cons
 
 vv_status settings_reset_all(struct settings *settings, bool in_transaction, struct vv_error *error)
 {
-    for (int id = 0; id < SETTING_COUNT; id++) {
-        if (infos[id].kind != FIXED && id != SETTING_TRANSACTION_ISOLATION &&
-            id != SETTING_TRANSACTION_READ_ONLY && id != SETTING_TRANSACTION_DEFERRABLE) {
-            VV_TRY(settings_set(settings, infos[id].name, NULL, false, in_transaction, error));
+    for (uint32_t id = 0; id < SETTING_COUNT + settings->own_count; id++) {
+        const char *name =
+            id < SETTING_COUNT ? infos[id].name : settings->own[id - SETTING_COUNT].name;
+
+        if (id != SETTING_TRANSACTION_ISOLATION && id != SETTING_TRANSACTION_READ_ONLY &&
+            id != SETTING_TRANSACTION_DEFERRABLE &&
+            (id >= SETTING_COUNT || infos[id].kind != FIXED)) {
+            VV_TRY(settings_set(settings, name, NULL, false, in_transaction, error));
         }
     }
     return VV_OK;
@@ -187,7 +215,7 @@ void settings_copy(struct settings *settings, enum setting_id id, enum setting_i
     settings->session[id] = settings->session[from];
 }
 
-vv_status settings_parse(const struct settings *settings, enum setting_id id, const char *text,
+vv_status settings_parse(struct settings *settings, uint32_t id, const char *text,
                          struct setting_value *value_out, struct vv_error *error)
 {
     const struct settings_default *initial = text == NULL ? default_find(settings, id) : NULL;
@@ -196,15 +224,18 @@ vv_status settings_parse(const struct settings *settings, enum setting_id id, co
         *value_out = initial->value;
         return VV_OK;
     }
-    return value_parse(&infos[id], text == NULL ? infos[id].initial : text, value_out, error);
+    if (text == NULL) {
+        text = id < SETTING_COUNT ? infos[id].initial : "";
+    }
+    return value_parse(settings, id, text, value_out, error);
 }
 
 void settings_commit(struct settings *settings)
 {
     for (uint32_t i = 0; i < settings->change_count; i++) {
-        enum setting_id id = (enum setting_id)settings->changes[i].id;
+        uint32_t id = settings->changes[i].id;
 
-        settings->now[id] = settings->session[id];
+        *slot(settings, id, false) = *slot(settings, id, true);
     }
     settings->change_count = 0;
 }
@@ -215,135 +246,324 @@ void settings_rollback_to(struct settings *settings, uint32_t mark)
     while (settings->change_count > mark) {
         const struct settings_change *change = &settings->changes[--settings->change_count];
 
-        settings->now[change->id] = change->before;
-        settings->session[change->id] = change->before_session;
+        *slot(settings, change->id, false) = change->before;
+        *slot(settings, change->id, true) = change->before_session;
     }
 }
 
-static vv_status value_parse(const struct setting_info *info, const char *text,
+static struct setting_value *slot(struct settings *settings, uint32_t id, bool session)
+{
+    if (id < SETTING_COUNT) {
+        return session ? &settings->session[id] : &settings->now[id];
+    }
+    VV_ASSERT(id - SETTING_COUNT < settings->own_count);
+    return session ? &settings->own[id - SETTING_COUNT].session
+                   : &settings->own[id - SETTING_COUNT].now;
+}
+
+/* A name with a dot comes to be with the empty text, and stays, whatever becomes of its transaction. */
+static vv_status own_add(struct settings *settings, const char *name, uint32_t *id_out,
+                         struct vv_error *error)
+{
+    struct settings_own *own = settings->own;
+    char *copy = NULL;
+
+    if (strchr(name, '.') == NULL) {
+        return error_set(error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
+                         "unrecognized configuration parameter \"%s\"", name);
+    }
+    if (!own_name_is_valid(name)) {
+        (void)error_set(error, VV_SQLSTATE_INVALID_NAME, 0,
+                        "invalid configuration parameter name \"%s\"", name);
+        error_detail(error, "Custom parameter names must be two or more simple identifiers "
+                            "separated by dots.");
+        return VV_ERROR;
+    }
+    if (settings->own_count == settings->own_capacity) {
+        uint32_t capacity = settings->own_capacity == 0 ? 4 : settings->own_capacity * 2;
+
+        own = alloc_resize(settings->alloc, ALLOC_SESSION, own,
+                           settings->own_capacity * sizeof *own, capacity * sizeof *own);
+        if (own == NULL) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        settings->own = own;
+        settings->own_capacity = capacity;
+    }
+    copy = alloc_zero(settings->alloc, ALLOC_SESSION, strlen(name) + 1);
+    if (copy == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    memcpy(copy, name, strlen(name));
+    *id_out = SETTING_COUNT + settings->own_count;
+    own[settings->own_count++] =
+        (struct settings_own){.name = copy, .now.text = "", .session.text = ""};
+    return VV_OK;
+}
+
+/* Two or more identifiers with dots between them. */
+static bool own_name_is_valid(const char *name)
+{
+    bool at_start = true;
+    bool dotted = false;
+
+    for (; *name != '\0'; name++) {
+        bool letter =
+            isalpha((unsigned char)*name) || *name == '_' || ((unsigned char)*name) >= 128;
+
+        if (*name == '.') {
+            if (at_start) {
+                return false;
+            }
+            dotted = true;
+            at_start = true;
+        } else if (letter || (!at_start && (isdigit((unsigned char)*name) || *name == '$'))) {
+            at_start = false;
+        } else {
+            return false;
+        }
+    }
+    return dotted && !at_start;
+}
+
+static vv_status value_parse(struct settings *settings, uint32_t id, const char *text,
                              struct setting_value *value_out, struct vv_error *error)
 {
-    memset(value_out, 0, sizeof *value_out);
-    switch (info->kind) {
+    const struct setting_info *info = id < SETTING_COUNT ? &infos[id] : NULL;
+
+    *value_out = (struct setting_value){0};
+    switch (info == NULL ? TEXT : info->kind) {
     case BOOL:
-        return parse_bool(info, text, value_out, error);
+        VV_TRY(parse_bool(info, text, value_out, error));
+        break;
     case INTEGER:
     case MILLISECONDS:
-        return parse_number(info, text, value_out, error);
+    case KILOBYTES:
+        VV_TRY(parse_number(info, text, value_out, error));
+        break;
     case CHOICE:
-        return parse_choice(info, text, value_out, error);
+        VV_TRY(parse_choice(info, text, value_out, error));
+        break;
     case TEXT:
     case FIXED:
-        if (strlen(text) >= SETTING_TEXT_BYTES) {
-            return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                             "invalid value for parameter \"%s\": \"%.80s...\"", info->name, text);
-        }
-        snprintf(value_out->text, sizeof value_out->text, "%s", text);
-        return VV_OK;
+        return parse_text(settings, id, text, value_out, error);
     }
-    return VV_OK;
+    return value_check((enum setting_id)id, value_out, error);
+}
+
+static bool bool_of(const char *text, bool *value_out)
+{
+    size_t size = strlen(text);
+
+    if (size > 0 && (strncasecmp(text, "true", size) == 0 || strncasecmp(text, "yes", size) == 0 ||
+                     strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0)) {
+        *value_out = true;
+        return true;
+    }
+    *value_out = false;
+    return size > 0 &&
+           (strncasecmp(text, "false", size) == 0 || strncasecmp(text, "no", size) == 0 ||
+            strcasecmp(text, "off") == 0 || strcasecmp(text, "of") == 0 || strcmp(text, "0") == 0);
 }
 
 /* PostgreSQL takes any prefix of true, false, yes, no; on, of, off; 1, 0. */
 static vv_status parse_bool(const struct setting_info *info, const char *text,
                             struct setting_value *value_out, struct vv_error *error)
 {
-    size_t size = strlen(text);
+    bool value = false;
 
-    if (size > 0 && (strncasecmp(text, "true", size) == 0 || strncasecmp(text, "yes", size) == 0 ||
-                     strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0)) {
-        value_out->number = 1;
-        return VV_OK;
+    if (!bool_of(text, &value)) {
+        return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                         "parameter \"%s\" requires a Boolean value", info->name);
     }
-    if (size > 0 &&
-        (strncasecmp(text, "false", size) == 0 || strncasecmp(text, "no", size) == 0 ||
-         strcasecmp(text, "off") == 0 || strcasecmp(text, "of") == 0 || strcmp(text, "0") == 0)) {
-        return VV_OK;
-    }
-    return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                     "parameter \"%s\" requires a Boolean value", info->name);
+    value_out->number = value;
+    return VV_OK;
 }
 
+/* As PostgreSQL's parse_int(): hexadecimal and octal too, fractions are rounded. */
 static vv_status parse_number(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error)
 {
+    size_t unit_count = 0;
+    const struct unit *units = units_of(info->kind, &unit_count);
+    const char *own = info->kind == KILOBYTES ? " kB" : info->kind == MILLISECONDS ? " ms" : "";
+    const char *hint = "";
     char *end = NULL;
     double number = 0;
-    int64_t unit = 1;
+    bool good = false;
 
     errno = 0;
-    number = strtod(text, &end);
-    while (*end == ' ') {
+    number = (double)strtol(text, &end, 0);
+    if (*end == '.' || *end == 'e' || *end == 'E' || errno == ERANGE) {
+        errno = 0;
+        number = strtod(text, &end);
+    }
+    good = end != text && errno == 0 && number == number;
+    while (isspace((unsigned char)*end)) {
         end++;
     }
-    if (*end != '\0') {
-        unit = info->kind == MILLISECONDS ? unit_milliseconds(end) : 0;
-    }
-    if (end == text || unit == 0 || number != number) {
-        vv_status status =
-            error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                      "invalid value for parameter \"%s\": \"%.200s\"", info->name, text);
-        if (info->kind == MILLISECONDS && end != text) {
-            error_hint(error, "Valid units for this parameter are \"ms\", \"s\", \"min\", "
-                              "\"h\", and \"d\".");
+    if (good && *end != '\0') {
+        size_t size = strcspn(end, " \t\n\r\f\v");
+
+        good = false;
+        for (size_t i = 0; i < unit_count; i++) {
+            if (strlen(units[i].name) == size && strncmp(units[i].name, end, size) == 0 &&
+                end[size + strspn(end + size, " \t\n\r\f\v")] == '\0') {
+                number *= units[i].size;
+                good = true;
+            }
         }
-        return status;
+        hint = good || unit_count == 0 ? ""
+               : info->kind == KILOBYTES
+                   ? "Valid units for this parameter are \"B\", \"kB\", \"MB\", \"GB\", and \"TB\"."
+                   : "Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", "
+                     "and \"d\".";
     }
-    number *= (double)unit;
+    number = rint(number);
+    if (good && (number > INT32_MAX || number < INT32_MIN)) {
+        good = false;
+        hint = "Value exceeds integer range.";
+    }
+    if (!good) {
+        (void)error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                        "invalid value for parameter \"%s\": \"%.200s\"", info->name, text);
+        if (hint[0] != '\0') {
+            error_hint(error, "%s", hint);
+        }
+        return VV_ERROR;
+    }
     if (number < (double)info->least || number > (double)info->greatest) {
         return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
                          "%.0f%s is outside the valid range for parameter \"%s\" (%lld .. %lld)",
-                         number, info->kind == MILLISECONDS ? " ms" : "", info->name,
-                         (long long)info->least, (long long)info->greatest);
+                         number, own, info->name, (long long)info->least,
+                         (long long)info->greatest);
     }
-    value_out->number = (int64_t)(number < 0 ? number - 0.5 : number + 0.5);
+    value_out->number = (int64_t)number;
     return VV_OK;
 }
 
 static vv_status parse_choice(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error)
 {
-    const char *separators = strchr(info->choices, '|') != NULL ? "|" : " ";
-    const char *word = info->choices;
-    char list[SETTING_TEXT_BYTES * 2] = "";
+    bool flag = false;
+    const char *wanted = text;
+    char list[SETTING_TEXT_BYTES] = "";
     size_t list_size = 0;
+    const char *word = info->choices;
 
+    if (info == &infos[SETTING_SYNCHRONOUS_COMMIT] && bool_of(text, &flag)) {
+        wanted = flag ? "on" : "off"; /* it was a Boolean once */
+    }
     for (int64_t index = 0; *word != '\0'; index++) {
-        size_t size = strcspn(word, separators);
+        bool known = *word != '!';
+        size_t size = 0;
 
-        if (strlen(text) == size && strncasecmp(text, word, size) == 0) {
+        word += !known;
+        size = strcspn(word, "|");
+        if (strlen(wanted) == size && strncasecmp(wanted, word, size) == 0) {
             value_out->number = index;
-            memcpy(value_out->text, word, size);
-            return VV_OK;
+            return known ? VV_OK : unsupported(info->name, text, error);
         }
         list_size += (size_t)snprintf(list + list_size, sizeof list - list_size, "%s%.*s",
                                       index == 0 ? "" : ", ", (int)size, word);
         word += size + (word[size] != '\0');
     }
-    error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-              "invalid value for parameter \"%s\": \"%.200s\"", info->name, text);
-    error_hint(error, "Available values: %s.", list);
+    (void)error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                    "invalid value for parameter \"%s\": \"%.200s\"", info->name, text);
+    if (strchr(info->choices, '|') != NULL) {
+        error_hint(error, "Available values: %s.", list);
+    }
     return VV_ERROR;
 }
 
-/* 0: no such unit. */
-static int64_t unit_milliseconds(const char *unit)
+static vv_status parse_text(struct settings *settings, enum setting_id id, const char *text,
+                            struct setting_value *value_out, struct vv_error *error)
 {
-    static const struct {
-        const char *name;
-        int64_t milliseconds;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
+    const char *name =
+        id < SETTING_COUNT ? infos[id].name : settings->own[(uint32_t)id - SETTING_COUNT].name;
+    char canonical[SETTING_TEXT_BYTES];
+    char detail[SETTING_TEXT_BYTES] = "";
+    vv_status status = VV_OK;
 
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(units[i].name, unit) == 0) {
-            return units[i].milliseconds;
-        }
+    if (id < SETTING_COUNT && text == infos[id].initial) {
+        value_out->text = text;
+        return VV_OK;
     }
-    return 0;
+    status = strlen(text) >= SETTING_TEXT_BYTES ? VV_INVALID
+                                                : settings_check_text(id, text, canonical, detail);
+    if (status == VV_UNSUPPORTED) {
+        return unsupported(name, text, error);
+    }
+    if (status != VV_OK) {
+        (void)error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                        "invalid value for parameter \"%s\": \"%.200s\"", name, text);
+        if (detail[0] != '\0') {
+            error_detail(error, "%.400s", detail);
+        }
+        return VV_ERROR;
+    }
+    value_out->text = settings_keep(settings, canonical);
+    return value_out->text == NULL ? error_from_status(error, VV_NOMEM) : VV_OK;
 }
 
-static const struct settings_default *default_find(const struct settings *settings,
-                                                   enum setting_id id)
+/* Values that PostgreSQL has and that would change results here without being obeyed. */
+static vv_status value_check(enum setting_id id, const struct setting_value *value,
+                             struct vv_error *error)
+{
+    char text[32];
+
+    if (id == SETTING_STANDARD_CONFORMING_STRINGS && value->number == 0) {
+        return unsupported(infos[id].name, "off", error);
+    }
+    if (id == SETTING_EXTRA_FLOAT_DIGITS && value->number < 1) {
+        snprintf(text, sizeof text, "%lld", (long long)value->number);
+        return unsupported(infos[id].name, text, error);
+    }
+    return VV_OK;
+}
+
+static vv_status unsupported(const char *name, const char *text, struct vv_error *error)
+{
+    return error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                     "the value \"%.200s\" of parameter \"%s\" is not supported yet", text, name);
+}
+
+static const struct unit *units_of(enum setting_kind kind, size_t *count_out)
+{
+    *count_out = kind == MILLISECONDS ? sizeof times / sizeof times[0]
+                 : kind == KILOBYTES  ? sizeof sizes / sizeof sizes[0]
+                                      : 0;
+    return kind == MILLISECONDS ? times : sizes;
+}
+
+static void show_number(const struct setting_info *info, int64_t number, char *text)
+{
+    size_t count = 0;
+    const struct unit *units = units_of(info->kind, &count);
+
+    for (size_t i = 0; i < count && number > 0; i++) {
+        if (units[i].size >= 1 && number % (int64_t)units[i].size == 0) {
+            snprintf(text, SETTING_TEXT_BYTES, "%lld%s",
+                     (long long)(number / (int64_t)units[i].size), units[i].name);
+            return;
+        }
+    }
+    snprintf(text, SETTING_TEXT_BYTES, "%lld", (long long)number);
+}
+
+static void show_choice(const struct setting_info *info, int64_t number, char *text)
+{
+    const char *word = info->choices;
+
+    while (number-- > 0) {
+        word = strchr(word, '|');
+        VV_ASSERT(word != NULL);
+        word++;
+    }
+    snprintf(text, SETTING_TEXT_BYTES, "%.*s", (int)strcspn(word, "|"), word);
+}
+
+static const struct settings_default *default_find(const struct settings *settings, uint32_t id)
 {
     const struct settings_default *found = settings->defaults;
 
@@ -353,7 +573,7 @@ static const struct settings_default *default_find(const struct settings *settin
     return found;
 }
 
-static vv_status change_log(struct settings *settings, enum setting_id id, struct vv_error *error)
+static vv_status change_log(struct settings *settings, uint32_t id, struct vv_error *error)
 {
     if (settings->change_count == settings->change_capacity) {
         uint32_t capacity = settings->change_capacity == 0 ? 8 : settings->change_capacity * 2;
@@ -367,7 +587,9 @@ static vv_status change_log(struct settings *settings, enum setting_id id, struc
         settings->changes = changes;
         settings->change_capacity = capacity;
     }
-    settings->changes[settings->change_count++] = (struct settings_change){
-        .id = (uint16_t)id, .before = settings->now[id], .before_session = settings->session[id]};
+    settings->changes[settings->change_count++] =
+        (struct settings_change){.id = id,
+                                 .before = *slot(settings, id, false),
+                                 .before_session = *slot(settings, id, true)};
     return VV_OK;
 }

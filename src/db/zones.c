@@ -84,7 +84,7 @@ vv_status session_set(struct varve_session *session, const char *name, const cha
     const struct zone *zone = NULL;
     struct zone fixed;
 
-    if (settings_find(name) == SETTING_TIMEZONE && value != NULL) {
+    if (settings_find(&session->settings, name) == SETTING_TIMEZONE && value != NULL) {
         if (zone_of_hours(value, &fixed)) {
             zone = zone_add(session, &fixed);
         } else {

@@ -18,7 +18,7 @@
 #include "base/slice.h"
 #include "base/status.h"
 
-#define SESSION_SETTING_BYTES 256 /* room for a setting's text */
+#define SESSION_SETTING_BYTES 1024 /* room for a setting's text */
 
 struct session_random {
     uint64_t words[2];

@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "plan/bind_private.h"
 
+#include <strings.h>
+
 vv_status bind_unsupported(struct binder *binder, uint32_t position, const char *what)
 {
     return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, position,
@@ -121,6 +123,19 @@ static vv_status plan_query(struct binder *binder, const struct ast *tree,
     return VV_OK;
 }
 
+/* Few settings are not written in lower case. */
+static const char *setting_column(const char *name)
+{
+    static const char *const mixed[] = {"DateStyle", "IntervalStyle", "TimeZone"};
+
+    for (size_t i = 0; i < sizeof mixed / sizeof mixed[0]; i++) {
+        if (strcasecmp(name, mixed[i]) == 0) {
+            return mixed[i];
+        }
+    }
+    return name;
+}
+
 /* EXPLAIN and SHOW return rows of text. */
 static vv_status command_columns(struct binder *binder, struct logical_plan *plan)
 {
@@ -136,7 +151,8 @@ static vv_status command_columns(struct binder *binder, struct logical_plan *pla
         memcpy(names, all, sizeof all);
         plan->column_count = 3;
     } else if (command->kind == COMMAND_SHOW || command->kind == COMMAND_EXPLAIN) {
-        names[0] = command->kind == COMMAND_SHOW ? command->setting.name : "QUERY PLAN";
+        names[0] =
+            command->kind == COMMAND_SHOW ? setting_column(command->setting.name) : "QUERY PLAN";
         plan->column_count = 1;
     } else {
         return VV_OK;

@@ -1,5 +1,6 @@
 /* bind_command.c - transactions, settings, EXPLAIN. */
 #include "plan/bind_private.h"
+#include "sql/sql.h"
 #include "value/text.h"
 
 /* ---- transactions ---- */
@@ -134,6 +135,8 @@ static vv_status setting_value(struct binder *binder, const struct ast *node, co
 static vv_status bind_set(struct binder *binder, const struct ast_set *tree,
                           struct command *command)
 {
+    bool quoted = false; /* a list of names, which are written as names */
+
     command->kind = COMMAND_SET;
     command->tag = "SET";
     command->setting.name = bind_text(binder, tree->name);
@@ -141,11 +144,20 @@ static vv_status bind_set(struct binder *binder, const struct ast_set *tree,
     if (command->setting.name == NULL) {
         return VV_NOMEM;
     }
+    quoted = strcmp(command->setting.name, "search_path") == 0;
+    command->setting.several =
+        tree->values.count > 1 && !quoted && strcmp(command->setting.name, "datestyle") != 0;
     ast_for_each(item, &tree->values)
     {
         const char *value = NULL;
 
         VV_TRY(setting_value(binder, item, &value));
+        if (quoted && item->tag == AST_STRING) {
+            value = bind_text(binder, sql_quote_name(binder->arena, AST_AS(string, item)->text));
+        }
+        if (value == NULL) {
+            return VV_NOMEM;
+        }
         command->setting.value =
             command->setting.value == NULL
                 ? value

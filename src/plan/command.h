@@ -108,6 +108,7 @@ struct command {
             const char *name;
             const char *value; /* as text, several joined by ", "; NULL: SET x TO DEFAULT */
             bool local;
+            bool several; /* values where the setting takes one: 22023 when it is run */
         } setting;
         struct {
             const struct logical_plan *logical;   /* from the binder */

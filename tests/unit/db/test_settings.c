@@ -27,7 +27,7 @@ static void shows(struct settings *settings, const char *name, const char *wante
 {
     char text[SETTING_TEXT_BYTES];
 
-    settings_show(settings, settings_find(name), text);
+    settings_show(settings, settings_find(settings, name), text);
     TEST_TEXT(wanted, text);
 }
 
