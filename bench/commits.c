@@ -17,7 +17,7 @@ static const char usage[] =
     "                  8 and more four times as many\n"
     "  --repeats N     interleaved repeats (5)\n"
     "  --threads LIST  sessions (1,2,8,32); the gain is over the first number\n"
-    "  --drivers LIST  of varve,sqlite,lmdb; ratios are to the first\n"
+    "  --drivers LIST  of varve,map,sqlite,lmdb; ratios are to the first\n"
     "  --folder PATH   on the disk to be measured\n"
     "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
     "  --latency       measure percentiles too\n";

@@ -81,6 +81,7 @@ struct bench_driver {
 
 extern const struct bench_driver bench_driver_floor;
 extern const struct bench_driver bench_driver_lmdb;
+extern const struct bench_driver bench_driver_map;
 extern const struct bench_driver bench_driver_sqlite;
 extern const struct bench_driver bench_driver_varve;
 

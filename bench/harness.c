@@ -16,10 +16,8 @@
 #include <unistd.h>
 
 static const struct bench_driver *const all_drivers[] = {
-    &bench_driver_varve,
-    &bench_driver_sqlite,
-    &bench_driver_lmdb,
-    &bench_driver_floor,
+    &bench_driver_varve, &bench_driver_map,   &bench_driver_sqlite,
+    &bench_driver_lmdb,  &bench_driver_floor,
 };
 
 struct thread_work {

@@ -21,7 +21,7 @@ static const char usage[] =
     "  --threads LIST  sessions at once (1); 1,2 measures both and shows the gain\n"
     "  --operations N  operations of one measurement (1000000)\n"
     "  --repeats N     interleaved repeats (5)\n"
-    "  --drivers LIST  of varve,sqlite,lmdb,floor; ratios are to the first\n"
+    "  --drivers LIST  of varve,map,sqlite,lmdb,floor; ratios are to the first\n"
     "  --only NAME     one workload: get, scan, update, transaction, sum, group, insert, load,\n"
     "                  restart (files on disk)\n"
     "  --cpu           CPU time of the busiest thread, for a machine that others use too\n"
