@@ -34,7 +34,12 @@
  *
  * CRASHES. With durability `full` (the default of a database on disk) a commit that returned is on
  * disk. Input, a full disk, failing I/O or lack of memory make errors, never a crash. A mistake inside
- * Varve prints one line, calls options->on_panic and aborts.
+ * Varve gives one line to options->on_panic, or prints it to stderr when there is none, and aborts. Nothing else is
+ * ever printed: see on_log.
+ *
+ * MISTAKES. A NULL handle, one that was ended, one of a forked child, or one that another call uses just now gives
+ * VARVE_MISUSE, or the value that the function's comment names: never a crash. (The memory of ended handles stays
+ * readable; it is used again after many more have been ended, and what is left ends with varve_close.)
  */
 #ifndef VARVE_VARVE_H
 #define VARVE_VARVE_H
@@ -114,6 +119,13 @@ enum varve_durability {
     VARVE_DURABILITY_OFF = 3      /* synced at close only; a crash may lose what came since */
 };
 
+enum varve_log_level {
+    VARVE_LOG_DEBUG = 1,   /* every error of a statement */
+    VARVE_LOG_INFO = 2,    /* opening, closing, deadlocks */
+    VARVE_LOG_WARNING = 3, /* short of memory or disk */
+    VARVE_LOG_ERROR = 4    /* failing I/O, corruption, mistakes inside Varve */
+};
+
 /* Zero it and set what you need; VARVE_OPTIONS_INIT does. Unset fields mean the default named here. */
 struct varve_options {
     size_t size;           /* sizeof(struct varve_options): lets old programs meet new libraries */
@@ -123,10 +135,15 @@ struct varve_options {
     uint32_t background_threads; /* 0: none; commits do small shares of the work. 1: one thread */
     int must_exist;              /* nonzero: do not create a missing database (3D000) */
     void (*on_panic)(const char *line); /* see CRASHES */
+    /* The library's log: lines of log_level or above, NULL: none. Called in any thread that calls Varve, also before
+     * varve_open has returned and while varve_close runs; must be short, must not call Varve. */
+    void (*on_log)(void *argument, int level, const char *line);
+    void *log_argument;
+    int log_level; /* enum varve_log_level; 0: VARVE_LOG_INFO */
 };
-#define VARVE_OPTIONS_INIT                             \
-    {                                                  \
-        sizeof(struct varve_options), 0, 0, 0, 0, 0, 0 \
+#define VARVE_OPTIONS_INIT                                      \
+    {                                                           \
+        sizeof(struct varve_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 \
     }
 
 /*
@@ -139,6 +156,10 @@ struct varve_options {
  */
 VARVE_API int varve_open(const char *path, const struct varve_options *options,
                          struct varve **db_out, struct varve_error *error);
+
+/* Reserved: a copy of the whole database into the new directory `path` while it is in use. It is not there yet:
+ * VARVE_UNSUPPORTED (0A000), nothing happens. Until then copy the directory of a closed database. */
+VARVE_API int varve_backup(struct varve *db, const char *path, struct varve_error *error);
 
 /* Ends the database: syncs what is not yet durable, then frees everything. VARVE_BUSY while sessions
  * are open; nothing happened then. NULL is allowed. A failed last sync is VARVE_IO; the database is
@@ -176,6 +197,10 @@ struct varve_statistics {
     uint64_t lsn_durable;
     uint64_t plan_cache_hits;
     uint64_t plan_cache_misses;
+    uint64_t plan_cache_plans;     /* kept now */
+    uint64_t plan_cache_bytes;     /* of them */
+    uint64_t plan_cache_evictions; /* plans that went because the cache was full */
+    uint64_t sessions;             /* connected now */
 };
 
 /* Fills *statistics_out as far as its size says. Threads: any. */
@@ -281,6 +306,52 @@ VARVE_API int varve_bind_text(struct varve_statement *statement, int parameter, 
 VARVE_API int varve_bind_bytes(struct varve_statement *statement, int parameter, const void *bytes,
                                size_t size);
 
+/* The types that C lacks. */
+
+enum varve_numeric_kind {
+    VARVE_NUMERIC_FINITE = 0,
+    VARVE_NUMERIC_NAN = 1,
+    VARVE_NUMERIC_INFINITY = 2,
+    VARVE_NUMERIC_MINUS_INFINITY = 3
+};
+
+/* (high * 2^64 + low) / 10^scale: a 128-bit integer in two's complement, and how many of its digits stand behind the
+ * point: 1.50 is 150 with scale 2. At most 38 digits. In a text form: varve_bind_text, varve_column_text. */
+struct varve_numeric {
+    uint64_t low;
+    int64_t high;
+    uint32_t scale;
+    uint32_t kind; /* enum varve_numeric_kind; low, high and scale are 0 unless finite */
+};
+
+/* Parts of an INTERVAL, which do not turn into each other. */
+struct varve_interval {
+    int64_t microseconds;
+    int32_t days;
+    int32_t months;
+};
+
+/* Typed values; a NULL pointer binds NULL. Dates are days since 2000-01-01, times microseconds since midnight,
+ * timestamps microseconds since 2000-01-01 00:00 (a TIMESTAMPTZ's: of UTC), the least and the greatest integer the
+ * infinities of dates and timestamps. What the type does not hold is refused at once: 22003 (VARVE_ERROR), 22008. A REAL is a
+ * float; a numeric as text is varve_bind_text. uuid: 16 bytes. */
+VARVE_API int varve_bind_smallint(struct varve_statement *statement, int parameter, int16_t value);
+VARVE_API int varve_bind_int32(struct varve_statement *statement, int parameter, int32_t value);
+VARVE_API int varve_bind_real(struct varve_statement *statement, int parameter, float value);
+VARVE_API int varve_bind_numeric(struct varve_statement *statement, int parameter,
+                                 const struct varve_numeric *value);
+VARVE_API int varve_bind_date(struct varve_statement *statement, int parameter, int32_t days);
+VARVE_API int varve_bind_time(struct varve_statement *statement, int parameter,
+                              int64_t microseconds);
+VARVE_API int varve_bind_timestamp(struct varve_statement *statement, int parameter,
+                                   int64_t microseconds);
+VARVE_API int varve_bind_timestamptz(struct varve_statement *statement, int parameter,
+                                     int64_t microseconds);
+VARVE_API int varve_bind_interval(struct varve_statement *statement, int parameter,
+                                  const struct varve_interval *value);
+VARVE_API int varve_bind_uuid(struct varve_statement *statement, int parameter,
+                              const unsigned char *bytes);
+
 /*
  * Runs the statement up to its next row. VARVE_ROW: the columns can be read. VARVE_DONE: it has ended,
  * what it wrote is committed (outside BEGIN) and durable as asked. The next step runs it again.
@@ -297,6 +368,39 @@ VARVE_API int varve_column_count(struct varve_statement *statement);
 VARVE_API const char *varve_column_name(struct varve_statement *statement, int column);
 VARVE_API int varve_column_type(struct varve_statement *statement, int column);
 
+enum varve_nullability {
+    VARVE_NULLABLE_UNKNOWN = 0, /* of what is computed */
+    VARVE_NOT_NULL = 1,
+    VARVE_NULLABLE = 2
+};
+
+/* What is known of a column of the result. Texts are "" and numbers 0 where nothing is; they stay as long as names do. */
+struct varve_column_info {
+    size_t size; /* sizeof(struct varve_column_info), set by the caller */
+    const char *name;
+    int type; /* enum varve_type */
+    int32_t
+        type_modifier; /* PostgreSQL's atttypmod, -1: none. VARCHAR(n), CHAR(n): n + 4; NUMERIC(p,s):
+                              p * 65536 + s + 4; TIME(n), TIMESTAMP(n): n */
+    int nullable;      /* enum varve_nullability */
+    int column_number; /* in the table it comes from as it is, from 1; PostgreSQL's attnum */
+    uint32_t table_id; /* PostgreSQL's oid of that table */
+    const char *schema_name;
+    const char *table_name;
+    const char *column_name;
+};
+
+/* Fills *info_out as far as its size says. VARVE_INVALID: no such column (from 0) or parameter (from 1; only the type of
+ * those is known). */
+VARVE_API int varve_column_describe(struct varve_statement *statement, int column,
+                                    struct varve_column_info *info_out);
+VARVE_API int varve_parameter_describe(struct varve_statement *statement, int parameter,
+                                       struct varve_column_info *info_out);
+
+/* A type with its modifier as PostgreSQL's format_type() writes it, "numeric(8,2)", into text[size]. VARVE_LIMIT: it was cut.
+ * Threads: any. */
+VARVE_API int varve_type_format(int type, int32_t modifier, char *text, size_t size);
+
 /* Values of the row that varve_step found. NULL and columns that do not exist give 0, 0.0, or NULL;
  * numbers are converted as C does, saturating; texts are PostgreSQL's text form of any type,
  * NUL-terminated, their length in *size_out (may be NULL). varve_column_bytes gives the bytes of a
@@ -311,6 +415,26 @@ VARVE_API const char *varve_column_text(struct varve_statement *statement, int c
                                         size_t *size_out);
 VARVE_API const void *varve_column_bytes(struct varve_statement *statement, int column,
                                          size_t *size_out);
+
+/* Typed reads: the value as CAST(column AS type) gives it, into the last parameter. VARVE_NOT_FOUND: it is NULL (the
+ * output is zeroed, as with every other code but VARVE_OK); VARVE_MISUSE: there is no row, or no such column; else what the
+ * cast says: 42846 where there is none, 22003, 22P02, 22008, ... Reading does not end the statement or its transaction.
+ * Times as above; a TIMESTAMPTZ becomes a TIMESTAMP in the session's time zone, and back. */
+VARVE_API int varve_column_int32(struct varve_statement *statement, int column, int32_t *out);
+VARVE_API int varve_column_real(struct varve_statement *statement, int column, float *out);
+VARVE_API int varve_column_numeric(struct varve_statement *statement, int column,
+                                   struct varve_numeric *out);
+VARVE_API int varve_column_date(struct varve_statement *statement, int column, int32_t *days_out);
+VARVE_API int varve_column_time(struct varve_statement *statement, int column,
+                                int64_t *microseconds_out);
+VARVE_API int varve_column_timestamp(struct varve_statement *statement, int column,
+                                     int64_t *microseconds_out);
+VARVE_API int varve_column_timestamptz(struct varve_statement *statement, int column,
+                                       int64_t *microseconds_out);
+VARVE_API int varve_column_interval(struct varve_statement *statement, int column,
+                                    struct varve_interval *out);
+VARVE_API int varve_column_uuid(struct varve_statement *statement, int column,
+                                unsigned char *bytes_out); /* 16 */
 
 /* Rows written or returned by the last complete run. */
 VARVE_API uint64_t varve_row_count(struct varve_statement *statement);
@@ -335,13 +459,6 @@ static inline const char *varve_view_data(const struct varve_view *view)
 {
     return view->size <= 12 ? view->start : view->u.pointer;
 }
-
-/* Parts of an INTERVAL, which do not turn into each other. */
-struct varve_interval {
-    int64_t microseconds;
-    int32_t days;
-    int32_t months;
-};
 
 /* A column of a batch. values: BOOLEAN uint8_t, SMALLINT and INTEGER int32_t, BIGINT int64_t, REAL and
  * DOUBLE double, DATE int32_t, TIME, TIMESTAMP and TIMESTAMPTZ int64_t as above, INTERVAL struct
@@ -509,6 +626,54 @@ VARVE_API int varve_prepare_named(struct varve_session *session, const char *nam
 
 /* DEALLOCATE. VARVE_NOT_FOUND: there was none. */
 VARVE_API int varve_forget_name(struct varve_session *session, const char *name);
+
+/* --------------------------------------------------------------------------------- watching --- */
+
+/*
+ * Functions that you give are called in the thread that makes the call of Varve, inside that call: they must be short and must
+ * not use the session they are called for (VARVE_MISUSE); other sessions they may use. What they are given stays
+ * during their call. NULL ends the watching; nothing is paid for what is not watched.
+ */
+
+/* A statement that has ended. */
+struct varve_trace {
+    const char *sql; /* its text as it was prepared, not NUL-terminated */
+    size_t sql_size;
+    uint64_t duration_ns; /* from its first step to its end, with the time between the steps */
+    uint64_t rows;        /* written or returned */
+    int code;             /* VARVE_OK, or its error's */
+    const struct varve_error *error; /* NULL: none */
+};
+
+/* trace() is called for every statement that took threshold_us microseconds or longer; 0: all. One that is reset before its
+ * end has ended there. Calls on maps are not statements. */
+VARVE_API int varve_set_trace(struct varve_session *session, uint64_t threshold_us,
+                              void (*trace)(void *argument, const struct varve_trace *trace),
+                              void *argument);
+
+struct varve_progress {
+    const char *sql; /* not NUL-terminated; "" for calls on maps */
+    size_t sql_size;
+    uint64_t elapsed_ns;
+    uint64_t rows_read; /* by scans of tables, so far */
+    uint64_t rows_written;
+    uint64_t rows_expected; /* an estimate of what whole scans will read; 0: not known */
+};
+
+/* progress() is called about every interval_ms (0: 1) while a statement works (not while it waits for a lock or hands out
+ * rows). Nonzero cancels the statement: VARVE_CANCELED. */
+VARVE_API int varve_set_progress(struct varve_session *session, uint64_t interval_ms,
+                                 int (*progress)(void *argument,
+                                                 const struct varve_progress *progress),
+                                 void *argument);
+
+/* The plan cache keeps the plans of prepared texts for all sessions of a database; varve_statistics counts its hits. Hands out
+ * each plan, the least recently prepared first, with how often it was found. Texts are not NUL-terminated and stay during
+ * the call. Threads: any. */
+VARVE_API int varve_plan_cache(struct varve *db,
+                               void (*each)(void *argument, const char *sql, size_t sql_size,
+                                            uint64_t hits, uint64_t bytes),
+                               void *argument);
 
 /* ------------------------------------------------------------------------------- describing --- */
 

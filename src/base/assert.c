@@ -22,9 +22,10 @@ _Noreturn void assert_failed(const char *expression, const char *file, int line,
 
     snprintf(text, sizeof text, "varve: %s:%d: %s: assertion failed: %s", file, line, function,
              expression);
-    fprintf(stderr, "%s\n", text);
     if (hook != NULL) {
         hook(text);
+    } else {
+        fprintf(stderr, "%s\n", text);
     }
     abort();
 }

@@ -14,7 +14,6 @@
 
 static const struct value_vector *current_vector(const struct varve_statement *statement,
                                                  int column, unsigned *row_out);
-static bool current(struct varve_statement *statement, int column, struct value *value_out);
 static int64_t other_int64(struct varve_statement *statement, int column);
 __attribute__((noinline)) static const void *other_bytes(struct varve_statement *statement,
                                                          int column, size_t *size_out);
@@ -84,7 +83,7 @@ static int64_t other_int64(struct varve_statement *statement, int column)
     struct value value;
     struct value converted;
 
-    if (!current(statement, column, &value) || value.null) {
+    if (!column_value(statement, column, &value) || value.null) {
         return 0;
     }
     switch (value.type) {
@@ -122,7 +121,7 @@ double varve_column_double(struct varve_statement *statement, int column)
     struct value converted;
     vv_status status = VV_OK;
 
-    if (!current(statement, column, &value) || value.null) {
+    if (!column_value(statement, column, &value) || value.null) {
         return 0;
     }
     switch (value.type) {
@@ -162,7 +161,7 @@ const char *varve_column_text(struct varve_statement *statement, int column, siz
     if (size_out != NULL) {
         *size_out = 0;
     }
-    if (!current(statement, column, &value) || value.null) {
+    if (!column_value(statement, column, &value) || value.null) {
         return NULL;
     }
     if (value.type == VALUE_TEXT || value.type == VALUE_UNKNOWN) {
@@ -250,7 +249,7 @@ int varve_fetch(struct varve_statement *statement, struct varve_batch *batch_out
     code = status == VV_OK        ? VARVE_ROW
            : status == VV_END     ? VARVE_DONE
            : status == VV_WAITING ? VARVE_WAITING
-                                  : session_fail(session);
+                                  : statement_failed(statement);
     session_drop(session);
     return code;
 }
@@ -272,7 +271,7 @@ static inline const struct value_vector *current_vector(const struct varve_state
     return &batch->columns[column];
 }
 
-static bool current(struct varve_statement *statement, int column, struct value *value_out)
+bool column_value(struct varve_statement *statement, int column, struct value *value_out)
 {
     unsigned row = 0;
     const struct value_vector *vector = current_vector(statement, column, &row);

@@ -51,6 +51,7 @@ int db_open_on(struct os *os, const char *path, const struct varve_options *opti
 {
     struct varve_options read;
     struct vv_error failure;
+    struct store_stats stats;
     struct varve *db = NULL;
     vv_status status = VV_OK;
 
@@ -71,11 +72,21 @@ int db_open_on(struct os *os, const char *path, const struct varve_options *opti
         return open_fail(VV_NOMEM, &failure, error);
     }
     db->os = os;
+    db->on_log = read.on_log;
+    db->log_argument = read.log_argument;
+    db->log_level = read.log_level == 0 ? VARVE_LOG_INFO : read.log_level;
     status = parts_open(db, path, &read, &failure);
     if (status != VV_OK) {
+        int code = open_fail(status, &failure, error);
+
+        db_log(db, VARVE_LOG_ERROR, "cannot open %s: %s: %s", path, failure.sqlstate,
+               failure.message);
         (void)parts_close(db);
-        return open_fail(status, &failure, error);
+        return code;
     }
+    store_stats(db->store, &stats);
+    db_log(db, VARVE_LOG_INFO, "opened %s: %llu log records replayed", path,
+           (unsigned long long)stats.recovered_records);
     *db_out = db;
     return VARVE_OK;
 }
@@ -140,6 +151,47 @@ void db_end_handle(struct varve *db, enum db_ended kind, void *handle, size_t si
     lock_release(&db->lock);
 }
 
+int varve_backup(struct varve *db, const char *path, struct varve_error *error)
+{
+    struct vv_error failure;
+
+    error_clear(&failure);
+    if (db == NULL || db->magic != DB_MAGIC || db_is_forked(db) || path == NULL) {
+        return VARVE_MISUSE;
+    }
+    return open_fail(error_set(&failure, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                               "varve_backup is not supported yet"),
+                     &failure, error);
+}
+
+int varve_plan_cache(struct varve *db,
+                     void (*each)(void *argument, const char *sql, size_t sql_size, uint64_t hits,
+                                  uint64_t bytes),
+                     void *argument)
+{
+    struct plan **plans = NULL;
+    uint32_t count = 0;
+
+    if (db == NULL || db->magic != DB_MAGIC || db_is_forked(db) || each == NULL) {
+        return VARVE_MISUSE;
+    }
+    plans = alloc_get(&db->alloc, ALLOC_GENERAL, PLAN_CACHE_PLANS * sizeof *plans);
+    if (plans == NULL) {
+        return VARVE_NOMEM;
+    }
+    count = plan_cache_list(&db->plans, plans);
+    for (uint32_t i = 0; i < count; i++) {
+        struct plan *plan = plans[i];
+
+        each(argument, (const char *)plan->text.data, plan->text.size,
+             atomic_load_explicit(&plan->hit_count, memory_order_relaxed),
+             plan->arena.reserved_bytes);
+        plan_drop(plan);
+    }
+    alloc_free(&db->alloc, ALLOC_GENERAL, plans, PLAN_CACHE_PLANS * sizeof *plans);
+    return VARVE_OK;
+}
+
 int varve_background_step(struct varve *db)
 {
     bool more = false;
@@ -157,7 +209,7 @@ int varve_statistics(struct varve *db, struct varve_statistics *statistics_out)
     struct varve_statistics all = {0};
     struct store_stats stats;
 
-    if (db == NULL || db->magic != DB_MAGIC || statistics_out == NULL ||
+    if (db == NULL || db->magic != DB_MAGIC || db_is_forked(db) || statistics_out == NULL ||
         statistics_out->size < sizeof all.size) {
         return VARVE_MISUSE;
     }
@@ -184,7 +236,13 @@ int varve_statistics(struct varve *db, struct varve_statistics *statistics_out)
         .lsn_visible = stats.visible_lsn,
         .lsn_durable = stats.durable_lsn,
         .plan_cache_hits = atomic_load_explicit(&db->plans.hit_count, memory_order_relaxed),
-        .plan_cache_misses = atomic_load_explicit(&db->plans.miss_count, memory_order_relaxed)};
+        .plan_cache_misses = atomic_load_explicit(&db->plans.miss_count, memory_order_relaxed),
+        .plan_cache_evictions =
+            atomic_load_explicit(&db->plans.eviction_count, memory_order_relaxed)};
+    plan_cache_size(&db->plans, &all.plan_cache_plans, &all.plan_cache_bytes);
+    lock_acquire(&db->lock);
+    all.sessions = db->session_count;
+    lock_release(&db->lock);
     memcpy(statistics_out, &all, all.size < sizeof all ? all.size : sizeof all);
     return VARVE_OK;
 }
@@ -266,6 +324,7 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
 static vv_status parts_close(struct varve *db)
 {
     vv_status status = VV_OK;
+    bool opened = db->catalog != NULL;
 
     if (db->background != NULL) {
         atomic_store_explicit(&db->stopping, 1, memory_order_release); /* pairs: background_main */
@@ -276,6 +335,10 @@ static vv_status parts_close(struct varve *db)
     plan_cache_release(&db->plans);
     catalog_close(db->catalog);
     status = store_close(db->store);
+    if (opened) {
+        db_log(db, status == VV_OK ? VARVE_LOG_INFO : VARVE_LOG_ERROR, "closed: %s",
+               status_text(status));
+    }
     alloc_release(&db->alloc);
     db->magic = 0;
     alloc_free(&handles, ALLOC_GENERAL, db, sizeof *db);

@@ -64,7 +64,10 @@ struct varve {
         uint32_t count;
     } ended[DB_ENDED_COUNT];
     struct os_task *background; /* NULL: none */
-    _Atomic uint32_t stopping;  /* guard: atomic; the background task's futex word */
+    void (*on_log)(void *argument, int level, const char *line);
+    void *log_argument;
+    int log_level;
+    _Atomic uint32_t stopping; /* guard: atomic; the background task's futex word */
 };
 
 /* PostgreSQL's TBLOCK states that a user can tell apart. */
@@ -78,6 +81,10 @@ struct session_savepoint {
 };
 
 struct session_sequences; /* sequences.c */
+struct session_watch;     /* watch.c */
+
+#define SESSION_HAS_TIMEOUTS 1u /* the store's session has a deadline or lock timeout set */
+#define SESSION_WATCHED      2u /* somebody traces statements or their progress */
 
 /* What PREPARE, or a host, has given a name. */
 struct session_prepared {
@@ -105,12 +112,12 @@ struct varve_session {
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
-    bool implicit;     /* the store's transaction is one statement's, or one varve_exec's */
-    bool in_exec;      /* varve_exec runs, or a group: statements do not commit one by one */
-    bool in_group;     /* between varve_group_begin and varve_group_end */
-    bool has_timeouts; /* the store's session has a deadline or lock timeout set */
-    bool queried;      /* a statement of this transaction has read: its modes are fixed */
-    bool repeatable;   /* the store's transaction keeps one snapshot */
+    bool implicit;   /* the store's transaction is one statement's, or one varve_exec's */
+    bool in_exec;    /* varve_exec runs, or a group: statements do not commit one by one */
+    bool in_group;   /* between varve_group_begin and varve_group_end */
+    uint8_t extras;  /* SESSION_...: what a statement's begin has to care for */
+    bool queried;    /* a statement of this transaction has read: its modes are fixed */
+    bool repeatable; /* the store's transaction keeps one snapshot */
     struct list savepoints;
     struct list prepared;
     uint64_t prepared_count; /* so far: the newest one's id */
@@ -119,7 +126,8 @@ struct varve_session {
     struct varve_statement *active; /* between its first and last row */
     struct list maps;
     struct list map_cursors;
-    struct map_run *map_run; /* own; NULL: no map was used */
+    struct map_run *map_run;     /* own; NULL: no map was used */
+    struct session_watch *watch; /* own; NULL: nobody ever watched */
     void (*wake)(void *argument);
     void *wake_argument;
     void (*notice)(void *argument, const char *severity, const struct varve_error *text);
@@ -175,6 +183,7 @@ struct varve_statement {
     struct value_batch command_batch;   /* rows of SHOW and EXPLAIN */
     struct varve_batch_column *columns; /* varve_fetch */
     uint64_t row_count;
+    uint64_t started_ns; /* of a watched run; 0: none */
     char tag[64];
 };
 
@@ -223,6 +232,19 @@ int session_commit(struct varve_session *session);
 /* Tells whoever listens. */
 void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
                     const char *message);
+
+/* ---- watch.c ---- */
+
+/* The store's session is new, or progress is watched otherwise. */
+void watch_connect(struct varve_session *session);
+void watch_release(struct varve_session *session);
+/* A watched statement's run begins; ends with code (VARVE_OK: it did what it should). */
+void watch_begin(struct varve_statement *statement);
+void watch_end(struct varve_statement *statement, int code);
+
+void db_log(const struct varve *db, int level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void db_log_error(const struct varve *db, const struct varve_error *error);
 
 /* ---- answers.c ---- */
 
@@ -306,6 +328,8 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
 
 /* As varve_step and varve_finalize; the session is claimed. */
 int statement_step(struct varve_statement *statement);
+/* The code of session->failure; whoever watches is told. */
+int statement_failed(struct varve_statement *statement);
 void statement_end(struct varve_statement *statement);
 
 /* Ends the run-time state that is tied to the store's session. Idle. */
@@ -318,6 +342,19 @@ VV_MUST_USE vv_status statement_cast_parameters(struct varve_statement *statemen
 /* Arrays for the plan's parameters, keeping what was bound. */
 VV_MUST_USE vv_status statement_size_parameters(struct varve_statement *statement,
                                                 struct vv_error *error);
+
+static inline bool statement_is_valid(const struct varve_statement *statement)
+{
+    return statement != NULL && statement->magic == STATEMENT_MAGIC;
+}
+
+/* As varve_bind_...(). The value's bytes are borrowed. */
+int statement_bind(struct varve_statement *statement, int parameter, const struct value *value);
+
+/* ---- column.c ---- */
+
+/* The value of the current row; false: there is no row, or no such column. */
+bool column_value(struct varve_statement *statement, int column, struct value *value_out);
 
 /* ---- run.c ---- */
 

@@ -65,6 +65,7 @@ vv_status map_run_frame(struct varve_session *session, struct map_run *run, bool
         return VV_OK;
     }
     VV_TRY(transaction_ensure(session, error));
+    session->queried = true;
     if (writes && transaction_is_read_only(session)) {
         return error_set(error, VV_SQLSTATE_READ_ONLY_SQL_TRANSACTION, 0,
                          "cannot write to a map in a read-only transaction");

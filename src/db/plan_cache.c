@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "optimize/optimize.h"
 #include "plan/bind.h"
+#include "plan/origin.h"
 #include "sql/sql.h"
 #include "store/store.h"
 #include "table/table.h"
@@ -19,6 +20,7 @@ static void unlink_plan(struct plan_cache *cache, struct plan *plan);
 static uint64_t text_hash(vv_slice text, vv_slice types);
 static vv_status plan_fill(struct plan *plan, const struct plan_request *request,
                            struct vv_error *error);
+static vv_status origins_find(struct plan *plan, const struct logical_plan *logical);
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
                             uint32_t position, const struct table_def **def_out,
                             struct vv_error *error);
@@ -65,6 +67,7 @@ struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text, vv_slice t
         list_remove(&plan->link);
         list_append(&cache->by_use, &plan->link);
         plan_acquire(plan);
+        atomic_fetch_add_explicit(&plan->hit_count, 1, memory_order_relaxed);
     }
     lock_release(&cache->lock);
     atomic_fetch_add_explicit(plan == NULL ? &cache->miss_count : &cache->hit_count, 1,
@@ -93,7 +96,9 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     if (cache->plan_count == PLAN_CACHE_PLANS) {
         oldest = LIST_OF(cache->by_use.next, struct plan, link);
         unlink_plan(cache, oldest);
+        atomic_fetch_add_explicit(&cache->eviction_count, 1, memory_order_relaxed);
     }
+    cache->plan_bytes += plan->arena.reserved_bytes;
     plan->next_in_bucket = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
     cache->buckets[plan->hash % PLAN_CACHE_BUCKETS] = plan;
     list_append(&cache->by_use, &plan->link);
@@ -103,6 +108,26 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     lock_release(&cache->lock);
     plan_drop(before);
     plan_drop(oldest);
+}
+
+uint32_t plan_cache_list(struct plan_cache *cache, struct plan **plans)
+{
+    uint32_t count = 0;
+
+    lock_acquire(&cache->lock);
+    list_for_each(link, &cache->by_use) {
+        plans[count++] = plan_acquire(LIST_OF(link, struct plan, link));
+    }
+    lock_release(&cache->lock);
+    return count;
+}
+
+void plan_cache_size(struct plan_cache *cache, uint64_t *plans_out, uint64_t *bytes_out)
+{
+    lock_acquire(&cache->lock);
+    *plans_out = cache->plan_count;
+    *bytes_out = cache->plan_bytes;
+    lock_release(&cache->lock);
 }
 
 void plan_cache_remove(struct plan_cache *cache, struct plan *plan)
@@ -184,6 +209,7 @@ static void unlink_plan(struct plan_cache *cache, struct plan *plan)
     list_remove(&plan->link);
     plan->cached = false;
     cache->plan_count--;
+    cache->plan_bytes -= plan->arena.reserved_bytes;
 }
 
 static uint64_t text_hash(vv_slice text, vv_slice types)
@@ -219,6 +245,9 @@ static vv_status plan_fill(struct plan *plan, const struct plan_request *request
     }
     status = bind_statement(&options, statement->tree, &plan->arena, &logical, error);
     if (status == VV_OK) {
+        status = origins_find(plan, logical);
+    }
+    if (status == VV_OK) {
         status = optimize_plan(&statistics, logical, &plan->arena, &plan->physical, error);
     }
     if (status == VV_NOMEM && plan->arena.limit_met) { /* D5 */
@@ -226,6 +255,21 @@ static vv_status plan_fill(struct plan *plan, const struct plan_request *request
                          "statement is too complex");
     }
     return status;
+}
+
+static vv_status origins_find(struct plan *plan, const struct logical_plan *logical)
+{
+    struct plan_origin *origins = NULL;
+
+    if (logical->root == NULL || logical->column_count == 0) {
+        return VV_OK;
+    }
+    origins = ARENA_ARRAY(&plan->arena, struct plan_origin, logical->column_count);
+    for (uint32_t i = 0; origins != NULL && i < logical->column_count; i++) {
+        origins[i] = plan_origin_of(logical->root, i);
+    }
+    plan->origins = origins;
+    return origins == NULL ? VV_NOMEM : VV_OK;
 }
 
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,

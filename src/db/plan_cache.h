@@ -30,6 +30,7 @@ struct plan {
     _Atomic uint32_t reference_count; /* guard: atomic */
     bool of_session;                  /* its constants depend on the session: never in the cache */
     bool cached;                      /* guard: cache lock; still in the cache */
+    _Atomic uint64_t hit_count;       /* guard: atomic; how often it was found in the cache */
     uint64_t hash;
     vv_slice text; /* in arena */
     vv_slice
@@ -39,8 +40,9 @@ struct plan {
     _Atomic uint64_t
         word; /* guard: atomic; the catalog's word when the view was last found right */
     const struct physical_plan *physical;
-    struct plan *next_in_bucket; /* guard: cache lock */
-    struct list link;            /* guard: cache lock; least recently used first */
+    const struct plan_origin *origins; /* of the result's columns; NULL: a command */
+    struct plan *next_in_bucket;       /* guard: cache lock */
+    struct list link;                  /* guard: cache lock; least recently used first */
 };
 
 struct plan_cache {
@@ -51,6 +53,8 @@ struct plan_cache {
     uint32_t plan_count;
     _Atomic uint64_t hit_count;
     _Atomic uint64_t miss_count;
+    _Atomic uint64_t eviction_count;
+    uint64_t plan_bytes; /* guard: lock */
 };
 
 void plan_cache_init(struct plan_cache *cache, struct alloc *alloc);
@@ -62,6 +66,10 @@ struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text, vv_slice t
 /* Takes part in the cache from now on, instead of a plan of the same text and types; a plan larger than
  * PLAN_CACHE_PLAN_BYTES does not. */
 void plan_cache_add(struct plan_cache *cache, struct plan *plan);
+
+/* The plans there are, the least recently used first, into plans[PLAN_CACHE_PLANS], each acquired. Returns their number. */
+uint32_t plan_cache_list(struct plan_cache *cache, struct plan **plans);
+void plan_cache_size(struct plan_cache *cache, uint64_t *plans_out, uint64_t *bytes_out);
 
 /* No longer found; for a plan whose definitions changed. */
 void plan_cache_remove(struct plan_cache *cache, struct plan *plan);

@@ -37,7 +37,7 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
                                  struct plan **plan_out, struct vv_error *error);
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error);
-static inline void timeouts_set(struct varve_session *session);
+static inline bool extras_wanted(const struct varve_session *session);
 
 vv_status run_advance(struct varve_statement *statement)
 {
@@ -86,6 +86,9 @@ void run_stop(struct varve_statement *statement)
     }
     if (session->active == statement) {
         session->active = NULL;
+    }
+    if (VV_UNLIKELY(statement->started_ns != 0)) {
+        watch_end(statement, VARVE_OK);
     }
     statement->phase = RUN_IDLE;
     statement->batch = NULL;
@@ -220,12 +223,20 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
         vv_status status = VV_OK;
 
         statement->phase = RUN_ENDED;
+        if (VV_UNLIKELY((session->extras & SESSION_WATCHED) != 0)) {
+            watch_begin(statement);
+        }
         status = run_command(statement, error);
         session_context_leave(before);
         return status;
     }
     statement->row_mark = arena_mark(&statement->arena);
-    timeouts_set(session);
+    if (VV_UNLIKELY(extras_wanted(session))) {
+        session_set_timeouts(session);
+        if ((session->extras & SESSION_WATCHED) != 0) {
+            watch_begin(statement);
+        }
+    }
     if (physical->command == NULL && session->block == BLOCK_NONE && !session->in_exec &&
         physical->point != NULL && physical->point->shape == PHYSICAL_SHAPE_GET &&
         statement->execute == NULL) {
@@ -502,6 +513,9 @@ static vv_status next_batch(struct varve_statement *statement)
         }
         statement->phase = RUN_IDLE;
         statement->fetching = false;
+        if (VV_UNLIKELY(statement->started_ns != 0)) {
+            watch_end(statement, VARVE_OK);
+        }
         return VV_END;
     }
     statement->row = 0;
@@ -638,7 +652,7 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_
 {
     vv_status status = VV_OK;
 
-    timeouts_set(session);
+    session_set_timeouts(session);
     store_enter(session->store);
     status = transaction_ensure(session, error);
     if (status == VV_OK) {
@@ -674,21 +688,24 @@ static vv_status failed_block_check(struct varve_session *session, vv_slice text
     return status == VV_OK ? VV_OK : error_from_status(error, status);
 }
 
-void session_set_timeouts(struct varve_session *session)
+/* Whether a statement has a time limit, had one before, or is watched. */
+static inline bool extras_wanted(const struct varve_session *session)
 {
-    timeouts_set(session);
+    return settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT) != 0 ||
+           settings_number(&session->settings, SETTING_LOCK_TIMEOUT) != 0 || session->extras != 0;
 }
 
-static inline void timeouts_set(struct varve_session *session)
+void session_set_timeouts(struct varve_session *session)
 {
     uint64_t statement_ms =
         (uint64_t)settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT);
     uint64_t lock_ms = (uint64_t)settings_number(&session->settings, SETTING_LOCK_TIMEOUT);
 
-    if (VV_LIKELY(statement_ms == 0 && lock_ms == 0 && !session->has_timeouts)) {
+    if (!extras_wanted(session)) {
         return;
     }
-    session->has_timeouts = statement_ms != 0 || lock_ms != 0;
+    session->extras = (uint8_t)((session->extras & ~SESSION_HAS_TIMEOUTS) |
+                                (statement_ms != 0 || lock_ms != 0 ? SESSION_HAS_TIMEOUTS : 0));
     store_set_lock_timeout(session->store, lock_ms * 1000000);
     store_set_deadline(session->store, statement_ms == 0 ? 0
                                                          : os_monotonic_ns(session->db->os) +

@@ -73,6 +73,7 @@ void varve_disconnect(struct varve_session *session)
     settings_release(&session->settings);
     session_sequences_release(session);
     session_context_release(session);
+    watch_release(session);
     db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);
 }
 
@@ -168,6 +169,9 @@ int varve_exec(struct varve_session *session, const char *sql, size_t size)
 int session_fail(struct varve_session *session)
 {
     code_error_export(&session->failure, &session->last_error);
+    if (VV_UNLIKELY(session->db->on_log != NULL)) {
+        db_log_error(session->db, &session->last_error);
+    }
     return session->last_error.code;
 }
 
@@ -205,6 +209,7 @@ static vv_status store_connect(struct varve_session *session)
                                      .session = session->store,
                                      .catalog = session->db->catalog,
                                      .eval = &session->answers};
+    watch_connect(session);
     return VV_OK;
 }
 

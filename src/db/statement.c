@@ -10,10 +10,8 @@
 #define STATEMENT_ARENA_BYTES 4096u
 
 static void statement_free(struct varve_statement *statement);
-static int bind_value(struct varve_statement *statement, int parameter, const struct value *value);
 static vv_status cast_parameter(struct varve_statement *statement, uint32_t index,
                                 struct vv_error *error);
-static bool statement_is_valid(const struct varve_statement *statement);
 
 int varve_prepare(struct varve_session *session, const char *sql, size_t size,
                   struct varve_statement **statement_out, const char **tail_out)
@@ -130,28 +128,28 @@ int varve_bind_null(struct varve_statement *statement, int parameter)
 {
     struct value value = value_null(VALUE_UNKNOWN);
 
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 int varve_bind_boolean(struct varve_statement *statement, int parameter, int boolean)
 {
     struct value value = value_boolean(boolean != 0);
 
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 int varve_bind_int64(struct varve_statement *statement, int parameter, int64_t integer)
 {
     struct value value = value_bigint(integer);
 
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 int varve_bind_double(struct varve_statement *statement, int parameter, double real)
 {
     struct value value = value_double(real);
 
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 /* A text stands for a value of any type, as an unknown literal does. */
@@ -160,7 +158,7 @@ int varve_bind_text(struct varve_statement *statement, int parameter, const char
     struct value value = value_bytes(VALUE_UNKNOWN, slice_make(text, size));
 
     value.null = text == NULL;
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 int varve_bind_bytes(struct varve_statement *statement, int parameter, const void *bytes,
@@ -169,7 +167,7 @@ int varve_bind_bytes(struct varve_statement *statement, int parameter, const voi
     struct value value = value_bytes(VALUE_BYTEA, slice_make(bytes, size));
 
     value.null = bytes == NULL;
-    return bind_value(statement, parameter, &value);
+    return statement_bind(statement, parameter, &value);
 }
 
 uint64_t varve_row_count(struct varve_statement *statement)
@@ -247,8 +245,22 @@ int statement_step(struct varve_statement *statement)
     case VV_WAITING:
         return VARVE_WAITING;
     default:
-        return session_fail(statement->session);
+        return statement_failed(statement);
     }
+}
+
+int statement_failed(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+    int code = session_fail(session);
+
+    if (VV_UNLIKELY((session->extras & SESSION_WATCHED) != 0)) {
+        if (statement->started_ns == 0) { /* it failed before it began */
+            watch_begin(statement);
+        }
+        watch_end(statement, code);
+    }
+    return code;
 }
 
 void statement_end(struct varve_statement *statement)
@@ -327,7 +339,7 @@ static void statement_free(struct varve_statement *statement)
     db_end_handle(statement->session->db, DB_ENDED_STATEMENT, statement, sizeof *statement);
 }
 
-static int bind_value(struct varve_statement *statement, int parameter, const struct value *value)
+int statement_bind(struct varve_statement *statement, int parameter, const struct value *value)
 {
     if (!statement_is_valid(statement)) {
         return VARVE_MISUSE;
@@ -377,9 +389,4 @@ static vv_status cast_parameter(struct varve_statement *statement, uint32_t inde
     status = cast_value(bound, wanted, VALUE_NO_MODIFIER, &statement->arena, parameter, error);
     session_context_leave(before);
     return status == VV_OK ? VV_OK : error_from_status(error, status);
-}
-
-static bool statement_is_valid(const struct varve_statement *statement)
-{
-    return statement != NULL && statement->magic == STATEMENT_MAGIC;
 }

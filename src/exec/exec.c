@@ -232,6 +232,11 @@ static void arena_give_back(struct arena *arena)
     arena_init(arena, alloc, ALLOC_STATEMENT, block_bytes);
 }
 
+uint64_t exec_rows_read(const struct exec *exec)
+{
+    return exec->rows_read;
+}
+
 uint64_t exec_row_count(const struct exec *exec)
 {
     return exec->row_count;
@@ -245,6 +250,7 @@ static void begin(struct exec *exec, const struct value *parameters)
     exec->at_end = false;
     exec->exists_pending = false;
     exec->row_count = 0;
+    exec->rows_read = 0;
     exec->current = NULL;
     exec->parameters = parameters;
     exec->run.limit_bytes = exec->env->memory_limit;

@@ -93,6 +93,9 @@ void exec_stop(struct exec *exec);
 /* Rows written so far by this run. */
 uint64_t exec_row_count(const struct exec *exec);
 
+/* Rows that the scans of this run have looked at so far. */
+uint64_t exec_rows_read(const struct exec *exec);
+
 /* How far a DROP of several names has come; zeroed to begin. */
 struct exec_define_state {
     struct store_mark mark; /* before the first */

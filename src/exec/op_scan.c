@@ -214,6 +214,7 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
         if (status != VV_OK) {
             return exec_error(op->exec->session, status, error);
         }
+        op->exec->rows_read += scan->all.row_count;
         for (uint32_t i = 0; scan->scan->for_modify && i < scan->batch.column_count; i++) {
             scan->batch.columns[i] = scan->all.columns[scan->scan->columns[i]];
         }

@@ -73,6 +73,7 @@ struct exec {
     const struct value *parameters;
     const struct value_batch *current;
     uint64_t row_count;
+    uint64_t rows_read; /* by scans */
     bool running;
     bool opened;      /* the tree, in this run */
     bool reads_one;   /* the point is a get by own key */

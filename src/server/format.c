@@ -37,17 +37,17 @@ static void put_real(struct wire_out *out, double value, int type);
 static void put_numeric(struct wire_out *out, const char *text);
 static unsigned numeric_digits(const char *whole, size_t whole_size, const char *fraction,
                                size_t fraction_size, uint16_t *digits);
-static void put_interval(struct wire_out *out, const char *text);
-static bool put_uuid(struct wire_out *out, const char *text);
+static void put_interval(struct wire_out *out, struct varve_statement *statement, int column);
 static bool bind_text(struct varve_statement *statement, int parameter, vv_slice bytes,
                       struct varve_error *error);
 static bool bind_binary(struct varve_statement *statement, int parameter, int type, vv_slice bytes,
                         struct format_scratch *scratch, struct varve_error *error);
+static bool bind_time(struct varve_statement *statement, int parameter, int type, vv_slice bytes,
+                      struct varve_error *error);
 static int64_t integer_of(vv_slice bytes);
 static double real_of(vv_slice bytes);
 static struct format_text *scratch_text(struct format_scratch *scratch, size_t size);
 static const char *numeric_text(vv_slice bytes, struct format_scratch *scratch, bool *bad_out);
-static const char *uuid_text(vv_slice bytes, struct format_scratch *scratch);
 static bool fail(struct varve_error *error, const char *sqlstate, int parameter, const char *text);
 
 uint32_t format_oid(int type)
@@ -179,7 +179,11 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
     case VARVE_TYPE_DOUBLE:
         put_real(out, varve_column_double(statement, column), type);
         return;
+    case VARVE_TYPE_INTERVAL:
+        put_interval(out, statement, column);
+        return;
     case VARVE_TYPE_BYTEA:
+    case VARVE_TYPE_UUID:
         text = varve_column_bytes(statement, column, &size);
         break;
     default:
@@ -190,9 +194,7 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
         out->failed = true;
     } else if (type == VARVE_TYPE_NUMERIC) {
         put_numeric(out, text);
-    } else if (type == VARVE_TYPE_INTERVAL) {
-        put_interval(out, text);
-    } else if (type != VARVE_TYPE_UUID || !put_uuid(out, text)) {
+    } else {
         put_sized(out, text, size);
     }
 }
@@ -304,58 +306,15 @@ static unsigned numeric_digits(const char *whole, size_t whole_size, const char 
     return count;
 }
 
-/* From PostgreSQL's own style, the only one we print: "1 year 2 mons -3 days -04:05:06.7". */
-static void put_interval(struct wire_out *out, const char *text)
+static void put_interval(struct wire_out *out, struct varve_statement *statement, int column)
 {
-    int64_t microseconds = 0;
-    int64_t months = 0;
-    int64_t days = 0;
+    struct varve_interval interval;
 
-    while (*text != '\0') {
-        bool negative = *text == '-';
-        char *end = NULL;
-        int64_t number = strtoll(text + (negative || *text == '+'), &end, 10);
-
-        if (*end == ':') { /* the last part */
-            int64_t minutes = strtoll(end + 1, &end, 10);
-            double seconds = *end == ':' ? strtod(end + 1, &end) : 0;
-
-            microseconds = (number * 60 + minutes) * 60000000 + (int64_t)(seconds * 1e6 + 0.5);
-            microseconds = negative ? -microseconds : microseconds;
-            break;
-        }
-        number = negative ? -number : number;
-        end += *end == ' ';
-        months += *end == 'y' ? number * 12 : *end == 'm' ? number : 0;
-        days += *end == 'd' ? number : 0;
-        text = end + strcspn(end, " ");
-        text += *text == ' ';
-    }
+    (void)varve_column_interval(statement, column, &interval);
     wire_put_u32(out, 16);
-    wire_put_u64(out, (uint64_t)microseconds);
-    wire_put_u32(out, (uint32_t)days);
-    wire_put_u32(out, (uint32_t)months);
-}
-
-static bool put_uuid(struct wire_out *out, const char *text)
-{
-    uint8_t bytes[16];
-    unsigned count = 0;
-
-    for (const char *at = text; *at != '\0' && count < 32; at++) {
-        unsigned digit = *at >= '0' && *at <= '9'   ? (unsigned)(*at - '0')
-                         : *at >= 'a' && *at <= 'f' ? (unsigned)(*at - 'a' + 10)
-                                                    : 16;
-
-        if (digit < 16) {
-            bytes[count / 2] = (uint8_t)(count % 2 == 0 ? digit << 4 : bytes[count / 2] | digit);
-            count++;
-        }
-    }
-    if (count == 32) {
-        put_sized(out, bytes, sizeof bytes);
-    }
-    return count == 32;
+    wire_put_u64(out, (uint64_t)interval.microseconds);
+    wire_put_u32(out, (uint32_t)interval.days);
+    wire_put_u32(out, (uint32_t)interval.months);
 }
 
 static bool bind_text(struct varve_statement *statement, int parameter, vv_slice bytes,
@@ -399,11 +358,10 @@ static bool bind_binary(struct varve_statement *statement, int parameter, int ty
         text = numeric_text(bytes, scratch, &bad);
         break;
     case VARVE_TYPE_UUID:
-        text = uuid_text(bytes, scratch);
-        break;
+        (void)varve_bind_uuid(statement, parameter, bytes.data);
+        return true;
     default:
-        return fail(error, "0A000", parameter,
-                    "parameters of dates, times and intervals are taken as text only");
+        return bind_time(statement, parameter, type, bytes, error);
     }
     if (text == NULL) {
         return bad ? fail(error, "22P03", parameter, NULL)
@@ -411,6 +369,42 @@ static bool bind_binary(struct varve_statement *statement, int parameter, int ty
     }
     (void)varve_bind_text(statement, parameter, text, strlen(text));
     return true;
+}
+
+/* Dates, times and intervals: PostgreSQL's integers are Varve's. */
+static bool bind_time(struct varve_statement *statement, int parameter, int type, vv_slice bytes,
+                      struct varve_error *error)
+{
+    struct varve_interval interval;
+    int code = VARVE_UNSUPPORTED;
+
+    switch (type) {
+    case VARVE_TYPE_DATE:
+        code = varve_bind_date(statement, parameter, (int32_t)integer_of(bytes));
+        break;
+    case VARVE_TYPE_TIME:
+        code = varve_bind_time(statement, parameter, integer_of(bytes));
+        break;
+    case VARVE_TYPE_TIMESTAMP:
+        code = varve_bind_timestamp(statement, parameter, integer_of(bytes));
+        break;
+    case VARVE_TYPE_TIMESTAMPTZ:
+        code = varve_bind_timestamptz(statement, parameter, integer_of(bytes));
+        break;
+    case VARVE_TYPE_INTERVAL:
+        interval =
+            (struct varve_interval){.microseconds = integer_of(slice_make(bytes.data, 8)),
+                                    .days = (int32_t)integer_of(slice_make(bytes.data + 8, 4)),
+                                    .months = (int32_t)integer_of(slice_make(bytes.data + 12, 4))};
+        code = varve_bind_interval(statement, parameter, &interval);
+        break;
+    default:
+        return fail(error, "0A000", parameter, "binary parameters of this type are not supported");
+    }
+    return code == VARVE_OK || fail(error, "22008", parameter,
+                                    type == VARVE_TYPE_DATE   ? "date out of range"
+                                    : type == VARVE_TYPE_TIME ? "time out of range"
+                                                              : "timestamp out of range");
 }
 
 static int64_t integer_of(vv_slice bytes)
@@ -504,16 +498,6 @@ static const char *numeric_text(vv_slice bytes, struct format_scratch *scratch, 
     at -= (4 - scale % 4) % 4;
     *at = '\0';
     return made->text;
-}
-
-static const char *uuid_text(vv_slice bytes, struct format_scratch *scratch)
-{
-    struct format_text *made = scratch_text(scratch, 33);
-
-    for (size_t i = 0; made != NULL && i < 16; i++) {
-        snprintf(made->text + 2 * i, 3, "%02x", bytes.data[i]);
-    }
-    return made == NULL ? NULL : made->text;
 }
 
 static bool fail(struct varve_error *error, const char *sqlstate, int parameter, const char *text)

@@ -31,7 +31,7 @@ int format_type_of_oid(uint32_t oid);
 void format_put_column(struct wire_out *out, struct varve_statement *statement, int column,
                        int format);
 
-/* Texts made of binary numerics and uuids; they live as long as the bound values. */
+/* Texts made of binary numerics; they live as long as the bound values. */
 struct format_scratch {
     struct format_text *first;
     size_t size;

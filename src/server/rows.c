@@ -15,14 +15,16 @@ bool client_put_description(struct wire_out *out, struct varve_statement *statem
     wire_put_u16(out, (uint16_t)count);
     for (int i = 0; i < count; i++) {
         int type = varve_column_type(statement, i);
+        struct varve_column_info info = {.size = sizeof info, .type_modifier = -1};
 
+        (void)varve_column_describe(statement, i, &info);
         wire_put_text(out, varve_column_name(statement, i));
-        wire_put_u32(out, 0); /* table and column: not told by the engine */
-        wire_put_u16(out, 0);
+        wire_put_u32(out, info.table_id);
+        wire_put_u16(out, (uint16_t)info.column_number);
         /* PostgreSQL has no column of type unknown: it says text. */
         wire_put_u32(out, format_oid(type == VARVE_TYPE_UNKNOWN ? VARVE_TYPE_TEXT : type));
         wire_put_u16(out, (uint16_t)format_length(type));
-        wire_put_u32(out, UINT32_MAX); /* no modifier */
+        wire_put_u32(out, (uint32_t)info.type_modifier);
         wire_put_u16(out, format_of(formats, format_count, i));
     }
     return wire_end(out);

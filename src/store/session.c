@@ -1,13 +1,17 @@
 /* session.c - sessions: open, close, enter, leave, interrupts, deadlines. */
 #include "store/store_private.h"
 
+/* Whole cache lines: no other session's words lie beside its own. */
+#define SESSION_BYTES ((sizeof(struct store_session) + 63) / 64 * 64)
+
 static void session_release(struct store_session *session);
+static vv_status check_clock(struct store_session *session);
 
 vv_status store_session_open(struct store *store, const struct store_session_options *options,
                              struct store_session **session_out)
 {
     vv_status status = VV_OK;
-    struct store_session *session = alloc_aligned(store->alloc, ALLOC_SESSION, 64, sizeof *session);
+    struct store_session *session = alloc_aligned(store->alloc, ALLOC_SESSION, 64, SESSION_BYTES);
 
     *session_out = NULL;
     if (session == NULL) {
@@ -110,9 +114,19 @@ vv_status store_check(struct store_session *session)
     if (VV_UNLIKELY(atomic_load_explicit(&session->waiter.interrupt, memory_order_relaxed) != 0)) {
         return VV_CANCELED;
     }
-    if (VV_UNLIKELY(session->deadline_ns != 0) &&
-        os_monotonic_ns(session->store->os) >= session->deadline_ns) {
+    return VV_UNLIKELY(session->clocked) ? check_clock(session) : VV_OK;
+}
+
+static vv_status check_clock(struct store_session *session)
+{
+    uint64_t now_ns = os_monotonic_ns(session->store->os);
+
+    if (session->deadline_ns != 0 && now_ns >= session->deadline_ns) {
         return VV_TIMEOUT;
+    }
+    if (session->hook_due_ns != 0 && now_ns >= session->hook_due_ns) {
+        store_arm_hook(session, session->hook(session->hook_context, now_ns));
+        return session->hook_due_ns == 0 ? VV_CANCELED : VV_OK;
     }
     return VV_OK;
 }
@@ -120,6 +134,22 @@ vv_status store_check(struct store_session *session)
 void store_set_deadline(struct store_session *session, uint64_t deadline_ns)
 {
     session->deadline_ns = deadline_ns;
+    session->clocked = deadline_ns != 0 || session->hook_due_ns != 0;
+}
+
+void store_set_hook(struct store_session *session, uint64_t (*hook)(void *context, uint64_t now_ns),
+                    void *context)
+{
+    session->hook = hook;
+    session->hook_context = context;
+    store_arm_hook(session, 0);
+}
+
+void store_arm_hook(struct store_session *session, uint64_t due_ns)
+{
+    VV_ASSERT(due_ns == 0 || session->hook != NULL);
+    session->hook_due_ns = due_ns;
+    session->clocked = session->deadline_ns != 0 || due_ns != 0;
 }
 
 void store_set_lock_timeout(struct store_session *session, uint64_t timeout_ns)
@@ -157,5 +187,5 @@ static void session_release(struct store_session *session)
     alloc_free(store->alloc, ALLOC_SESSION, session->copy, session->copy_capacity);
     alloc_free(store->alloc, ALLOC_SESSION, session->split_buffer, session->split_capacity);
     session->magic = 0;
-    alloc_free(store->alloc, ALLOC_SESSION, session, sizeof *session);
+    alloc_free(store->alloc, ALLOC_SESSION, session, SESSION_BYTES);
 }

@@ -135,6 +135,13 @@ VV_MUST_USE vv_status store_check(struct store_session *session);
 void store_set_deadline(struct store_session *session, uint64_t deadline_ns);
 void store_set_lock_timeout(struct store_session *session, uint64_t timeout_ns);
 
+/* hook(context, now) is called by store_check() of the running statement, in its thread, once the armed time has come; it says
+ * when to be called next, or 0: the statement is cancelled (VV_CANCELED). It must not call the store. Armed for one
+ * statement: 0 disarms. */
+void store_set_hook(struct store_session *session, uint64_t (*hook)(void *context, uint64_t now_ns),
+                    void *context);
+void store_arm_hook(struct store_session *session, uint64_t due_ns);
+
 /* What the last failed call knew: map, key, transaction, errno. borrow until the next call. */
 const struct vv_cause *store_cause(const struct store_session *session);
 

@@ -149,6 +149,7 @@ struct store_session {
     _Atomic bool entered;       /* guard: atomic, see maps.c */
     _Atomic uint64_t doom_seen; /* guard: atomic, see maps.c */
     uint64_t deadline_ns;
+    bool clocked; /* a deadline or the hook's time is set: store_check() looks at the clock */
     uint64_t lock_timeout_ns;
     uint64_t wait_deadline_ns; /* of the wait that goes on (non-blocking) */
     bool lock_timeout_first;   /* which of the two the wait's deadline is */
@@ -162,6 +163,9 @@ struct store_session {
     size_t split_capacity;
     store_wake_function wake;
     void *wake_context;
+    uint64_t hook_due_ns; /* 0: not armed */
+    uint64_t (*hook)(void *context, uint64_t now_ns);
+    void *hook_context;
 };
 
 struct store_cursor {

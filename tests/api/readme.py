@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """usage: readme.py README COMPILER INCLUDE_FOLDER LIBVARVE
 
-Compiles the README's C program, runs it and compares what it prints with what the README says it prints.
+Compiles the README's C programs, runs them and compares what they print with what the README says they print.
 """
 import pathlib
 import re
@@ -13,9 +13,16 @@ import tempfile
 def main():
     readme, compiler, include, library = sys.argv[1:5]
     text = pathlib.Path(readme).read_text()
-    program = re.search(r"```c\n(.*?)```", text, re.S).group(1)
-    wanted = re.search(r"It prints\n\n((?:    .*\n)+)", text).group(1)
-    wanted = re.sub(r"^    ", "", wanted, flags=re.M)
+    programs = re.findall(r"```c\n(.*?)```", text, re.S)
+    prints = re.findall(r"It prints\n\n((?:    .*\n)+)", text)
+    if len(programs) != len(prints) or not programs:
+        sys.exit(f"{len(programs)} programs, but {len(prints)} times what they print")
+    for program, wanted in zip(programs, prints):
+        run(program, re.sub(r"^    ", "", wanted, flags=re.M), compiler, include, library)
+    print("the README's programs print what it says")
+
+
+def run(program, wanted, compiler, include, library):
     folder = pathlib.Path(library).resolve().parent
     with tempfile.TemporaryDirectory() as scratch:
         source, binary = pathlib.Path(scratch, "program.c"), pathlib.Path(scratch, "program")
@@ -25,7 +32,6 @@ def main():
         said = subprocess.run([str(binary)], capture_output=True, text=True, check=True).stdout
     if said != wanted:
         sys.exit(f"the README says\n{wanted}the program says\n{said}")
-    print("the README's program prints what it says")
 
 
 main()

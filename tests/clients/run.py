@@ -335,6 +335,23 @@ def passwords():
         check("a dropped user", status == 2)
 
 
+def columns_described(server):
+    """RowDescription has the type's modifier, the table's oid and the column's number, as PostgreSQL's has."""
+    s, _ = raw(server)
+    query(s, "create table described (a varchar(10), b numeric(8,2), c int, d timestamp(3))")
+    body = next(b for k, b in query(s, "select b, a, c + 1, d, a::char(4) from described") if k == b"T")
+    columns, at = [], 2
+    while at < len(body):
+        end = body.index(b"\0", at)
+        table, number, oid, _, modifier, _ = struct.unpack(">IhIhih", body[end + 1:end + 19])
+        columns.append((body[at:end].decode(), table > 0, number, oid, modifier))
+        at = end + 19
+    check("columns described", columns == [("b", True, 2, 1700, 524294), ("a", True, 1, 1043, 14),
+                                           ("?column?", False, 0, 23, -1), ("d", True, 4, 1114, 3),
+                                           ("a", False, 0, 1042, 8)], columns)
+    s.close()
+
+
 def the_end():
     """V1: 57P01 for everybody, nothing acknowledged lost, a clean start after."""
     for durability in ("full", "group"):
@@ -397,7 +414,8 @@ def command_line():
 
 
 with Server(VARVED, "--auth", "trust") as the_server:
-    for part in (with_psql, with_pgbench, with_psycopg2, rows_locked, cancelling, deaf_clients, hostile):
+    for part in (with_psql, with_pgbench, with_psycopg2, rows_locked, columns_described, cancelling, deaf_clients,
+                 hostile):
         try:
             part(the_server)
         except Exception as error:  # the next part may still tell something

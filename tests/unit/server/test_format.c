@@ -114,6 +114,45 @@ TEST(numerics_come_back)
     close_fixture(&f);
 }
 
+/* F1 for dates, times, intervals and UUIDs, whose integers are PostgreSQL's. */
+TEST(times_come_back)
+{
+    static const struct {
+        int type;
+        const char *sql;
+        const char *text;
+    } values[] = {{VARVE_TYPE_DATE, "date", "1999-12-31"},
+                  {VARVE_TYPE_DATE, "date", "infinity"},
+                  {VARVE_TYPE_DATE, "date", "-infinity"},
+                  {VARVE_TYPE_TIME, "time", "23:59:59.999999"},
+                  {VARVE_TYPE_TIMESTAMP, "timestamp", "1969-07-20 20:17:40.5"},
+                  {VARVE_TYPE_TIMESTAMP, "timestamp", "-infinity"},
+                  {VARVE_TYPE_TIMESTAMPTZ, "timestamptz", "2001-02-03 04:05:06+00"},
+                  {VARVE_TYPE_INTERVAL, "interval", "-1 years -2 mons +3 days -04:05:06.7"},
+                  {VARVE_TYPE_INTERVAL, "interval", "300 days 24:00:00"},
+                  {VARVE_TYPE_UUID, "uuid", "00010203-0405-0607-0809-0a0b0c0d0eff"}};
+    struct fixture f;
+    struct varve_error error;
+    char sql[128];
+
+    open_fixture(&f);
+    TEST_EQUAL(VARVE_OK, varve_exec(f.session, "SET timezone = 'UTC'", 0));
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct varve_statement *back = NULL;
+
+        snprintf(sql, sizeof sql, "select '%s'::%s", values[i].text, values[i].sql);
+        put(&f, sql, FORMAT_BINARY);
+        snprintf(sql, sizeof sql, "select $1::%s", values[i].sql);
+        TEST_EQUAL(VARVE_OK, varve_prepare(f.session, sql, 0, &back, NULL));
+        TEST_TRUE(format_bind(back, 1, values[i].type, FORMAT_BINARY,
+                              slice_make(f.out.bytes + 9, f.out.size - 9), &f.scratch, &error));
+        TEST_EQUAL(VARVE_ROW, varve_step(back));
+        TEST_TEXT(values[i].text, varve_column_text(back, 0, NULL));
+        varve_finalize(back);
+    }
+    close_fixture(&f);
+}
+
 /* F2: bytes that are no value. */
 TEST(bad_binary_values_are_refused)
 {
@@ -126,6 +165,11 @@ TEST(bad_binary_values_are_refused)
                {VARVE_TYPE_BIGINT, "", 0, "22P03"},
                {VARVE_TYPE_BOOLEAN, "\1\1", 2, "22P03"},
                {VARVE_TYPE_UUID, "123", 3, "22P03"},
+               {VARVE_TYPE_DATE, "\0\0\0", 3, "22P03"},
+               {VARVE_TYPE_DATE, "\x7f\xff\xff\xfe", 4, "22008"},
+               {VARVE_TYPE_TIME, "\xff\xff\xff\xff\xff\xff\xff\xff", 8, "22008"},
+               {VARVE_TYPE_TIMESTAMP, "\x7f\xff\xff\xff\xff\xff\xff\xfe", 8, "22008"},
+               {VARVE_TYPE_INTERVAL, "\0\0\0\0\0\0\0\0", 8, "22P03"},
                {VARVE_TYPE_NUMERIC, "\0\1\0\0\0\0\0\0", 8, "22P03"},
                {VARVE_TYPE_NUMERIC, "\0\1\0\0\0\0\0\0\x27\x10", 10, "22P03"},
                {VARVE_TYPE_NUMERIC, "\0\0\0\0\x12\x34\0\0", 8, "22P03"},
