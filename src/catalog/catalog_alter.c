@@ -282,6 +282,23 @@ static vv_status alter_sequences(struct altering *altering)
     return VV_OK;
 }
 
+/* An index over rows that have not been looked at yet takes the NULLs that a later check will find. */
+static vv_status index_parts(struct altering *altering, struct table_index *index)
+{
+    const struct table_spec *base = &altering->wish->base->spec;
+    struct table_index_part *parts = NULL;
+
+    VV_TRY(catalog_work_parts_fix(&altering->work, altering->columns, index));
+    parts = (struct table_index_part *)(uintptr_t)index->parts;
+    for (uint32_t i = 0; !altering->wish->rewrite && i < index->part_count; i++) {
+        uint16_t column = parts[i].column;
+
+        parts[i].nullable =
+            parts[i].nullable || column >= base->column_count || !base->columns[column].not_null;
+    }
+    return VV_OK;
+}
+
 static vv_status alter_maps(struct altering *altering)
 {
     struct catalog_work *work = &altering->work;
@@ -301,7 +318,7 @@ static vv_status alter_maps(struct altering *altering)
             VV_TRY(catalog_work_parts_fix(work, altering->columns, index));
         } else if (index->map_id == 0 || altering->wish->new_keys) {
             VV_TRY(store_map_create(work->session, &index->map_id));
-            VV_TRY(catalog_work_parts_fix(work, altering->columns, index));
+            VV_TRY(index_parts(altering, index));
             altering->build[i] = true;
         }
     }

@@ -39,7 +39,8 @@ static bool looks(const struct alter_plan *plan, const struct table_column *colu
     bool looks = plan->check_count > 0;
 
     for (uint32_t i = 0; i < plan->spec.column_count; i++) {
-        looks = looks || (plan->not_null[i] && columns[i].missing.data == NULL);
+        looks = looks || (plan->not_null[i] &&
+                          (i < plan->base->spec.column_count || columns[i].missing.data == NULL));
     }
     return looks;
 }

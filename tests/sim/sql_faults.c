@@ -55,6 +55,11 @@ static const char *const body[] = {
     "INSERT INTO v (k, n) VALUES ($ % 3, 1) ON CONFLICT DO NOTHING RETURNING *",
     "DELETE FROM v WHERE n > 3 RETURNING k, upper(w)",
     "BEGIN; ALTER TABLE heap ADD COLUMN z$ text; TRUNCATE v RESTART IDENTITY; ROLLBACK",
+    "BEGIN; ALTER TABLE heap ALTER x TYPE bigint USING x + 1, ADD CHECK (x >= 0), ADD k$ serial "
+    "PRIMARY KEY, ALTER y SET DEFAULT 'y'; INSERT INTO heap VALUES (1, 'y'); ROLLBACK",
+    "ALTER TABLE v ADD a$ text NOT NULL DEFAULT 'a default of some length' CHECK (a$ <> ''), "
+    "DROP CONSTRAINT v_pkey, ADD UNIQUE (id)",
+    "ALTER TABLE v DROP a$ CASCADE, DROP CONSTRAINT v_id_key, ADD PRIMARY KEY (id)",
     "SELECT DISTINCT ON (a) a, b FROM t ORDER BY a, b DESC FETCH FIRST 3 ROWS WITH TIES",
     "SET application_name = 'faults $'",
     "SELECT CASE WHEN x > 3 THEN y ELSE 'small' END FROM heap WHERE y IS NOT NULL",
