@@ -92,8 +92,8 @@ static bool row_equals(const struct model *model, const struct row *row,
         const struct cell *cell = &row->cells[c];
         int null = varve_column_is_null(statement, c + 1);
 
-        equal = null == cell->null &&
-                (null || strtoll(varve_column_text(statement, c + 1, NULL), NULL, 10) == cell->value);
+        equal = null == cell->null && (null || strtoll(varve_column_text(statement, c + 1, NULL),
+                                                       NULL, 10) == cell->value);
     }
     return equal;
 }
@@ -180,7 +180,8 @@ static void run(struct world *world, const char *sql, bool succeeds, const struc
     int code = varve_exec(world->session, sql, 0);
 
     if ((code == VARVE_OK) != succeeds) {
-        printf("%s: %s\n", sql, code == VARVE_OK ? "succeeded" : varve_last_error(world->session)->message);
+        printf("%s: %s\n", sql,
+               code == VARVE_OK ? "succeeded" : varve_last_error(world->session)->message);
     }
     TEST_EQUAL(succeeds, code == VARVE_OK);
     if (code == VARVE_OK) {
@@ -287,7 +288,8 @@ static bool obeys(const struct model *model)
 
 static int any_column(struct world *world)
 {
-    return world->now.column_count == 0 ? NO_KEY : (int)below(world, (unsigned)world->now.column_count);
+    return world->now.column_count == 0 ? NO_KEY
+                                        : (int)below(world, (unsigned)world->now.column_count);
 }
 
 /* ---- rows ---- */
@@ -351,7 +353,7 @@ static void update(struct world *world)
     run(world, sql, obeys(&after), &after);
 }
 
-static void delete(struct world *world)
+static void delete (struct world *world)
 {
     struct model after = world->now;
     unsigned place = 0;
@@ -568,10 +570,9 @@ static void block(struct world *world)
 static void step(struct world *world)
 {
     static void (*const steps[])(struct world *) = {
-        insert,       insert,       insert,        insert,     insert,        insert,
-        update,       update,       update,        delete,     add_column,    add_column,
-        drop_column,  retype,       set_not_null,  change_key, change_unique, create_index,
-        rename_column, block,
+        insert,       insert,     insert,        insert,       insert,        insert,      update,
+        update,       update,     delete,        add_column,   add_column,    drop_column, retype,
+        set_not_null, change_key, change_unique, create_index, rename_column, block,
     };
 
     steps[below(world, sizeof steps / sizeof steps[0])](world);
@@ -589,9 +590,9 @@ TEST(random_alters_and_crashes_keep_to_the_model)
 
     rng_init(&world.rng, seed);
     open_again(&world);
-    TEST_EQUAL(VARVE_OK, varve_exec(world.session,
-                                    "CREATE TABLE t (k bigint NOT NULL, CONSTRAINT pk PRIMARY KEY (k))",
-                                    0));
+    TEST_EQUAL(VARVE_OK,
+               varve_exec(world.session,
+                          "CREATE TABLE t (k bigint NOT NULL, CONSTRAINT pk PRIMARY KEY (k))", 0));
     for (unsigned round = 0; round < ROUNDS * test_effort(); round++) {
         for (unsigned i = 0; i < STEPS; i++) {
             step(&world);
