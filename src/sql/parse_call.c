@@ -50,6 +50,7 @@ struct ast *parse_call(struct parser *p, struct ast_name name, uint32_t position
         parse_advance(p);
         type->name = name;
         type->modifiers = call->args;
+        check_name_parts(p, name, 0);
         return make_cast(p, text, node_finish(p, type), position);
     }
     return parse_call_tail(p, call);

@@ -150,19 +150,24 @@ struct ast *parse_relation(struct parser *p)
     return parse_relation_of(p, parse_any_name(p), position);
 }
 
+void check_name_parts(struct parser *p, struct ast_name name, uint32_t position)
+{
+    if (name.count > 3 && !parse_failed(p)) {
+        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, position,
+                    "improper qualified name (too many dotted names): %.*s.%.*s.%.*s.%.*s",
+                    (int)name.parts[0].size, (const char *)name.parts[0].data,
+                    (int)name.parts[1].size, (const char *)name.parts[1].data,
+                    (int)name.parts[2].size, (const char *)name.parts[2].data,
+                    (int)name.parts[3].size, (const char *)name.parts[3].data);
+    }
+}
+
 struct ast *parse_relation_of(struct parser *p, struct ast_name name, uint32_t position)
 {
     struct ast_relation *relation = MAKE(p, AST_RELATION, relation, position);
 
     relation->name = name;
-    if (relation->name.count > 3 && !parse_failed(p)) {
-        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, relation->node.position,
-                    "improper qualified name (too many dotted names): %.*s.%.*s.%.*s.%.*s",
-                    (int)relation->name.parts[0].size, (const char *)relation->name.parts[0].data,
-                    (int)relation->name.parts[1].size, (const char *)relation->name.parts[1].data,
-                    (int)relation->name.parts[2].size, (const char *)relation->name.parts[2].data,
-                    (int)relation->name.parts[3].size, (const char *)relation->name.parts[3].data);
-    }
+    check_name_parts(p, name, position);
     return node_finish(p, relation);
 }
 

@@ -115,6 +115,8 @@ struct ast_list parse_name_list(struct parser *p);   /* AST_IDENTIFIER, … */
 struct ast_list parse_column_list(struct parser *p); /* '(' names ')' */
 struct ast_list parse_optional_column_list(struct parser *p);
 struct ast *parse_relation(struct parser *p); /* qualified_name: AST_RELATION */
+/* 42601 for a name of more than three parts. position: of the error, 0 for none. */
+void check_name_parts(struct parser *p, struct ast_name name, uint32_t position);
 struct ast *parse_relation_of(struct parser *p, struct ast_name name, uint32_t position);
 struct ast *parse_relation_expr(struct parser *p); /* [ONLY] name [*] */
 struct ast_list parse_relation_list(struct parser *p, bool expr);

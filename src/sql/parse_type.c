@@ -156,7 +156,7 @@ struct ast *parse_simple_type(struct parser *p)
 /* The type's own name: type_function_name, or a qualified one. */
 static struct ast *parse_named_type(struct parser *p, uint32_t position)
 {
-    vv_slice parts[3];
+    vv_slice parts[4];
     uint32_t count = 0;
     struct ast_type *type = NULL;
 
@@ -165,11 +165,12 @@ static struct ast *parse_named_type(struct parser *p, uint32_t position)
         return node_scratch(p);
     }
     parts[count++] = take_name(p);
-    while (count < 3 && accept_symbol(p, '.')) {
+    while (count < sizeof parts / sizeof parts[0] && accept_symbol(p, '.')) {
         parts[count++] = parse_column_label(p);
     }
     type = MAKE(p, AST_TYPE, type, position);
     type->name = make_name(p, parts, count);
+    check_name_parts(p, type->name, 0);
     type->modifiers = parse_modifiers(p);
     return node_finish(p, type);
 }
@@ -182,6 +183,7 @@ struct ast *parse_generic_type(struct parser *p, struct ast_name name, uint32_t 
 
     parse_advance(p);
     type->name = name;
+    check_name_parts(p, name, 0);
     return make_cast(p, text, node_finish(p, type), position);
 }
 
