@@ -196,6 +196,7 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
 {
     struct varve_session *session = statement->session;
     const struct physical_plan *physical = statement->plan->physical;
+    vv_status status = VV_OK;
 
     if (VV_UNLIKELY(session->active != NULL)) {
         VV_TRY(run_keep_active(session, error));
@@ -217,10 +218,15 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     statement->row_count = 0;
     statement->fetching = false;
     times_reset(session);
-    VV_TRY(statement_cast_parameters(statement, error));
+    status = statement_cast_parameters(statement, error);
+    if (VV_UNLIKELY(status != VV_OK)) {
+        store_enter(session->store);
+        transaction_failed(session);
+        store_leave(session->store);
+        return status;
+    }
     if (physical->command != NULL && !exec_defines(physical->command)) {
         struct context *before = session_context_enter(session);
-        vv_status status = VV_OK;
 
         statement->phase = RUN_ENDED;
         if (VV_UNLIKELY((session->extras & SESSION_WATCHED) != 0)) {
@@ -240,8 +246,7 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     if (physical->command == NULL && session->block == BLOCK_NONE && !session->in_exec &&
         physical->point != NULL && physical->point->shape == PHYSICAL_SHAPE_GET &&
         statement->execute == NULL) {
-        vv_status status = run_single_read(statement, error);
-
+        status = run_single_read(statement, error);
         if (status != VV_CHANGED) {
             return status;
         }
@@ -615,11 +620,17 @@ static vv_status plan_again(struct varve_statement *statement, struct vv_error *
 
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error)
 {
+    struct varve_session *session = statement->session;
+
     if (VV_LIKELY(statement->exec != NULL)) {
         return VV_OK;
     }
-    return exec_create(&statement->session->env, statement->plan->physical, &statement->exec,
-                       error);
+#ifdef VV_PROBES
+    session->env.batch_rows =
+        (uint32_t)settings_number(&session->settings, SETTING_TEST_BATCH_ROWS);
+    session->env.no_points = settings_number(&session->settings, SETTING_TEST_POINTS) == 0;
+#endif
+    return exec_create(&session->env, statement->plan->physical, &statement->exec, error);
 }
 
 /* A plan whose constants the time zone or the clock has made is not for others, nor are the names of what the
@@ -671,6 +682,19 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_
     return status;
 }
 
+/* What ends a failed block, or what failed in it. */
+static bool ends_block(const struct ast *tree)
+{
+    enum ast_transaction_kind kind = AST_TXN_BEGIN;
+
+    if (tree->tag != AST_TRANSACTION) {
+        return false;
+    }
+    kind = AST_AS(transaction, tree)->kind;
+    return kind == AST_TXN_COMMIT || kind == AST_TXN_ROLLBACK || kind == AST_TXN_ROLLBACK_TO ||
+           kind == AST_TXN_PREPARE;
+}
+
 /* In a failed block only its end is let through; a syntax error comes first, as in PostgreSQL. */
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error)
@@ -681,7 +705,7 @@ static vv_status failed_block_check(struct varve_session *session, vv_slice text
 
     arena_init(&arena, &session->db->alloc, ALLOC_STATEMENT, 4096);
     status = sql_parse(text, &arena, &statement, error);
-    if (status == VV_OK && statement != NULL && statement->tree->tag != AST_TRANSACTION) {
+    if (status == VV_OK && statement != NULL && !ends_block(statement->tree)) {
         status = VV_TXN_ABORTED;
     }
     arena_release(&arena);

@@ -341,6 +341,10 @@ EVAL_SCALAR(scalar_ZONE_TIMESTAMPTZ)
 {
     struct datetime_math_zone zone;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the zone */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     VV_TRY(zone_named(call, arguments[0].bytes, &zone));
     return stamp_result(call, datetime_math_to_local(arguments[1].integer, &zone, &out->integer));
 }
@@ -349,6 +353,10 @@ EVAL_SCALAR(scalar_ZONE_TIMESTAMP)
 {
     struct datetime_math_zone zone;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the zone */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     VV_TRY(zone_named(call, arguments[0].bytes, &zone));
     return stamp_result(call, datetime_math_to_utc(arguments[1].integer, &zone, &out->integer));
 }
@@ -357,6 +365,10 @@ EVAL_SCALAR(scalar_ZONE_INTERVAL_TIMESTAMPTZ)
 {
     struct datetime_math_zone zone;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the zone */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     VV_TRY(zone_of_interval(call, &arguments[0].interval, &zone));
     return stamp_result(call, datetime_math_to_local(arguments[1].integer, &zone, &out->integer));
 }
@@ -365,6 +377,10 @@ EVAL_SCALAR(scalar_ZONE_INTERVAL_TIMESTAMP)
 {
     struct datetime_math_zone zone;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the zone */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     VV_TRY(zone_of_interval(call, &arguments[0].interval, &zone));
     return stamp_result(call, datetime_math_to_utc(arguments[1].integer, &zone, &out->integer));
 }

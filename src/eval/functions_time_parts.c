@@ -412,6 +412,10 @@ static vv_status truncate(struct eval_call *call, const struct value *arguments,
     enum datetime_unit unit = unit_find(arguments[0].bytes, lower, sizeof lower, &name);
     bool known = false;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the unit */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     if (datetime_math_truncate(arguments[1].integer, unit, zone, &known, &out->integer)) {
         return VV_OK;
     }
@@ -438,6 +442,10 @@ EVAL_SCALAR(scalar_DATE_TRUNC_ZONE)
     struct datetime_math_zone zone;
     struct zone fixed;
 
+    if (!calendar_stamp_is_finite(arguments[1].integer)) { /* whatever the zone */
+        out->integer = arguments[1].integer;
+        return VV_OK;
+    }
     if (!datetime_math_find_zone(arguments[2].bytes, &zone)) {
         return error_set(call->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
                          "time zone \"%.*s\" not recognized", (int)arguments[2].bytes.size,
@@ -501,8 +509,12 @@ EVAL_SCALAR(scalar_DATE_BIN)
 
 /* ---- age ---- */
 
+/* As PostgreSQL 15, to which infinity is the last moment of all and -infinity has no date. */
 static vv_status age(struct eval_call *call, int64_t a, int64_t b, struct value *out)
 {
+    if (a == INT64_MIN || b == INT64_MIN) {
+        return eval_fault_set(EVAL_STAMP_RANGE, call->error);
+    }
     return datetime_math_age(a, b, &out->interval)
                ? VV_OK
                : eval_fault_set(EVAL_INTERVAL_RANGE, call->error);

@@ -15,6 +15,7 @@
 #include "eval/regex.h"
 
 #define REPEAT_MAX 255
+#define CODE_MAX   0x7FFFFFFEu /* of a character, to PostgreSQL */
 
 enum taste { TASTE_NONE, TASTE_GREEDY, TASTE_SHORT };
 
@@ -472,6 +473,7 @@ static vv_status alternatives(struct translator *t, enum taste *taste_out)
 
 /* ---- escapes ---- */
 
+/* More than eight digits: the last eight count, as in PostgreSQL. */
 static vv_status hex(struct translator *t, size_t digits_min, size_t digits_max)
 {
     uint32_t code = 0;
@@ -483,10 +485,14 @@ static vv_status hex(struct translator *t, size_t digits_min, size_t digits_max)
         code = code << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
         count++;
     }
-    if (count < digits_min || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+    if (count < digits_min || code > CODE_MAX) {
         return refuse(t, "invalid escape \\ sequence");
     }
-    put_code(t->out, code);
+    if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
+        put_text(t->out, "[^\\x{0}-\\x{10ffff}]"); /* to PostgreSQL a character that no text has */
+    } else {
+        put_code(t->out, code);
+    }
     return VV_OK;
 }
 

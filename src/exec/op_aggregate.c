@@ -104,6 +104,21 @@ vv_status exec_op_aggregate(struct exec *exec, const struct physical_node *node,
     return VV_OK;
 }
 
+/* An argument is not computed for rows that FILTER leaves out: it could fail there. */
+static const struct expr *argument_filtered(const struct expr *aggregate, uint32_t index,
+                                            struct arena *arena)
+{
+    const struct expr *argument = aggregate->arguments[index];
+    struct expr like = {.kind = EXPR_CASE, .type = argument->type, .modifier = argument->modifier};
+    const struct expr *parts[] = {aggregate->filter, argument, NULL};
+
+    if (aggregate->filter == NULL || argument->argument_count == 0) {
+        return argument;
+    }
+    parts[2] = expr_null(arena, (enum value_type)argument->type, 0);
+    return expr_with_arguments(arena, &like, 3, parts);
+}
+
 /* The program: keys first, then arguments and filters. */
 static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *error)
 {
@@ -144,7 +159,7 @@ static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *e
             }
         }
         for (uint32_t k = 0; k < expr->argument_count; k++) {
-            exprs[used++] = expr->arguments[k];
+            exprs[used++] = argument_filtered(expr, k, &exec->plan_arena);
         }
         slot->filter = expr->filter == NULL ? -1 : (int)used;
         if (expr->filter != NULL) {

@@ -187,16 +187,13 @@ static vv_status fold_function(struct optimizer *o, const struct expr *expr,
     const struct function_entry *entry = function_entry((enum function_id)expr->function);
 
     *expr_out = expr;
-    if (all_constant(expr)) {
-        return fold_value(o, expr, expr_out);
-    }
     for (uint32_t i = 0; entry->strict && i < expr->argument_count; i++) {
         if (is_null(expr->arguments[i]) && expr_volatility(expr) != FUNCTION_VOLATILE) {
             *expr_out = expr_null(o->arena, (enum value_type)expr->type, expr->position);
             return *expr_out == NULL ? VV_NOMEM : VV_OK;
         }
     }
-    return VV_OK;
+    return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
 }
 
 static vv_status fold(struct optimizer *o, const struct expr *expr, const struct expr **expr_out)
@@ -221,6 +218,12 @@ static vv_status fold(struct optimizer *o, const struct expr *expr, const struct
     case EXPR_FUNCTION:
     case EXPR_CAST:
         return fold_function(o, expr, expr_out);
+    case EXPR_NULLIF:
+        if (is_null(expr->arguments[0]) || is_null(expr->arguments[1])) { /* not equal */
+            *expr_out = expr->arguments[0];
+            return VV_OK;
+        }
+        return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
     default:
         return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
     }

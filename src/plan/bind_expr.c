@@ -728,16 +728,44 @@ static vv_status bind_common(struct binder *binder, const struct ast *node,
     return bind_node(binder, &like, count, arguments, expr_out);
 }
 
+/* Whether PostgreSQL compares the two types, which differ, without casting the left one. */
+static bool is_compared_uncast(enum value_type left, enum value_type right)
+{
+    static const uint8_t families[VALUE_TYPE_COUNT] = {
+        [VALUE_SMALLINT] = 1, [VALUE_INTEGER] = 1, [VALUE_BIGINT] = 1,    [VALUE_REAL] = 2,
+        [VALUE_DOUBLE] = 2,   [VALUE_DATE] = 3,    [VALUE_TIMESTAMP] = 3, [VALUE_TIMESTAMPTZ] = 3};
+
+    return families[left] != 0 && families[left] == families[right];
+}
+
+/* NULLIF(a, b) is of the type that a has in a = b. Where only Varve casts a for that, it is
+ * CASE WHEN a = b THEN NULL ELSE a END. */
 static vv_status bind_nullif(struct binder *binder, const struct ast *node,
                              const struct expr **expr_out)
 {
     const struct expr *left = NULL;
     const struct expr *right = NULL;
+    const struct expr *first = NULL;
+    enum value_type type = VALUE_UNKNOWN;
 
     VV_TRY(bind_expr(binder, AST_AS(nullif, node)->left, &left));
     VV_TRY(bind_expr(binder, AST_AS(nullif, node)->right, &right));
+    first = left;
     VV_TRY(bind_operator(binder, PG_TEXT("="), node->position, left, right, &left));
-    return comparison_retag(binder, left, EXPR_NULLIF, (enum value_type)left->arguments[0]->type,
+    if (left->arguments[0]->type != first->type &&
+        is_compared_uncast((enum value_type)first->type,
+                           (enum value_type)left->arguments[1]->type)) {
+        const struct expr like = {.kind = EXPR_CASE,
+                                  .type = first->type,
+                                  .modifier = VALUE_NO_MODIFIER,
+                                  .position = node->position};
+        const struct expr *parts[] = {
+            left, expr_null(binder->arena, (enum value_type)first->type, node->position), first};
+
+        return bind_node(binder, &like, 3, parts, expr_out);
+    }
+    type = (enum value_type)left->arguments[0]->type;
+    return comparison_retag(binder, left, EXPR_NULLIF, type == VALUE_VARCHAR ? VALUE_TEXT : type,
                             false, expr_out);
 }
 

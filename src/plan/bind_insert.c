@@ -76,7 +76,7 @@ static vv_status insert_check_width(struct binder *binder, const struct insert *
 
 /* Which columns may be given a value (rewriteTargetListIU). OVERRIDING USER VALUE takes given values of
  * identity columns away again. */
-static vv_status insert_override(struct binder *binder, struct insert *insert)
+static void insert_override(struct binder *binder, struct insert *insert)
 {
     for (uint32_t i = 0; i < insert->table->spec.column_count; i++) {
         const struct table_column *column = &insert->table->spec.columns[i];
@@ -92,15 +92,8 @@ static vv_status insert_override(struct binder *binder, struct insert *insert)
                                                insert->override == AST_OVERRIDE_SYSTEM)) {
             continue;
         }
-        (void)error_set(binder->error, VV_SQLSTATE_GENERATED_ALWAYS, 0,
-                        "cannot insert a non-DEFAULT value into column \"%s\"", column->name);
-        bind_generated_detail(binder, column);
-        if (column->generated_text == NULL) {
-            error_hint(binder->error, "Use OVERRIDING SYSTEM VALUE to override.");
-        }
-        return VV_ERROR;
+        bind_refuse_generated(binder, column, false);
     }
-    return VV_OK;
 }
 
 /* Fills the cells of columns that the source does not give. */
@@ -181,7 +174,7 @@ static vv_status insert_values(struct binder *binder, struct insert *insert,
         VV_TRY(insert_row(binder, insert, line, row));
         row += width;
     }
-    VV_TRY(insert_override(binder, insert));
+    insert_override(binder, insert);
     for (uint32_t i = 0; i < row_count; i++) {
         VV_TRY(insert_defaults(binder, insert, &cells[(size_t)i * width]));
     }
@@ -218,7 +211,7 @@ static vv_status insert_select(struct binder *binder, struct insert *insert,
         VV_TRY(bind_coerce_column(binder, insert->table, insert->columns[i], expr,
                                   &row[insert->columns[i]]));
     }
-    VV_TRY(insert_override(binder, insert));
+    insert_override(binder, insert);
     VV_TRY(insert_defaults(binder, insert, row));
     *node_out = logical_project(binder->arena, result.node, insert->table->spec.column_count, row);
     return *node_out == NULL ? VV_NOMEM : VV_OK;

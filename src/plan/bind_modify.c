@@ -47,13 +47,36 @@ vv_status bind_coerce_column(struct binder *binder, const struct table_def *tabl
                                   definition->type_modifier, expr_out);
 }
 
-void bind_generated_detail(struct binder *binder, const struct table_column *column)
+void bind_refuse_generated(struct binder *binder, const struct table_column *column, bool by_update)
 {
+    if (binder->refused == NULL) {
+        binder->refused = column;
+        binder->refused_by_update = by_update;
+    }
+}
+
+/* 428C9, when a generated column was given a value. */
+static vv_status refused_check(struct binder *binder)
+{
+    const struct table_column *column = binder->refused;
+    bool generated = column != NULL && column->generated_text != NULL;
+
+    if (column == NULL) {
+        return VV_OK;
+    }
+    (void)error_set(binder->error, VV_SQLSTATE_GENERATED_ALWAYS, 0,
+                    binder->refused_by_update
+                        ? "column \"%s\" can only be updated to DEFAULT"
+                        : "cannot insert a non-DEFAULT value into column \"%s\"",
+                    column->name);
     error_detail(binder->error,
-                 column->generated_text != NULL
-                     ? "Column \"%s\" is a generated column."
-                     : "Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
+                 generated ? "Column \"%s\" is a generated column."
+                           : "Column \"%s\" is an identity column defined as GENERATED ALWAYS.",
                  column->name);
+    if (!generated && !binder->refused_by_update) {
+        error_hint(binder->error, "Use OVERRIDING SYSTEM VALUE to override.");
+    }
+    return VV_ERROR;
 }
 
 /* The write, and RETURNING as a projection over it. */
@@ -61,6 +84,7 @@ static vv_status modify_make(struct binder *binder, const struct logical_node *s
                              struct logical_modify *modify, const struct returning *returning,
                              struct logical_plan *plan)
 {
+    VV_TRY(refused_check(binder));
     modify->returning = returning->count > 0;
     plan->root = logical_modify(binder->arena, source, modify);
     if (plan->root != NULL && modify->returning) {
@@ -121,19 +145,16 @@ static vv_status modify_source(struct binder *binder, const struct ast *table,
     return *node_out == NULL ? VV_NOMEM : VV_OK;
 }
 
-/* One column and the expression for it. NULL: the assignment needs nothing (a generated column = DEFAULT). */
+/* One column and the expression for it, which is bound already (NULL: DEFAULT). A NULL value comes out where
+ * nothing is to do: a generated column = DEFAULT. */
 static vv_status assignment_bind(struct binder *binder, const struct table_def *table,
-                                 const struct ast *name, const struct ast *tree,
-                                 struct logical_assignment *assignment)
+                                 const struct ast *name, struct logical_assignment *assignment)
 {
     const struct table_column *definition = NULL;
-    const struct expr *value = NULL;
+    const struct expr *value = assignment->value;
     uint16_t column = TABLE_NO_COLUMN;
 
     assignment->value = NULL;
-    if (tree->tag != AST_DEFAULT) {
-        VV_TRY(bind_expr_at(binder, BIND_UPDATE, tree, &value));
-    }
     VV_TRY(
         bind_column_find(binder, table, name->position, AST_AS(identifier, name)->name, &column));
     assignment->column = column;
@@ -144,12 +165,53 @@ static vv_status assignment_bind(struct binder *binder, const struct table_def *
                    : bind_column_default(binder, table, column, &assignment->value);
     }
     if (definition->generated_text != NULL || definition->identity == TABLE_IDENTITY_ALWAYS) {
-        (void)error_set(binder->error, VV_SQLSTATE_GENERATED_ALWAYS, 0,
-                        "column \"%s\" can only be updated to DEFAULT", definition->name);
-        bind_generated_detail(binder, definition);
-        return VV_ERROR;
+        bind_refuse_generated(binder, definition, true);
     }
     return bind_coerce_column(binder, table, column, value, &assignment->value);
+}
+
+/* The values of `(a, b) = (x, y)`: an AST_ROW with one for each column. */
+static vv_status assignment_row(struct binder *binder, const struct ast_assignment *tree)
+{
+    if (tree->value->tag == AST_SUBQUERY) {
+        return bind_unsupported(binder, tree->value->position, "a subquery");
+    }
+    if (tree->value->tag != AST_ROW) {
+        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, tree->value->position,
+                         "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() "
+                         "expression");
+    }
+    if (AST_AS(row, tree->value)->items.count != tree->columns.count) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, tree->value->position,
+                         "number of columns does not match number of values");
+    }
+    return VV_OK;
+}
+
+/* The expressions in the order they are written: all of them come before any look at a column. */
+static vv_status assignments_expressions(struct binder *binder, const struct ast_list *list,
+                                         struct logical_assignment *assignments)
+{
+    uint32_t count = 0;
+
+    ast_for_each(item, list)
+    {
+        const struct ast_assignment *tree = AST_AS(assignment, item);
+        const struct ast *value = tree->value;
+
+        if (tree->multiple) {
+            VV_TRY(assignment_row(binder, tree));
+            value = AST_AS(row, tree->value)->items.first;
+        }
+        for (uint32_t i = 0; i < tree->columns.count; i++, value = value->next) {
+            assignments[count].value = NULL;
+            if (value->tag != AST_DEFAULT) {
+                VV_TRY(bind_expr_at(binder, BIND_UPDATE, value, &assignments[count].value));
+            }
+            count++;
+        }
+    }
+    return VV_OK;
 }
 
 /* Puts assignment i where its column belongs among the sorted ones before it. */
@@ -167,24 +229,6 @@ static vv_status assignment_place(struct binder *binder, const struct table_def 
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
                          "multiple assignments to same column \"%s\"",
                          table->spec.columns[mine.column].name);
-    }
-    return VV_OK;
-}
-
-/* The values of `(a, b) = (x, y)`: an AST_ROW with one for each column. */
-static vv_status assignment_row(struct binder *binder, const struct ast_assignment *tree)
-{
-    if (tree->value->tag == AST_SUBQUERY) {
-        return bind_unsupported(binder, tree->value->position, "a subquery");
-    }
-    if (tree->value->tag != AST_ROW) {
-        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, tree->value->position,
-                         "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() "
-                         "expression");
-    }
-    if (AST_AS(row, tree->value)->items.count != tree->columns.count) {
-        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, tree->value->position,
-                         "number of columns does not match number of values");
     }
     return VV_OK;
 }
@@ -212,21 +256,14 @@ vv_status bind_assignments(struct binder *binder, const struct table_def *table,
     if (assignments == NULL) {
         return VV_NOMEM;
     }
+    VV_TRY(assignments_expressions(binder, list, assignments));
     ast_for_each(item, list)
     {
-        const struct ast_assignment *tree = AST_AS(assignment, item);
-        const struct ast *value = tree->value;
-
-        if (tree->multiple) {
-            VV_TRY(assignment_row(binder, tree));
-            value = AST_AS(row, tree->value)->items.first;
-        }
-        ast_for_each(name, &tree->columns)
+        ast_for_each(name, &AST_AS(assignment, item)->columns)
         {
-            VV_TRY(assignment_bind(binder, table, name, value, &assignments[count]));
+            VV_TRY(assignment_bind(binder, table, name, &assignments[count]));
             VV_TRY(assignment_place(binder, table, assignments, count));
             count++;
-            value = value->next;
         }
     }
     for (uint32_t i = 0; i < count; i++) {

@@ -72,6 +72,9 @@ struct binder {
     uint32_t open_parameter_position;
     bool in_aggregate;   /* inside the arguments of one: no other, no grouping */
     bool has_aggregates; /* an aggregate was met in this query */
+    const struct table_column
+        *refused; /* the first generated column that was given a value; NULL: none */
+    bool refused_by_update;
 };
 
 /* A query's result: its rows, and which of its columns are literals whose type is still open (INSERT
@@ -267,8 +270,10 @@ VV_MUST_USE vv_status bind_column_find(struct binder *binder, const struct table
 VV_MUST_USE vv_status bind_coerce_column(struct binder *binder, const struct table_def *table,
                                          uint32_t column, const struct expr *expr,
                                          const struct expr **expr_out);
-/* Adds to a 428C9 why the column takes no value. */
-void bind_generated_detail(struct binder *binder, const struct table_column *column);
+/* Notes that a generated column was given a value: an error that comes behind those of the rest of the
+ * statement, as from PostgreSQL's rewriter. */
+void bind_refuse_generated(struct binder *binder, const struct table_column *column,
+                           bool by_update);
 /* SET of UPDATE and ON CONFLICT: AST_ASSIGNMENTs over the binder's relations, sorted by column. */
 VV_MUST_USE vv_status bind_assignments(struct binder *binder, const struct table_def *table,
                                        const struct ast_list *list,

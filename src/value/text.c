@@ -195,12 +195,15 @@ static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out
     for (; scan_digit(&scan); scan.at++) { /* downwards: the lowest number has no positive twin */
         overflow |= __builtin_mul_overflow(x, (int64_t)10, &x);
         overflow |= __builtin_sub_overflow(x, (int64_t)(*scan.at - '0'), &x);
+        if (overflow || x < low) { /* as in PostgreSQL before what may follow is looked at */
+            return out_of_range(type, text, error);
+        }
     }
     scan_spaces(&scan);
     if (!scan_ended(&scan)) {
         return bad_syntax(type, text, error);
     }
-    if (overflow || (!negative && x == INT64_MIN) || x < low || (!negative && -x > high)) {
+    if (!negative && x == low) {
         return out_of_range(type, text, error);
     }
     *out = negative ? x : -x;

@@ -190,7 +190,7 @@ static bool rule_parse(const char *text, struct zone_rule *rule)
 
     *rule = (struct zone_rule){.set = true};
     if (!posix_name(&posix, rule->standard.abbreviation) || !posix_offset(&posix, &west)) {
-        return false;
+        return false; /* as in PostgreSQL the name of standard time may be missing: "+3" */
     }
     rule->standard.offset = -west;
     if (*posix.at == 0) {
@@ -198,7 +198,7 @@ static bool rule_parse(const char *text, struct zone_rule *rule)
     }
     rule->has_daylight = true;
     rule->daylight.daylight = true;
-    if (!posix_name(&posix, rule->daylight.abbreviation)) {
+    if (!posix_name(&posix, rule->daylight.abbreviation) || rule->daylight.abbreviation[0] == 0) {
         return false;
     }
     rule->daylight.offset = rule->standard.offset + 3600;
@@ -217,7 +217,7 @@ static bool rule_parse(const char *text, struct zone_rule *rule)
     return posix_change(&posix, &rule->to_standard) && *posix.at == 0;
 }
 
-/* Up to a digit, a sign or a comma; or anything in < >. */
+/* Up to a digit, a sign or a comma, perhaps nothing; or anything in < >. */
 static bool posix_name(struct posix *posix, char *to)
 {
     bool quoted = *posix->at == '<';
@@ -240,7 +240,7 @@ static bool posix_name(struct posix *posix, char *to)
     if (quoted) {
         return *posix->at++ == '>';
     }
-    return size >= 1;
+    return true;
 }
 
 /* [+-]hh[:mm[:ss]] */

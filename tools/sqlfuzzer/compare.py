@@ -1,0 +1,102 @@
+"""When two answers are the same, and which differences are explained."""
+import math
+import re
+from collections import Counter
+
+UNITS = {"year": 360 * 86400, "mon": 30 * 86400, "day": 86400}
+NUMBER = re.compile(r"-?\d+(\.\d+)?$")
+PART = re.compile(r"([+-]?\d+) (year|mon|day)s?|(-)?(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+
+
+def representative(text):
+    """Equal values to one text: which of 1.0 and 1.00, of -0 and 0, of 1 mon and 30 days stands for a group is free."""
+    if text is None:
+        return None
+    if NUMBER.match(text):
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if text == "-0" else text
+    if PART.match(text) and not PART.sub("", text).strip(" +"):
+        total = 0
+        for count, unit, minus, hours, minutes, seconds in PART.findall(text):
+            if unit:
+                total += int(count) * UNITS[unit] * 1000000
+            else:
+                span = (int(hours) * 3600 + int(minutes) * 60) * 1000000 + round(float(seconds) * 1000000)
+                total += -span if minus else span
+        return "interval %d" % total
+    return text
+
+
+def is_close(a, b):
+    try:
+        a, b = float(a), float(b)
+    except (TypeError, ValueError):
+        return False
+    return a == b or math.isclose(a, b, rel_tol=2e-6, abs_tol=1e-4)
+
+
+def difference(statement, wanted, got):
+    """A word for how the answers differ, or None."""
+    if wanted.state != got.state:
+        return "error"
+    if wanted.state:
+        return None
+    if wanted.count != got.count or len(wanted.rows) != len(got.rows):
+        return "count"
+    left, right = wanted.rows, got.rows
+    if left == right:
+        return None
+    if statement.loose:
+        left, right = ([tuple(map(representative, row)) for row in rows] for rows in (left, right))
+    if not statement.is_ordered():
+        if Counter(left) == Counter(right):
+            return None
+        key = lambda row: tuple((cell is None, cell or "") for at, cell in enumerate(row) if at not in statement.approximate)
+        left, right = sorted(left, key=key), sorted(right, key=key)
+    for one, other in zip(left, right):
+        if len(one) != len(other):
+            return "columns"
+        for at, (a, b) in enumerate(zip(one, other)):
+            if a != b and not (at in statement.approximate and is_close(a, b)):
+                return "rows"
+    return None
+
+
+# What may differ, by (name, reason, test). `ask` is the session, for witnesses: ask.single() says whether both sides agree
+# on every table of one row of this table, and each error of the whole comes from some single row; ask.plans() is the error
+# of PostgreSQL's EXPLAIN, which only plans.
+EXPLAINED = [
+    ("wide numeric", "a NUMERIC of more than 38 digits is refused (README, Limits)",
+     lambda s, wanted, got, ask: got.state == "22003" and got.message == "value overflows numeric format"),
+    ("failing constant", "PostgreSQL computes constants when it plans and fails there, even if nobody needs their value; Varve fails when "
+     "it needs it (src/optimize: an error is never moved). Witness: PostgreSQL's EXPLAIN fails, too",
+     lambda s, wanted, got, ask: wanted.state[:2] == "22" if s.kind == "define" else bool(wanted.state) and ask.plans(s) == wanted.state),
+    ("failing parameter", "what depends on parameters only is computed once, before the first row; PostgreSQL's custom plans do so, its generic "
+     "plans only conditions. Witness: with a custom plan PostgreSQL answers as Varve, or the expression without columns fails alone",
+     lambda s, wanted, got, ask: bool(s.parameters) and (got.state[:2] in ("22", "0A") and ask.custom(s).state == got.state or
+                                                         wanted.state[:2] in ("22", "0A") and wanted.state in ask.parts(s, free=True))),
+    ("other condition first", "the order in which the parts of WHERE a AND b are looked at is free. Witness: PostgreSQL answers as Varve when "
+     "CASE gives it one of the orders",
+     lambda s, wanted, got, ask: difference(s, wanted, got) == "error" and ask.has_conditions(s) and
+     (got.state in ask.parts(s) if got.state else any(difference(s, answer, got) is None for answer in ask.orders(s)))),
+    ("other row first", "rows are worked on in batches and in key order, so that of several rows that fail, or of a failing row and "
+     "a LIMIT that is reached, another may come first. Witness: on tables of one row both sides agree",
+     lambda s, wanted, got, ask: difference(s, wanted, got) == "error" and ask.single(s, wanted, got)),
+    ("other expression first", "of several expressions that fail in a row, another may come first. Witness: alone, some expression of the "
+     "statement gives Varve's error in PostgreSQL",
+     lambda s, wanted, got, ask: bool(wanted.state) and wanted.state[:2] in ("22", "0A") and got.state[:2] in ("22", "0A") and
+     got.state in ask.parts(s)),
+    ("unique row by row", "PostgreSQL checks an UPDATE's unique keys row by row, in the order its rows happen to lie in; Varve in key order",
+     lambda s, wanted, got, ask: s.kind == "update" and "23505" in (wanted.state, got.state) and
+     all(state in ("", "23505") or state.startswith("2") for state in (wanted.state, got.state))),
+    ("overload of another type", "trunc(macaddr), bit_count(bit) and get_bit(bit, integer) make calls of unknown ambiguous in PostgreSQL; Varve has no such types",
+     lambda s, wanted, got, ask: wanted.state == "42725" and re.search(r"function (trunc|bit_count|get_bit|set_bit)\(unknown", wanted.message)),
+    ("unseen overflow", "PostgreSQL 15 does not notice when timestamp - timestamp leaves 64 bits",
+     lambda s, wanted, got, ask: got.state == "22008" and got.message == "interval out of range"),
+    ("collation of a generated column", "PostgreSQL 15.6 and later compute a generated column's constants before they have given them a collation",
+     lambda s, wanted, got, ask: s.kind == "define" and wanted.state == "42P22"),
+    ("no time with time zone", "TIME AT TIME ZONE gives a TIME WITH TIME ZONE, a type that Varve does not have",
+     lambda s, wanted, got, ask: got.state == "42883" and re.match(r"function timezone\(.*, time without time zone\)", got.message)),
+    ("sign of text", "+ 'text' is the text, as the SQLite corpus has it (src/plan/bind_resolve.c)",
+     lambda s, wanted, got, ask: re.match(r"operator does not exist: \+ (text|character)", wanted.message)),
+]

@@ -1,0 +1,371 @@
+"""Random tables, and statements over them.
+
+Every table has a column `id` whose values are distinct, so that an order can be made total and a row named; what SQL
+leaves open is not generated: LIMIT without a total order, DISTINCT ON without one, sums of floats in any order (but for
+some that are compared with a tolerance).
+"""
+import re
+
+import values
+from expressions import Column
+from tree import Many, Node
+
+FLOATS = ("REAL", "DOUBLE")
+SUMS = ("sum", "avg", "variance", "var_pop", "var_samp", "stddev", "stddev_pop", "stddev_samp")
+
+
+class Statement:
+    """kind: select, insert, update, delete, control, define. order: the clause that makes the order total, or None."""
+
+    def __init__(self, kind, tree, parameters=(), order=None, loose=False, approximate=()):
+        self.kind, self.tree, self.parameters = kind, tree, list(parameters)
+        self.order, self.loose, self.approximate = order, loose, set(approximate)
+
+    @property
+    def sql(self):
+        return str(self.tree)
+
+    def stops_early(self):
+        return re.search(r"\b(limit|offset|fetch)\b", self.sql) is not None
+
+    def is_ordered(self):
+        def has(node):
+            return node is self.order or any(has(child) for child in node.children())
+        return self.order is not None and has(self.tree)
+
+
+class Table:
+    """A random table t: its definitions and what the generator must know of it."""
+
+    def __init__(self, rng, expressions):
+        self.rng, self.next_id, self.generated = rng, 1, set()
+        rows = [Column("id", "INTEGER", "integer", nullable=False)]
+        for number in range(rng.randint(2, 7)):
+            type = rng.choice(values.TYPES)
+            spelled = values.NAMES[type]
+            if rng.random() < 0.6:
+                spelled = {"NUMERIC": "numeric(%d,%d)" % (rng.randint(8, 14), rng.randint(0, 4)), "VARCHAR": "varchar(%d)" % rng.randint(4, 30),
+                           "BPCHAR": "char(%d)" % rng.randint(1, 12)}.get(type, spelled)
+            rows.append(Column("c%d" % number, type, spelled, rng.random() < 0.8, rng.choice([0, 0.05, 0.3])))
+        self.columns = rows
+        self.unique = []  # lists of column names
+        parts = [self.column(column, expressions) for column in rows]
+        parts += self.constraints(expressions)
+        rng.random() < 0.2 and rng.shuffle(parts)
+        names = [part.split()[0] for part in parts]
+        placed = sorted(rows, key=lambda column: names.index(column.name))
+        self.copy = ["create table v (%s)" % ", ".join("%s %s" % (c.name, c.spelled) for c in placed), "insert into v select * from t"]
+        self.definitions = ["create table t (%s)" % ", ".join(parts)] + list(self.indexes(expressions))
+
+    def column(self, column, expressions):
+        rng, expressions.columns = self.rng, []
+        text = "%s %s" % (column.name, column.spelled)
+        if not column.nullable:
+            text += " not null"
+        if column.name == "id":
+            return text
+        form = rng.random()
+        if form < 0.15:
+            text += " default " + str(expressions.make(column.type, rng.randint(0, 2)))
+        elif form < 0.22:
+            expressions.columns = [c for c in self.columns[:3] if c is not column and c.name not in self.generated]
+            text += " generated always as (%s) stored" % expressions.make(column.type, rng.randint(1, 2))
+            self.generated.add(column.name)
+        elif form < 0.28:
+            text += " constraint u%d unique" % len(self.unique)
+            self.unique.append([column.name])
+        return text
+
+    def constraints(self, expressions):
+        rng, names = self.rng, [column.name for column in self.columns if column.name not in self.generated]
+        key = rng.choice([["id"], ["id"], ["id"], ["id", rng.choice(names)], [rng.choice(names), "id"], []])
+        key = list(dict.fromkeys(key))
+        self.key = key
+        out = []
+        if key:
+            out.append("constraint u%d primary key (%s)" % (len(self.unique), ", ".join(key)))
+            self.unique.append(key)
+            for column in self.columns:
+                column.nullable = column.nullable and column.name not in key
+        if rng.random() < 0.15 and len(names) > 2:
+            pair = rng.sample(names, 2)
+            out.append("constraint u%d unique (%s)" % (len(self.unique), ", ".join(pair)))
+            self.unique.append(pair)
+        if rng.random() < 0.2:
+            expressions.columns = self.columns
+            out.append("check ((%s) is not false or id < 30)" % expressions.make("BOOLEAN", 2))
+        return out
+
+    def indexes(self, expressions):
+        rng = self.rng
+        for number in range(rng.choice([0, 0, 1, 1, 2, 3])):
+            parts = [column.name + rng.choice(["", "", " desc", " nulls first", " desc nulls last"])
+                     for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
+            yield "create index t_%d on t (%s)" % (number, ", ".join(parts))
+
+    def fresh_id(self):
+        if self.rng.random() < 0.07 and ["id"] in self.unique:
+            return self.rng.randint(1, self.next_id)
+        self.next_id += 1
+        return self.next_id - 1
+
+
+class Statements:
+    def __init__(self, rng, expressions, table):
+        self.rng, self.expressions, self.table = rng, expressions, table
+
+    def make(self):
+        """The next statement that reads or writes."""
+        rng = self.rng
+        self.expressions.columns = self.table.columns
+        self.expressions.parameters = [] if rng.random() < 0.25 else None
+        kinds = [(34, self.select), (18, self.groups), (6, self.distinct), (10, self.point), (15, self.insert), (11, self.update),
+                 (5, self.delete), (1, self.values)]
+        statement = rng.choices([make for _, make in kinds], [weight for weight, _ in kinds])[0]()
+        used = max([int(n) for n in re.findall(r"\$(\d+)", statement.sql)] or [0])
+        statement.parameters = (self.expressions.parameters or [])[:used]
+        return statement
+
+    def expression(self, depth=None, type=None):
+        rng = self.rng
+        type = type or rng.choice([rng.choice(self.table.columns).type, rng.choice(values.TYPES)])
+        return self.expressions.make(type, rng.choice([0, 1, 1, 2, 2, 3, 4]) if depth is None else depth)
+
+    def where(self, chance=0.6):
+        rng = self.rng
+        if rng.random() > chance:
+            return Node(None, "")
+        tests = [self.test() if rng.random() < 0.6 else self.expression(rng.randint(1, 3), "BOOLEAN")
+                 for _ in range(rng.choice([1, 1, 2, 3]))]
+        return Node(None, " where ", Many(rng.choice([" and ", " and ", " or "]), tests), optional=True)
+
+    def test(self):
+        """A condition an index can use."""
+        rng, column = self.rng, self.rng.choice(self.table.columns)
+        value = lambda: self.expressions.literal(column.type, 0.2)
+        form = rng.random()
+        if form < 0.15:
+            return Node("BOOLEAN", column.name, " in (", Many(", ", [value() for _ in range(rng.randint(1, 4))]), ")")
+        if form < 0.3:
+            return Node("BOOLEAN", column.name, " between ", value(), " and ", value())
+        if form < 0.4:
+            return Node("BOOLEAN", column.name, rng.choice([" is null", " is not null"]))
+        return Node("BOOLEAN", column.name, " %s " % rng.choice(["=", "=", "<", "<=", ">", ">=", "<>"]), value())
+
+    def direction(self):
+        return self.rng.choice(["", "", "", " desc", " asc", " nulls first", " desc nulls last", " nulls last"])
+
+    def limit(self):
+        rng = self.rng
+        if rng.random() > 0.3:
+            return Node(None, "")
+        count = rng.choice(["0", "1", "3", "5", "10", "all", "NULL", "2+1", "'4'", "100000"])
+        text = rng.choice([" limit %s" % count, " limit %s offset %s" % (count, rng.choice(["0", "1", "4", "NULL", "100"])),
+                           " offset 2", " fetch first 3 rows only", " offset 1 row fetch next row only", " limit -1", " offset -1"])
+        return Node(None, text, optional=True)
+
+    def select(self):
+        rng = self.rng
+        items = [self.expression() for _ in range(rng.choice([1, 1, 2, 3, 4]))]
+        if rng.random() < 0.1:
+            items.append(Node(None, "*"))
+        where, order, limit = self.where(), None, Node(None, "")
+        if rng.random() < 0.6:
+            terms = []
+            for _ in range(rng.choice([0, 1, 1, 2])):
+                term = rng.choice([Node(None, str(rng.randint(1, len(items)))), self.expression(1), Node(None, rng.choice(self.table.columns).name)])
+                terms.append(Node(None, term, self.direction() + ", ", optional=True))
+            limit = self.limit()
+            order = Node(None, " order by ", *terms, "id" + rng.choice(["", "", " desc"]), limit, optional=True)
+        tree = Node(None, "select ", Many(", ", items), " from t", where, order or Node(None, ""))
+        return Statement("select", tree, order=order)
+
+    def distinct(self):
+        rng = self.rng
+        if rng.random() < 0.5:
+            items = [self.expression(rng.randint(0, 2)) for _ in range(rng.choice([1, 1, 2]))]
+            order = Node(None, " order by ", ", ".join("%d%s" % (n + 1, self.direction()) for n in range(len(items))), self.limit(),
+                         optional=True) if rng.random() < 0.5 else None
+            tree = Node(None, "select distinct ", Many(", ", items), " from t", self.where(0.3), order or Node(None, ""))
+            return Statement("select", tree, order=order, loose=True)
+        on = self.expression(rng.randint(0, 2))
+        if isinstance(on.parts[0], str) and on.parts[0][:1].isdigit():
+            on = Node(None, "id")
+        order = Node(None, " order by ", str(on), self.direction(), ", id", self.limit())
+        tree = Node(None, "select distinct on (", str(on), ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
+                    self.where(0.3), order)
+        return Statement("select", tree, order=order, loose=True)
+
+    def groups(self):
+        rng, all_columns = self.rng, self.table.columns
+        keys = rng.sample(all_columns, rng.choice([0, 1, 1, 1, 2]) if len(all_columns) > 1 else 0)
+        items = [Node(None, key.name) for key in keys]
+        by = [rng.choice([str(at + 1), key.name]) for at, key in enumerate(keys)]
+        if rng.random() < 0.15:
+            items.append(self.expression(rng.randint(1, 2)))
+            by.append(str(len(items)))
+        approximate, aggregates = set(), []
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            node, inexact = self.aggregate()
+            if inexact:
+                approximate.add(len(items) + len(aggregates))
+            aggregates.append(node)
+        having = Node(None, "")
+        if rng.random() < 0.25:
+            left, inexact = self.aggregate(exact=True)
+            having = Node(None, " having ", left, rng.choice([" is not null", " = ", " > "]), optional=True)
+            if "null" not in having.parts[2]:
+                having.parts.append(self.expressions.literal(left.type or "BIGINT", 0))
+        if keys and rng.random() < 0.2:
+            self.expressions.columns = keys
+            aggregates.append(self.expression(2))
+            self.expressions.columns = all_columns
+        clause = Node(None, " group by " + ", ".join(by)) if by else Node(None, "")
+        order = None
+        if by and rng.random() < 0.7:
+            order = Node(None, " order by ", ", ".join("%d%s" % (n + 1, self.direction()) for n in range(len(by))), self.limit(), optional=True)
+        tree = Node(None, "select ", *[part for item in items for part in (item, ", ")], Many(", ", aggregates), " from t", self.where(0.5),
+                    clause, having, order or Node(None, ""))
+        return Statement("select", tree, order=order, loose=True, approximate=approximate)
+
+    def aggregate(self, exact=False):
+        """(call, whether its last digits are free)"""
+        rng = self.rng
+        function = rng.choice(self.expressions.aggregates)
+        name, free = function.name, False
+        filtered = Node(None, "")
+        if rng.random() < 0.2:
+            filtered = Node(None, " filter (where ", self.expression(rng.randint(0, 2), "BOOLEAN"), ")", optional=True)
+        if not function.arguments:
+            return Node("BIGINT", "count(*)", filtered), False
+        items = [self.expression(rng.choice([0, 0, 1, 2]), None if type == "ANY" else type) for type in function.arguments]
+        sorts = name not in ("min", "max", "count", "regr_count") and any(type in FLOATS for type in function.arguments)
+        if name in SUMS and not sorts:
+            # A wrongly typed argument may be a float: its sum has an order, or it is none.
+            if rng.random() < 0.5:
+                sorts = True
+            else:
+                items = [Node(type, "(", item, ")::" + values.NAMES[type]) for item, type in zip(items, function.arguments)]
+        elif sorts and name in ("sum", "avg") and rng.random() < 0.3 and not exact:
+            items = [Node(None, "least(greatest(", items[0], ", -1000), 1000)")]
+            sorts, free = False, True
+        inside, distinct = [], ""
+        for at, item in enumerate(items):
+            inside += [", "] * (at > 0) + [item]
+        if sorts or name == "string_agg":
+            # Numbers would be taken for places in a list by no one here, but constants sort nothing.
+            inside += [" order by %s, id" % ", ".join(str(item) for item in items)]
+            return Node(function.result, name + "(", *[str(part) for part in inside], ")", filtered), False
+        if len(items) == 1 and rng.random() < 0.2:
+            distinct = "distinct "
+        return Node(function.result, name + "(" + distinct, *inside, ")", filtered), free
+
+    def point(self):
+        """By key: what Varve runs without operators."""
+        rng, table = self.rng, self.table
+        key = table.key or ["id"]
+        parts = []
+        for at, name in enumerate(key):
+            column = next(c for c in table.columns if c.name == name)
+            value = Node("INTEGER", str(rng.randint(0, table.next_id))) if name == "id" else self.expressions.literal(column.type)
+            parts += [" and " if at else "", name, " = ", value]
+        where = Node(None, " where ", *parts)
+        if rng.random() < 0.2:
+            where = Node(None, where, " and ", self.expression(1, "BOOLEAN"))
+        choice = rng.random()
+        if choice < 0.6:
+            items = Many(", ", [self.expression(rng.choice([0, 0, 1, 2])) for _ in range(rng.randint(1, 3))])
+            return Statement("select", Node(None, "select ", items, " from t", where))
+        if choice < 0.85:
+            return Statement("update", Node(None, "update t set ", self.assignments(), where, self.returning()))
+        return Statement("delete", Node(None, "delete from t", where, self.returning()))
+
+    def returning(self):
+        rng = self.rng
+        if rng.random() > 0.35:
+            return Node(None, "")
+        items = [Node(None, "*")] if rng.random() < 0.3 else [self.expression(rng.randint(0, 2)) for _ in range(rng.randint(1, 2))]
+        return Node(None, " returning ", Many(", ", items), optional=True)
+
+    def writable(self):
+        return [c for c in self.table.columns if c.name != "id" and (c.name not in self.table.generated or self.rng.random() < 0.03)]
+
+    def assignments(self):
+        rng, columns = self.rng, self.writable()
+        if rng.random() < 0.08 and ["id"] in self.table.unique:
+            self.table.next_id += 1000
+            return Many(", ", [Node(None, "id = id + 1000")])
+        chosen = rng.sample(columns, min(len(columns), rng.choice([1, 1, 2, 3])))
+        out = []
+        for column in chosen:
+            value = Node(None, "default") if rng.random() < 0.05 else self.expression(rng.choice([0, 0, 1, 2]), column.type)
+            if rng.random() < 0.06 and str(value) != "default":
+                out.append(Node(None, "(%s) = row(" % column.name, value, ")"))
+            else:
+                out.append(Node(None, column.name + " = ", value))
+        return Many(", ", out or [Node(None, "id = id")])
+
+    def update(self):
+        return Statement("update", Node(None, "update t set ", self.assignments(), self.where(0.85), self.returning()))
+
+    def delete(self):
+        rng = self.rng
+        where = self.where(1) if rng.random() < 0.4 else Node(None, " where id %% %d = %d" % (rng.randint(5, 12), rng.randint(0, 4)))
+        return Statement("delete", Node(None, "delete from t", where, self.returning()))
+
+    def values(self):
+        rng = self.rng
+        types = [rng.choice(values.TYPES) for _ in range(rng.randint(1, 3))]
+        self.expressions.columns = []
+        rows = [Node(None, "(", Many(", ", [self.expressions.make(type, 1) for type in types], least=len(types)), ")")
+                for _ in range(rng.randint(1, 4))]
+        return Statement("select", Node(None, "values ", Many(", ", rows)))
+
+    def row(self, columns):
+        rng, cells = self.rng, [Node(None, str(self.table.fresh_id()))]
+        self.expressions.columns = []
+        for column in columns:
+            if rng.random() < 0.04:
+                cells.append(Node(None, "default"))
+            elif rng.random() < (0.12 if column.nullable else 0.01):
+                cells.append(Node(None, "NULL"))
+            elif rng.random() < 0.12:
+                cells.append(self.expressions.make(column.type, 2))
+            else:
+                cells.append(self.expressions.literal(column.type, column.edge))
+        self.expressions.columns = self.table.columns
+        return Node(None, "(", Many(", ", cells, least=len(cells)), ")")
+
+    def insert(self, plain=False):
+        rng = self.rng
+        columns = [c for c in self.writable() if plain or rng.random() < 0.9]
+        names = ", ".join(["id"] + [c.name for c in columns])
+        if not plain and rng.random() < 0.15:
+            self.table.next_id += 1000
+            items = [Node(None, "id + %d" % self.table.next_id)] + [self.expression(rng.choice([0, 1]), c.type) for c in columns]
+            self.table.next_id += self.table.next_id
+            if self.table.next_id > 1 << 28:
+                self.table.next_id = 1 << 20
+            source = Node(None, "select ", Many(", ", items, least=len(items)), " from t where id %% %d = 1" % rng.randint(4, 9), " order by id limit 3")
+        else:
+            source = Node(None, "values ", Many(", ", [self.row(columns) for _ in range(1 if plain else rng.choice([1, 1, 2, 4]))]))
+        conflict, returning = Node(None, ""), Node(None, "")
+        if not plain:
+            conflict, returning = self.conflict(), self.returning()
+        return Statement("insert", Node(None, "insert into t (%s) " % names, source, conflict, returning))
+
+    def conflict(self):
+        rng, table = self.rng, self.table
+        if rng.random() > 0.3:
+            return Node(None, "")
+        target = " (%s)" % ", ".join(rng.choice(table.unique)) if table.unique and rng.random() < 0.9 else ""
+        if rng.random() < 0.5:
+            return Node(None, " on conflict%s do nothing" % target, optional=True)
+        saved = self.expressions.columns
+        self.expressions.columns = [Column(prefix + c.name, c.type, c.spelled) for c in table.columns for prefix in ("t.", "excluded.")]
+        action = Node(None, " on conflict%s do update set " % target, self.assignments())
+        if rng.random() < 0.3:
+            action.parts += [" where ", self.expression(1, "BOOLEAN")]
+        self.expressions.columns = saved
+        action.optional = True
+        return action

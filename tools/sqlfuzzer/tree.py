@@ -1,0 +1,129 @@
+"""Statements as trees, so that a difference can be made small: what may be dropped or replaced is known.
+
+A Node has a type (of an expression: a name of plan/functions.def; of a clause: None) and parts, texts and nodes. A Many
+is a list of nodes of which at least `least` must stay. An optional node may vanish.
+"""
+
+import re
+
+
+class Node:
+    __slots__ = ("type", "parts", "optional")
+
+    def __init__(self, type, *parts, optional=False):
+        self.type, self.parts, self.optional = type, list(parts), optional
+
+    def __str__(self):
+        out = []
+        self.write(out)
+        return "".join(out)
+
+    def write(self, out):
+        for part in self.parts:
+            if isinstance(part, str):
+                out.append(part)
+            else:
+                part.write(out)
+
+    def children(self):
+        return [part for part in self.parts if not isinstance(part, str)]
+
+
+class Many(Node):
+    __slots__ = ("separator", "least")
+
+    def __init__(self, separator, items, least=1):
+        super().__init__(None, *items)
+        self.separator, self.least = separator, least
+
+    def write(self, out):
+        for number, item in enumerate(self.parts):
+            if number:
+                out.append(self.separator)
+            item.write(out)
+
+
+def conjuncts(where):
+    """The parts a, b, c of WHERE a AND (b AND c)."""
+    out, queue = [], where.children()
+    while queue:
+        node = queue.pop(0)
+        if isinstance(node, Many) and (node.separator == " and " or len(node.parts) == 1):
+            queue = list(node.parts) + queue
+        elif node.type == "BOOLEAN" and len(node.parts) == 5 and node.parts[2] == " and ":
+            queue = [node.parts[1], node.parts[3]] + queue
+        else:
+            out.append(node)
+    return out
+
+
+def values_of(tree):
+    """The rows of an INSERT ... VALUES, or None."""
+    for node in tree.children():
+        if node.parts and node.parts[0] == "values ":
+            return node.parts[1]
+    return None
+
+
+AGGREGATES = re.compile(r"(avg|bit_|bool_|corr|count|covar|every|max|min|regr_|stddev|string_agg|sum|var)\w*\(")
+
+
+def expressions(tree):
+    """The outermost expressions: not those that another one may choose not to compute. Of an aggregate its arguments, too."""
+    for node in tree.children():
+        if node.type is None or node.parts and isinstance(node.parts[0], str) and AGGREGATES.match(node.parts[0]):
+            yield from expressions(node)
+        if node.type is not None:
+            yield node
+
+
+SIMPLE = {"BOOLEAN": ["true", "false"], "INTEGER": ["0", "1"], "BIGINT": ["1::bigint"], "NUMERIC": ["1.5"], "TEXT": ["'a'"],
+          "DOUBLE": ["1::float8"], "SMALLINT": ["1::int2"], "REAL": ["1::real"], "VARCHAR": ["'a'::varchar"],
+          "BPCHAR": ["'a'::bpchar"], "BYTEA": ["'a'::bytea"], "DATE": ["'2001-02-03'::date"], "TIME": ["'04:05'::time"],
+          "TIMESTAMP": ["'2001-02-03'::timestamp"], "TIMESTAMPTZ": ["'2001-02-03'::timestamptz"],
+          "INTERVAL": ["'1 day'::interval"]}
+
+
+def edits(node):
+    """Every way to make the tree smaller by one step, as (do, undo) pairs; the largest first."""
+    queue = [node]
+    while queue:
+        parent = queue.pop(0)
+        for at, child in enumerate(parent.parts):
+            if isinstance(child, str):
+                continue
+            for other in replacements(parent, child):
+                yield parent, at, child, other
+        queue.extend(parent.children())
+
+
+def replacements(parent, child):
+    if isinstance(parent, Many):
+        if len(parent.parts) > parent.least:
+            yield None
+    elif child.optional:
+        yield Node(None, "")
+    if child.type is None or len(child.parts) == 1 and isinstance(child.parts[0], str):
+        return
+    below = [node for node in child.children() if node.type == child.type]
+    yield from below
+    for text in SIMPLE.get(child.type, []) + ["NULL"]:
+        yield Node(child.type, text)
+
+
+def reduce(tree, differs, budget=400):
+    """Makes the tree smaller while differs() stays true. Changes it in place."""
+    changed = True
+    while changed and budget > 0:
+        changed = False
+        for parent, at, child, other in list(edits(tree)):
+            if at >= len(parent.parts) or parent.parts[at] is not child:
+                continue  # an earlier edit has taken it away
+            parent.parts[at:at + 1] = [] if other is None else [other]
+            budget -= 1
+            if differs():
+                changed = True
+                continue
+            parent.parts[at:at + (0 if other is None else 1)] = [child]
+            if budget <= 0:
+                break
