@@ -99,7 +99,7 @@ static vv_status code_compile(struct regex *regex, const struct regex_text *text
                               struct arena *scratch, struct vv_error *error)
 {
     static const char before[] = "(?:", after[] = ")(?C1)";
-    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOLLAR_ENDONLY | PCRE2_DOTALL |
+    uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOTALL |
                        PCRE2_NO_AUTO_POSSESS; /* the end is chosen by a callout behind everything */
     size_t size = text->size - 1 + sizeof before - 1 + sizeof after - 1;
     char *whole = arena_get(scratch, size);
@@ -115,7 +115,8 @@ static vv_status code_compile(struct regex *regex, const struct regex_text *text
     memcpy(whole + sizeof before - 1, text->data, text->size - 1);
     memcpy(whole + size - (sizeof after - 1), after, sizeof after - 1);
     options |= text->flags.ignore_case ? PCRE2_CASELESS : 0;
-    options |= text->flags.edge_lines ? PCRE2_MULTILINE : 0;
+    /* Not both: pcre2_dfa_match() obeys the second even where the first is documented to rule it out. */
+    options |= text->flags.edge_lines ? PCRE2_MULTILINE : PCRE2_DOLLAR_ENDONLY;
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     regex->code = pcre2_compile((PCRE2_SPTR)whole, size, options, &code, &offset, context);
     pcre2_compile_context_free(context);

@@ -356,9 +356,9 @@ static vv_status run_rows(struct eval_call *call)
 }
 
 /* A function that sees NULLs, of any number of arguments. */
-static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
-                           struct eval_rows rows, const struct value_vector **out,
-                           struct vv_error *error)
+static vv_status run_loose_rows(struct eval_state *state, const struct eval_node *node,
+                                struct eval_rows rows, const struct value_vector **out,
+                                struct vv_error *error)
 {
     struct eval_call call = {.state = state, .node = node, .rows = rows, .error = error};
     const struct value_vector **vectors =
@@ -391,6 +391,22 @@ static vv_status run_loose(struct eval_state *state, const struct eval_node *nod
     }
     call.out->constant = constant;
     return VV_OK;
+}
+
+static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
+                           struct eval_rows rows, const struct value_vector **out,
+                           struct vv_error *error)
+{
+    struct context *before = NULL;
+    vv_status status;
+
+    if (!node->in_context || state->session->context == NULL) {
+        return run_loose_rows(state, node, rows, out, error);
+    }
+    before = context_set(state->session->context);
+    status = run_loose_rows(state, node, rows, out, error);
+    (void)context_set(before);
+    return status;
 }
 
 /* ---- shared nodes ---- */

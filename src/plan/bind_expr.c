@@ -453,16 +453,19 @@ static vv_status bind_distinct_from(struct binder *binder, const struct ast *nod
                             expr_out);
 }
 
-/* x op1 low AND|OR x op2 high. */
+/* x op1 low AND|OR x op2 high; high is bound when it is needed, so that errors come in PostgreSQL's order. */
 static vv_status between_half(struct binder *binder, const struct ast *node, const struct expr *x,
-                              const struct expr *low, const struct expr *high, bool negated,
+                              const struct expr *low, const struct expr **high, bool negated,
                               const struct expr **expr_out)
 {
     const struct expr *sides[2] = {NULL, NULL};
 
     VV_TRY(bind_operator(binder, negated ? PG_TEXT("<") : PG_TEXT(">="), node->position, x, low,
                          &sides[0]));
-    VV_TRY(bind_operator(binder, negated ? PG_TEXT(">") : PG_TEXT("<="), node->position, x, high,
+    if (*high == NULL) {
+        VV_TRY(bind_expr(binder, AST_AS(between, node)->high, high));
+    }
+    VV_TRY(bind_operator(binder, negated ? PG_TEXT(">") : PG_TEXT("<="), node->position, x, *high,
                          &sides[1]));
     return bind_logic(binder, negated ? EXPR_OR : EXPR_AND, node->position, 2, sides, expr_out);
 }
@@ -478,13 +481,12 @@ static vv_status bind_between(struct binder *binder, const struct ast *node,
 
     VV_TRY(bind_expr(binder, between->arg, &x));
     VV_TRY(bind_expr(binder, between->low, &low));
-    VV_TRY(bind_expr(binder, between->high, &high));
-    VV_TRY(between_half(binder, node, x, low, high, between->negated, &halves[0]));
+    VV_TRY(between_half(binder, node, x, low, &high, between->negated, &halves[0]));
     if (!between->symmetric) {
         *expr_out = halves[0];
         return VV_OK;
     }
-    VV_TRY(between_half(binder, node, x, high, low, between->negated, &halves[1]));
+    VV_TRY(between_half(binder, node, x, high, &low, between->negated, &halves[1]));
     return bind_logic(binder, between->negated ? EXPR_AND : EXPR_OR, node->position, 2, halves,
                       expr_out);
 }

@@ -38,7 +38,7 @@ ARGUMENTS = {
     ("regexp_like", 1): PATTERNS, ("regexp_count", 1): PATTERNS, ("regexp_instr", 1): PATTERNS, ("regexp_substr", 1): PATTERNS,
     ("regexp_replace", 1): PATTERNS, ("regexp_like", 2): FLAGS, ("regexp_count", 3): FLAGS, ("regexp_instr", 5): FLAGS,
     ("regexp_substr", 4): FLAGS, ("regexp_replace", 3): FLAGS, ("regexp_replace", 5): FLAGS,
-    ("regexp_replace", 2): ["x", "", "<\\1>", "\\&", "[\\&]", "\\2\\1", "\\\\", "$1"],
+    ("regexp_replace", 2): ["x", "", "<\\1>", "\\&", "[\\&]", "\\2\\1", "\\\\", "$x"],
     ("to_char", 1): FORMATS, ("to_date", 1): FORMATS, ("to_timestamp", 1): FORMATS, ("to_number", 1): FORMATS,
     ("repeat", 1): (-1, 12), ("lpad", 1): (-1, 12), ("rpad", 1): (-1, 12), ("chr", 0): (0, 300), ("factorial", 0): (-1, 25),
     ("round", 1): (-3, 6), ("trunc", 1): (-3, 6), ("get_byte", 1): (-1, 4), ("set_byte", 1): (-1, 4), ("get_bit", 1): (-1, 20),

@@ -215,7 +215,8 @@ class Statements:
             left, inexact = self.aggregate(exact=True)
             having = Node(None, " having ", left, rng.choice([" is not null", " = ", " > "]), optional=True)
             if "null" not in having.parts[2]:
-                having.parts.append(self.expressions.literal(left.type or "BIGINT", 0))
+                # Not NULL: PostgreSQL then computes no group, and meets none of their errors.
+                having.parts.append(Node(None, "%s::%s" % (self.expressions.quoted(left.type or "BIGINT", 0), values.NAMES[left.type or "BIGINT"])))
         if keys and rng.random() < 0.2:
             self.expressions.columns = keys
             aggregates.append(self.expression(2))
@@ -338,6 +339,8 @@ class Statements:
 
     def insert(self, plain=False):
         rng = self.rng
+        if plain:
+            self.expressions.parameters = None
         columns = [c for c in self.writable() if plain or rng.random() < 0.9]
         names = ", ".join(["id"] + [c.name for c in columns])
         if not plain and rng.random() < 0.15:
