@@ -1,7 +1,7 @@
 /*
  * micro_page.c - the page alone: which search, which update, which memory.
  *
- *     micro_page [ROWS [SECONDS]]       defaults: 1,000,000 rows, 0.3 s a figure
+ *     micro_page --help
  *
  * A static tree of pages (no latches, no versions) is built bottom up by build_page(). Gets are measured
  * independent (the next key does not depend on the last row) and dependent (it does), by three kernels:
@@ -40,6 +40,8 @@ struct forest {
     uint64_t rebuilds;
     uint64_t *outside; /* rows out of line, 2 words each */
 };
+
+static uint64_t operations_max = UINT64_MAX; /* of one figure */
 
 static double now(void)
 {
@@ -325,7 +327,7 @@ static double measure_gets(const struct forest *forest, search_kernel search, bo
             last = get(forest, slice_make(keys[pick], key_size), search);
             sum += last ^ numbers[pick];
         }
-    } while (now() - start < seconds);
+    } while (now() - start < seconds && done < operations_max);
     if (sum != 0) {
         fprintf(stderr, "wrong rows\n");
         exit(1);
@@ -547,12 +549,51 @@ static void measure(enum key_shape shape, uint64_t rows, bool huge, double secon
     forest_close(&forest);
 }
 
+static const char usage[] =
+    "usage: micro_page [OPTION...]\n"
+    "  --rows N        rows of each tree of pages (1000000)\n"
+    "  --operations N  operations of one figure and round (default: as many as fit --seconds)\n"
+    "  --seconds S     how long one figure is measured (0.3); about 60 figures, some minutes in "
+    "all\n"
+    "  --help          this text\n"
+    "Gets by four searches over three shapes of keys, independent and dependent; updates in the "
+    "page and out of\n"
+    "line; the same in pages of the system instead of huge ones; bytes a row after fills in random "
+    "order.\n";
+
+/* 0: not a number above 0. */
+static double number_of(const char *text)
+{
+    char *end = NULL;
+    double number = strtod(text, &end);
+
+    return end == text || *end != '\0' || !(number > 0) ? 0 : number;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
-    double seconds = argc > 2 ? strtod(argv[2], NULL) : 0.3;
+    uint64_t rows = 1000000;
+    double seconds = 0.3;
     static const size_t row_sizes[] = {8, 100, 300, 1024, 3000};
 
+    for (int i = 1; i < argc; i += 2) {
+        double number = i + 1 < argc ? number_of(argv[i + 1]) : 0;
+
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (number > 0 && strcmp(argv[i], "--rows") == 0) {
+            rows = (uint64_t)number;
+        } else if (number > 0 && strcmp(argv[i], "--seconds") == 0) {
+            seconds = number;
+        } else if (number >= 1 && strcmp(argv[i], "--operations") == 0) {
+            operations_max = (uint64_t)number;
+        } else {
+            fputs(usage, stderr);
+            return 2;
+        }
+    }
     for (unsigned shape = 0; shape < KEY_SHAPES; shape++) {
         measure((enum key_shape)shape, rows, true, seconds);
     }

@@ -40,6 +40,13 @@ VV_MUST_USE vv_status catalog_map_find(struct catalog *catalog, struct store_ses
                                        const char *schema, const char *name,
                                        struct catalog_map *map_out);
 
+/* Whether nothing can have changed since the map was found: of a call that has no snapshot. */
+static inline bool catalog_map_is_unchanged(const struct catalog *catalog,
+                                            const struct catalog_map *map)
+{
+    return catalog_word(catalog) == map->word && catalog_word_quiet(map->word);
+}
+
 /* As catalog_view_is_current(). snapshot: the transaction's under REPEATABLE READ, else 0. */
 bool catalog_map_is_current(const struct catalog *catalog, const struct catalog_map *map,
                             uint64_t snapshot);

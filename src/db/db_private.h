@@ -365,6 +365,13 @@ void run_stop(struct varve_statement *statement);
 /* After VV_ERROR: undoes the statement and what its transaction cannot survive. Entered. */
 void run_failed(struct varve_statement *statement);
 
+/* Whether a statement has a time limit, had one before, or is watched. */
+static inline bool session_extras_wanted(const struct varve_session *session)
+{
+    return settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT) != 0 ||
+           settings_number(&session->settings, SETTING_LOCK_TIMEOUT) != 0 || session->extras != 0;
+}
+
 /* The deadline and the lock timeout of what begins now. */
 void session_set_timeouts(struct varve_session *session);
 

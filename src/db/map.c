@@ -387,10 +387,12 @@ static vv_status get_alone(struct map_call *call, struct vv_error *error)
     vv_status status = VV_OK;
     vv_slice row;
 
-    if (!catalog_map_is_current(session->db->catalog, found, 0)) {
+    if (!catalog_map_is_unchanged(session->db->catalog, found)) {
         return VV_CHANGED;
     }
-    session_set_timeouts(session);
+    if (VV_UNLIKELY(session_extras_wanted(session))) {
+        session_set_timeouts(session);
+    }
     store_enter(session->store);
     status = store_check(session->store);
     if (VV_LIKELY(status == VV_OK)) {
@@ -399,7 +401,7 @@ static vv_status get_alone(struct map_call *call, struct vv_error *error)
     if (VV_LIKELY(status == VV_OK)) {
         status = work_get(call, row);
     }
-    if (!catalog_map_is_current(session->db->catalog, found, 0)) {
+    if (!catalog_map_is_unchanged(session->db->catalog, found)) {
         status = VV_CHANGED;
     } else if (VV_UNLIKELY(status != VV_OK && status != VV_NOT_FOUND)) {
         status = exec_error(session->store, status, error);

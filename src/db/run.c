@@ -37,7 +37,6 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
                                  struct plan **plan_out, struct vv_error *error);
 static vv_status failed_block_check(struct varve_session *session, vv_slice text,
                                     struct vv_error *error);
-static inline bool extras_wanted(const struct varve_session *session);
 
 vv_status run_advance(struct varve_statement *statement)
 {
@@ -237,7 +236,7 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
         return status;
     }
     statement->row_mark = arena_mark(&statement->arena);
-    if (VV_UNLIKELY(extras_wanted(session))) {
+    if (VV_UNLIKELY(session_extras_wanted(session))) {
         session_set_timeouts(session);
         if ((session->extras & SESSION_WATCHED) != 0) {
             watch_begin(statement);
@@ -712,20 +711,13 @@ static vv_status failed_block_check(struct varve_session *session, vv_slice text
     return status == VV_OK ? VV_OK : error_from_status(error, status);
 }
 
-/* Whether a statement has a time limit, had one before, or is watched. */
-static inline bool extras_wanted(const struct varve_session *session)
-{
-    return settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT) != 0 ||
-           settings_number(&session->settings, SETTING_LOCK_TIMEOUT) != 0 || session->extras != 0;
-}
-
 void session_set_timeouts(struct varve_session *session)
 {
     uint64_t statement_ms =
         (uint64_t)settings_number(&session->settings, SETTING_STATEMENT_TIMEOUT);
     uint64_t lock_ms = (uint64_t)settings_number(&session->settings, SETTING_LOCK_TIMEOUT);
 
-    if (!extras_wanted(session)) {
+    if (!session_extras_wanted(session)) {
         return;
     }
     session->extras = (uint8_t)((session->extras & ~SESSION_HAS_TIMEOUTS) |

@@ -59,7 +59,11 @@ static void list_one(void *argument, const struct varve_description *item)
     }
     table_add(&listing->table, item->schema, SIZE_MAX);
     table_add(&listing->table, item->name, SIZE_MAX);
-    table_add(&listing->table, item->kind == VARVE_DESCRIBES_TABLE ? "table" : "index", SIZE_MAX);
+    table_add(&listing->table,
+              item->kind == VARVE_DESCRIBES_TABLE ? "table"
+              : item->kind == VARVE_DESCRIBES_MAP ? "map"
+                                                  : "index",
+              SIZE_MAX);
     listing->count++;
 }
 
@@ -145,6 +149,11 @@ static void collect_one(void *argument, const struct varve_description *item)
         listing->found = true;
         text_clear(&listing->title);
         text_format(&listing->title, "Table \"%s.%s\"", item->schema, item->name);
+        break;
+    case VARVE_DESCRIBES_MAP:
+        listing->found = true;
+        text_clear(&listing->title);
+        text_format(&listing->title, "Map \"%s.%s\"", item->schema, item->name);
         break;
     case VARVE_DESCRIBES_COLUMN:
         add_column(listing, item);
