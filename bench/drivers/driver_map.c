@@ -126,15 +126,18 @@ static int64_t map_scan(struct bench_session *session, int64_t key, int64_t coun
     struct varve_map_range range = {
         .low = &bytes, .low_size = sizeof bytes, .limit = (uint64_t)count};
     struct varve_map_cursor *cursor = NULL;
-    const void *value = NULL;
+    const struct varve_map_row *rows = NULL;
+    size_t row_count = 0;
     int64_t sum = 0;
 
     check(session, varve_map_range(session->map, &range, 0, &cursor), "range");
-    while (varve_map_next(cursor, NULL, NULL, &value, NULL) == VARVE_ROW) {
-        int64_t number = 0;
+    while (varve_map_fetch(cursor, &rows, &row_count) == VARVE_ROW) {
+        for (size_t i = 0; i < row_count; i++) {
+            int64_t number = 0;
 
-        memcpy(&number, value, sizeof number);
-        sum += number;
+            memcpy(&number, rows[i].value, sizeof number);
+            sum += number;
+        }
     }
     varve_map_range_close(cursor);
     return sum;
@@ -219,12 +222,15 @@ static uint64_t map_record_scan(struct bench_session *session, const char *key, 
     struct varve_map_range range = {
         .low = key, .low_size = RECORD_KEY_BYTES, .limit = (uint64_t)count};
     struct varve_map_cursor *cursor = NULL;
-    const void *value = NULL;
+    const struct varve_map_row *rows = NULL;
+    size_t row_count = 0;
     uint64_t sum = 0;
 
     check(session, varve_map_range(session->map, &range, 0, &cursor), "range");
-    while (varve_map_next(cursor, NULL, NULL, &value, NULL) == VARVE_ROW) {
-        sum += record_sum(value);
+    while (varve_map_fetch(cursor, &rows, &row_count) == VARVE_ROW) {
+        for (size_t i = 0; i < row_count; i++) {
+            sum += record_sum(rows[i].value);
+        }
     }
     varve_map_range_close(cursor);
     return sum;

@@ -565,6 +565,16 @@ VARVE_API int varve_map_range(struct varve_map *map, const struct varve_map_rang
  * cursor, or the end of its transaction by an error or ROLLBACK (24000 from then on). */
 VARVE_API int varve_map_next(struct varve_map_cursor *cursor, const void **key_out,
                              size_t *key_size_out, const void **value_out, size_t *value_size_out);
+struct varve_map_row {
+    const void *key;
+    size_t key_size;
+    const void *value;
+    size_t value_size;
+};
+
+/* The same for many rows at once: the fast way. VARVE_ROW: *count_out rows, at least one. */
+VARVE_API int varve_map_fetch(struct varve_map_cursor *cursor,
+                              const struct varve_map_row **rows_out, size_t *count_out);
 /* NULL is allowed. */
 VARVE_API void varve_map_range_close(struct varve_map_cursor *cursor);
 

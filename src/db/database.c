@@ -138,7 +138,7 @@ void db_end_handle(struct varve *db, enum db_ended kind, void *handle, size_t si
     struct db_ended_list *list = &db->ended[kind];
     struct ended_handle *ended = handle;
 
-    memset(handle, 0, size);
+    ended->magic = 0;
     lock_acquire(&db->lock);
     if (list->count == 0) {
         list->first = handle;

@@ -19,6 +19,10 @@ struct cursor_row {
     vv_slice key;
     vv_slice value;
 };
+static_assert(sizeof(struct cursor_row) == sizeof(struct varve_map_row) &&
+                  offsetof(struct cursor_row, value) == offsetof(struct varve_map_row, value) &&
+                  offsetof(vv_slice, size) == offsetof(struct varve_map_row, key_size),
+              "handed out as they are");
 
 /* Rows in the run's arena. */
 struct cursor_rows {
@@ -47,6 +51,7 @@ struct varve_map_cursor {
 };
 
 static void cursor_end(struct varve_map_cursor *cursor);
+static int code_of_read(struct varve_session *session, vv_status status);
 static int cursor_claim(struct varve_map_cursor *cursor);
 static bool bounds_keep(struct varve_map_cursor *cursor, const struct varve_map_range *range,
                         struct vv_error *error);
@@ -55,6 +60,7 @@ static vv_status cursor_phases(struct varve_map_cursor *cursor, struct vv_error 
 static vv_status cursor_end_run(struct varve_map_cursor *cursor, struct vv_error *error);
 static vv_status cursor_refill(struct varve_map_cursor *cursor, struct vv_error *error);
 static vv_status cursor_copy(struct varve_map_cursor *cursor, const struct store_batch *batch);
+static void cursor_move(struct varve_map_cursor *cursor, vv_slice last);
 static vv_status cursor_reopen(struct varve_map_cursor *cursor);
 
 int varve_map_range(struct varve_map *map, const struct varve_map_range *range, int flags,
@@ -83,13 +89,12 @@ int varve_map_range(struct varve_map *map, const struct varve_map_range *range, 
         (void)error_from_status(&session->failure, VV_NOMEM);
         code = session_fail(session);
     } else {
-        *cursor = (struct varve_map_cursor){
-            .magic = MAP_CURSOR_MAGIC,
-            .session = session,
-            .map = *map,
-            .left = range == NULL || range->limit == 0 ? UINT64_MAX : range->limit,
-            .batch_rows = FIRST_ROWS,
-            .reverse = flags == VARVE_MAP_REVERSE};
+        cursor->magic = MAP_CURSOR_MAGIC;
+        cursor->session = session;
+        cursor->map = *map;
+        cursor->left = range == NULL || range->limit == 0 ? UINT64_MAX : range->limit;
+        cursor->batch_rows = cursor->left < KEEP_ROWS ? KEEP_ROWS : FIRST_ROWS;
+        cursor->reverse = flags == VARVE_MAP_REVERSE;
         map_run_init(&cursor->run, session, cursor);
         list_append(&session->map_cursors, &cursor->link);
         if (!bounds_keep(cursor, range, &session->failure)) {
@@ -131,10 +136,35 @@ int varve_map_next(struct varve_map_cursor *cursor, const void **key_out, size_t
             *value_size_out = row->value.size;
         }
     }
-    code = status == VV_OK        ? VARVE_ROW
-           : status == VV_END     ? VARVE_DONE
-           : status == VV_WAITING ? VARVE_WAITING
-                                  : session_fail(session);
+    code = code_of_read(session, status);
+    session_drop(session);
+    return code;
+}
+
+int varve_map_fetch(struct varve_map_cursor *cursor, const struct varve_map_row **rows_out,
+                    size_t *count_out)
+{
+    struct varve_session *session = NULL;
+    vv_status status = VV_OK;
+    int code = VARVE_MISUSE;
+
+    if (rows_out == NULL || count_out == NULL) {
+        return code;
+    }
+    *rows_out = NULL;
+    *count_out = 0;
+    code = cursor_claim(cursor);
+    if (code != VARVE_OK) {
+        return code;
+    }
+    session = cursor->session;
+    status = cursor_advance(cursor, &session->failure);
+    if (status == VV_OK) {
+        *rows_out = (const struct varve_map_row *)(const void *)&cursor->rows->rows[cursor->row];
+        *count_out = cursor->rows->count - cursor->row;
+        cursor->row = cursor->rows->count;
+    }
+    code = code_of_read(session, status);
     session_drop(session);
     return code;
 }
@@ -188,6 +218,20 @@ vv_status map_keep_active(struct varve_session *session, struct vv_error *error)
                                     : status;
     }
     return VV_OK;
+}
+
+static int code_of_read(struct varve_session *session, vv_status status)
+{
+    switch (status) {
+    case VV_OK:
+        return VARVE_ROW;
+    case VV_END:
+        return VARVE_DONE;
+    case VV_WAITING:
+        return VARVE_WAITING;
+    default:
+        return session_fail(session);
+    }
 }
 
 static int cursor_claim(struct varve_map_cursor *cursor)
@@ -313,56 +357,64 @@ static vv_status cursor_refill(struct varve_map_cursor *cursor, struct vv_error 
 static vv_status cursor_copy(struct varve_map_cursor *cursor, const struct store_batch *batch)
 {
     struct arena *arena = &cursor->run.statement.arena;
-    uint32_t count = batch->count < cursor->left ? batch->count : (uint32_t)cursor->left;
-    struct cursor_rows *rows = arena_get(arena, sizeof *rows + count * sizeof rows->rows[0]);
+    uint32_t wanted = batch->count < cursor->left ? batch->count : (uint32_t)cursor->left;
+    uint32_t count = 0;
     struct cursor_rows **end = &cursor->rows;
+    struct cursor_rows *rows = NULL;
+    uint8_t *at = NULL;
     size_t bytes = 0;
-    bool again = cursor->batch_rows < KEEP_ROWS;
 
+    for (; count < wanted && bytes < COPY_BYTES; count++) {
+        bytes += batch->keys[count].size + batch->rows[count].size;
+    }
+    rows = arena_get(arena, sizeof *rows + count * sizeof rows->rows[0] + bytes);
     if (rows == NULL) {
         return VV_NOMEM;
     }
-    *rows = (struct cursor_rows){0};
-    while (rows->count < count && bytes < COPY_BYTES) {
-        vv_slice key = batch->keys[rows->count];
-        vv_slice value = batch->rows[rows->count];
-        uint8_t *copy = arena_get(arena, key.size + value.size);
+    rows->next = NULL;
+    rows->count = count;
+    at = (uint8_t *)&rows->rows[count];
+    for (uint32_t i = 0; i < count; i++) {
+        vv_slice key = batch->keys[i];
+        vv_slice value = batch->rows[i];
 
-        if (copy == NULL) {
-            return VV_NOMEM;
-        }
-        memcpy(copy, key.data, key.size);
+        memcpy(at, key.data, key.size);
+        rows->rows[i].key = slice_make(at, key.size);
+        at += key.size;
         if (value.size > 0) {
-            memcpy(copy + key.size, value.data, value.size);
+            memcpy(at, value.data, value.size);
         }
-        rows->rows[rows->count++] = (struct cursor_row){slice_make(copy, key.size),
-                                                        slice_make(copy + key.size, value.size)};
-        bytes += key.size + value.size;
+        rows->rows[i].value = slice_make(at, value.size);
+        at += value.size;
     }
     while (*end != NULL) {
         end = &(*end)->next;
     }
     *end = rows;
-    cursor->left -= rows->count;
-    if (rows->count < count || again) {
-        vv_slice last = rows->rows[rows->count - 1].key;
-
-        cursor->batch_rows = rows->count < count ? rows->count : KEEP_ROWS;
-        store_cursor_close(cursor->cursor);
-        cursor->cursor = NULL;
-        if (cursor->reverse) {
-            cursor->high_set = true;
-            cursor->high_inclusive = false;
-            cursor->high_size = (uint16_t)last.size;
-            memcpy(cursor->high, last.data, last.size);
-        } else {
-            cursor->low_set = true;
-            cursor->low_inclusive = false;
-            cursor->low_size = (uint16_t)last.size;
-            memcpy(cursor->low, last.data, last.size);
-        }
+    cursor->left -= count;
+    if (count < wanted || (cursor->batch_rows < KEEP_ROWS && cursor->left > 0)) {
+        cursor->batch_rows = count < wanted ? count : KEEP_ROWS;
+        cursor_move(cursor, rows->rows[count - 1].key);
     }
     return VV_OK;
+}
+
+/* The store's cursor is opened again behind this key. */
+static void cursor_move(struct varve_map_cursor *cursor, vv_slice last)
+{
+    store_cursor_close(cursor->cursor);
+    cursor->cursor = NULL;
+    if (cursor->reverse) {
+        cursor->high_set = true;
+        cursor->high_inclusive = false;
+        cursor->high_size = (uint16_t)last.size;
+        memcpy(cursor->high, last.data, last.size);
+    } else {
+        cursor->low_set = true;
+        cursor->low_inclusive = false;
+        cursor->low_size = (uint16_t)last.size;
+        memcpy(cursor->low, last.data, last.size);
+    }
 }
 
 static vv_status cursor_reopen(struct varve_map_cursor *cursor)

@@ -245,6 +245,39 @@ static void model_block(struct model *model, int commit)
     model->in_block = !model->in_block;
 }
 
+/* In batches, and with a row taken alone in between. */
+static void model_compare_batches(struct model *model)
+{
+    const struct varve_map_row *rows = NULL;
+    struct varve_map_cursor *cursor = NULL;
+    uint32_t at = 0;
+    size_t count = 0;
+    char key[8];
+
+    CHECK_CODE(VARVE_OK, varve_map_range(model->map, NULL, 0, &cursor));
+    while (varve_map_fetch(cursor, &rows, &count) == VARVE_ROW) {
+        for (size_t i = 0; i < count; i++) {
+            while (at < MODEL_KEYS && model->lengths[at] == 0) {
+                at++;
+            }
+            snprintf(key, sizeof key, "%05u", at);
+            CHECK(rows[i].key_size == 5 && memcmp(rows[i].key, key, 5) == 0);
+            CHECK(at < MODEL_KEYS && rows[i].value_size == model->lengths[at] &&
+                  memcmp(rows[i].value, model_bytes(model->lengths[at], 0), rows[i].value_size) ==
+                      0);
+            at++;
+        }
+        while (at < MODEL_KEYS && model->lengths[at] == 0) {
+            at++;
+        }
+        CHECK_CODE(at >= MODEL_KEYS ? VARVE_DONE : VARVE_ROW,
+                   varve_map_next(cursor, NULL, NULL, NULL, NULL));
+        at++;
+    }
+    CHECK(at >= MODEL_KEYS && count == 0 && rows == NULL);
+    varve_map_range_close(cursor);
+}
+
 static void model_compare(struct model *model, int reverse)
 {
     struct varve_map_cursor *cursor = NULL;
@@ -288,6 +321,7 @@ static void as_a_model_says(void)
             model_block(&model, (random & 1024) != 0);
         } else if (step % 10 == 0) {
             model_compare(&model, (random & 2048) != 0);
+            model_compare_batches(&model);
         }
     }
     memory_close(f);

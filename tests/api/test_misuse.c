@@ -76,6 +76,7 @@ static void sweep_session(struct varve_session *session)
 static void sweep_map(struct varve_map *map, struct varve_map_cursor *cursor)
 {
     struct varve_map_cursor *fresh = (struct varve_map_cursor *)map;
+    const struct varve_map_row *rows = (const struct varve_map_row *)map;
     const void *value = map;
     uint64_t count = 7;
     size_t size = 7;
@@ -92,6 +93,8 @@ static void sweep_map(struct varve_map *map, struct varve_map_cursor *cursor)
     MISUSE(varve_map_range(map, NULL, 0, &fresh));
     CHECK(fresh == NULL);
     MISUSE(varve_map_next(cursor, &value, &size, &value, &size));
+    MISUSE(varve_map_fetch(cursor, &rows, &size));
+    CHECK(rows == NULL && size == 0);
 }
 
 /* What changes the statement's state. */
