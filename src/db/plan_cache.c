@@ -277,6 +277,7 @@ static vv_status name_table(void *context, const char *schema, const char *name,
                             struct vv_error *error)
 {
     static const uint8_t locks[] = {[BIND_USE_READ] = STORE_TABLE_ACCESS_SHARE,
+                                    [BIND_USE_LOCK] = STORE_TABLE_ROW_SHARE,
                                     [BIND_USE_WRITE] = STORE_TABLE_ROW_EXCLUSIVE,
                                     [BIND_USE_DEFINE] = CATALOG_LOCK_NONE};
 

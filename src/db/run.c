@@ -326,11 +326,13 @@ static vv_status phase_frame(struct varve_statement *statement, struct vv_error 
     session->queried = true;
     if (!statement->plan->physical->read_only && transaction_is_read_only(session)) {
         const char *tag = statement->plan->physical->tag;
+        const char *locks = statement->plan->physical->locks;
 
         tag = tag == NULL ? statement->plan->physical->command->tag : tag;
         return error_set(error, VV_SQLSTATE_READ_ONLY_SQL_TRANSACTION, 0,
-                         "cannot execute %.*s in a read-only transaction",
-                         (int)(strncmp(tag, "INSERT", 6) == 0 ? 6 : strlen(tag)), tag);
+                         "cannot execute %.*s%s%s in a read-only transaction",
+                         (int)(strncmp(tag, "INSERT", 6) == 0 ? 6 : strlen(tag)), tag,
+                         locks == NULL ? "" : " ", locks == NULL ? "" : locks);
     }
     status = store_statement_begin(session->store);
     if (status != VV_OK) {

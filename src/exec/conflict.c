@@ -142,7 +142,6 @@ static vv_status update_create(struct exec_conflict *conflict, struct vv_error *
         conflict->old == NULL || conflict->fresh == NULL) {
         return exec_no_memory(error);
     }
-    conflict->lock = STORE_LOCK_NO_KEY_UPDATE;
     for (uint32_t i = 0; i < plan->assignment_count; i++) {
         assigned[i] = plan->assignments[i].column;
         exprs[i] = plan->assignments[i].value;
@@ -162,9 +161,12 @@ static vv_status update_create(struct exec_conflict *conflict, struct vv_error *
         expr_mark_columns(plan->where, conflict->used, 2 * columns);
         VV_TRY(exec_program_create(exec, &plan->where, 1, &conflict->where, error));
     }
-    return table_writer_create(table, assigned, count, arena, &conflict->updater) == VV_OK
-               ? VV_OK
-               : exec_no_memory(error);
+    if (table_writer_create(table, assigned, count, arena, &conflict->updater) != VV_OK) {
+        return exec_no_memory(error);
+    }
+    conflict->lock =
+        table_writer_sets_keys(conflict->updater) ? STORE_LOCK_UPDATE : STORE_LOCK_NO_KEY_UPDATE;
+    return VV_OK;
 }
 
 /* ---- steps ---- */

@@ -13,9 +13,10 @@ struct op_limit {
     struct exec_operator op;
     struct exec_limits *limits;
     uint64_t skip;
-    uint64_t left;           /* UINT64_MAX: no limit */
-    bool full;               /* left is 0 because so many rows were given: ties may follow */
-    struct limit_ties *ties; /* NULL: without */
+    struct exec_operator *lock; /* right below, projections apart; NULL: none */
+    uint64_t left;              /* UINT64_MAX: no limit */
+    bool full;                  /* left is 0 because so many rows were given: ties may follow */
+    struct limit_ties *ties;    /* NULL: without */
     struct value_batch batch;
     uint16_t selection[LIMIT_BATCH_ROWS];
 };
@@ -36,10 +37,34 @@ static vv_status ties_add(struct op_limit *limit, const struct value_batch *inpu
 static vv_status ties_next(struct op_limit *limit, const struct value_batch **batch_out,
                            struct vv_error *error);
 
-/* A scan right below, projections apart, need not read more rows at once than the limit wants. */
-static void limit_hint(struct exec_operator *below, uint64_t count, uint64_t skip)
+static uint64_t add_saturated(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* A lock right below, projections apart. */
+static struct exec_operator *limit_lock(struct exec_operator *below)
 {
     while (below->node->kind == PHYSICAL_PROJECT) {
+        below = below->inputs[0];
+    }
+    return below->node->kind == PHYSICAL_LOCK ? below : NULL;
+}
+
+/* The next call of the input's next(): it locks no more rows than will be read. */
+static vv_status limit_input(struct op_limit *limit, uint64_t wanted,
+                             const struct value_batch **input_out, struct vv_error *error)
+{
+    if (limit->lock != NULL) {
+        exec_lock_at_most(limit->lock, wanted);
+    }
+    return exec_op_next(limit->op.inputs[0], input_out, error);
+}
+
+/* A scan right below, projections and locks apart, need not read more rows at once than the limit wants. */
+static void limit_hint(struct exec_operator *below, uint64_t count, uint64_t skip)
+{
+    while (below->node->kind == PHYSICAL_PROJECT || below->node->kind == PHYSICAL_LOCK) {
         below = below->inputs[0];
     }
     if (below->node->kind == PHYSICAL_SCAN && below->node->scan.filter == NULL &&
@@ -74,7 +99,7 @@ static vv_status limit_next(struct exec_operator *op, const struct value_batch *
         uint32_t count = 0;
         uint32_t at = 0;
 
-        VV_TRY(exec_op_next(op->inputs[0], &input, error));
+        VV_TRY(limit_input(limit, add_saturated(limit->left, limit->skip), &input, error));
         if (limit->skip >= input->selected_count) {
             limit->skip -= input->selected_count;
             continue;
@@ -183,7 +208,7 @@ static vv_status ties_next(struct op_limit *limit, const struct value_batch **ba
     const struct value_batch *input = NULL;
     uint32_t count = 0;
 
-    VV_TRY(exec_op_next(limit->op.inputs[0], &input, error));
+    VV_TRY(limit_input(limit, 1, &input, error));
     ties_show(limit, input);
     while (count < input->selected_count &&
            group_equal(limit->ties->columns, exec_place(input, count), limit->ties->last, 0,
@@ -216,6 +241,7 @@ vv_status exec_op_limit(struct exec *exec, const struct physical_node *node,
     if (node->limit.tie_count > 0) {
         VV_TRY(ties_create(limit, error));
     }
+    limit->lock = limit_lock(limit->op.inputs[0]);
     *op_out = &limit->op;
     return VV_OK;
 }

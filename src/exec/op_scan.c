@@ -2,7 +2,7 @@
  * op_scan.c - tables, through their own map or an index, range by range, with the filter pushed down.
  *
  * A scan for UPDATE or DELETE reads whole rows: their old values make the old index entries. The batch
- * it hands up is a choice of those vectors.
+ * it hands up is a choice of those vectors. A keyed scan (SELECT FOR UPDATE) hands up the own keys as a last column.
  */
 #include "base/assert.h"
 #include "exec/operator.h"
@@ -36,6 +36,7 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
                            struct vv_error *error);
 static void scan_close(struct exec_operator *op);
 static vv_status scan_columns(struct op_scan *scan, struct vv_error *error);
+static void scan_keys(struct op_scan *scan);
 static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error);
 
 static const struct exec_operator_table scan_table = {scan_open, scan_next, scan_close};
@@ -50,7 +51,7 @@ vv_status exec_op_scan(struct exec *exec, const struct physical_node *node,
     scan->scan = &node->scan;
     scan->batch_rows = exec_batch_rows(exec, node->column_types, node->column_count,
                                        node->scan.filter == NULL ? node->cost.rows : 0);
-    if (scan->scan->for_modify && scan->batch_rows > MODIFY_BATCH_ROWS) {
+    if ((scan->scan->for_modify || scan->scan->keyed) && scan->batch_rows > MODIFY_BATCH_ROWS) {
         scan->batch_rows = MODIFY_BATCH_ROWS;
     }
     scan->scratch = exec_scratch_create(exec);
@@ -96,7 +97,7 @@ void exec_scan_keep(struct exec_operator *op)
 {
     struct op_scan *scan = (struct op_scan *)(void *)op;
 
-    scan->keep = scan->filter == NULL && !scan->scan->for_modify;
+    scan->keep = scan->filter == NULL && !scan->scan->for_modify && !scan->scan->keyed;
 }
 
 void exec_scan_restrict(struct exec_operator *op, const struct store_range *piece)
@@ -156,6 +157,10 @@ static vv_status scan_columns(struct op_scan *scan, struct vv_error *error)
     }
     VV_TRY(exec_batch_create(exec, types, count, scan->batch_rows, &scan->all, error));
     scan->batch = scan->all;
+    if (scan->scan->keyed) {
+        count--; /* the table gives the rest */
+        scan->all.column_count--;
+    }
     if (scan->scan->for_modify) {
         scan->batch.columns =
             ARENA_ARRAY(&exec->plan_arena, struct value_vector, node->column_count);
@@ -218,6 +223,9 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
         for (uint32_t i = 0; scan->scan->for_modify && i < scan->batch.column_count; i++) {
             scan->batch.columns[i] = scan->all.columns[scan->scan->columns[i]];
         }
+        if (scan->scan->keyed) {
+            scan_keys(scan);
+        }
         scan->batch.row_count = scan->all.row_count;
         scan->batch.selection = NULL;
         scan->batch.selected_count = scan->all.row_count;
@@ -242,6 +250,18 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
     }
 }
 
+/* The own keys as the last column. */
+static void scan_keys(struct op_scan *scan)
+{
+    const vv_slice *keys = table_scan_keys(scan->table_scan);
+    struct value_vector *column = &scan->batch.columns[scan->batch.column_count - 1];
+
+    vector_reset(column);
+    for (uint32_t i = 0; i < scan->all.row_count; i++) {
+        column->strings[i] = vector_string_make(keys[i].data, keys[i].size);
+    }
+}
+
 /* Closed by its end or by scan_close(). */
 static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error)
 {
@@ -252,7 +272,7 @@ static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error)
     struct table_scan_options options = {.projection = scan->projection,
                                          .range = scan->found[at],
                                          .reverse = scan->scan->backward,
-                                         .identity = scan->scan->for_modify,
+                                         .identity = scan->scan->for_modify || scan->scan->keyed,
                                          .keep = scan->keep,
                                          .batch_rows = batch_rows,
                                          .scratch = scan->scratch};

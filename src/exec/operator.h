@@ -133,6 +133,8 @@ VV_MUST_USE vv_status exec_op_sort(struct exec *exec, const struct physical_node
                                    struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_aggregate(struct exec *exec, const struct physical_node *node,
                                         struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_lock(struct exec *exec, const struct physical_node *node,
+                                   struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
 
@@ -182,6 +184,9 @@ static inline uint32_t exec_place(const struct value_batch *batch, uint32_t i)
 /* After the error of a unique violation was set: waits until what it saw is visible. VV_WAITING, then again
  * through exec_next(); VV_ERROR. */
 vv_status exec_exists_wait(struct exec *exec, struct vv_error *error);
+
+/* A lock operator: its next batch has at most so many rows, and it locks no others (LIMIT). */
+void exec_lock_at_most(struct exec_operator *op, uint64_t rows);
 
 /* ---- parallel scans ---- */
 

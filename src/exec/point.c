@@ -2,6 +2,7 @@
 #include "exec/point.h"
 
 #include "base/assert.h"
+#include "exec/lock_rows.h"
 #include "exec/modify.h"
 #include "exec/scan_ranges.h"
 
@@ -10,7 +11,7 @@ struct exec_point {
     const struct physical_point *plan;
     struct scan_ranges *ranges;       /* the key; not INSERT */
     const struct expr *key_parameter; /* the key is this parameter alone; NULL: it is not */
-    /* GET: */
+    /* GET, LOCK: */
     const struct table_projection *projection;
     struct exec_program *filter;
     struct exec_program *exprs; /* NULL: every result column is a column of the scan */
@@ -18,6 +19,8 @@ struct exec_point {
     struct arena *scratch;
     struct value_batch row;    /* the scan's output */
     struct value_batch result; /* what goes up */
+    struct exec_lock *lock;    /* LOCK */
+    bool settling; /* LOCK: the row is locked; what it was compared with is not visible yet */
     /* INSERT, UPDATE, DELETE: */
     struct exec_modify *modify;
     struct exec_program *cells;
@@ -33,6 +36,12 @@ static vv_status get_create(struct exec_point *point, struct vv_error *error);
 static vv_status modify_create(struct exec_point *point, struct vv_error *error);
 static vv_status get_next(struct exec_point *point, const struct value_batch **batch_out,
                           struct vv_error *error);
+static vv_status get_read(struct exec_point *point, bool *found_out, struct vv_error *error);
+static vv_status get_compute(struct exec_point *point, const struct value_batch **batch_out,
+                             struct vv_error *error);
+static vv_status lock_next(struct exec_point *point, const struct value_batch **batch_out,
+                           struct vv_error *error);
+static vv_status lock_take(struct exec_point *point, struct vv_error *error);
 static const struct expr *key_parameter(const struct physical_scan *scan);
 static vv_status find_own_key(struct exec_point *point, bool *found_out, struct vv_error *error);
 static vv_status insert_next(struct exec_point *point, struct vv_error *error);
@@ -42,8 +51,9 @@ static vv_status write_prepare(struct exec_point *point, bool *found_out, struct
 
 bool exec_point_runs(const struct physical_point *point)
 {
-    return point->shape == PHYSICAL_SHAPE_GET || point->shape == PHYSICAL_SHAPE_INSERT ||
-           point->shape == PHYSICAL_SHAPE_UPDATE || point->shape == PHYSICAL_SHAPE_DELETE;
+    return point->shape == PHYSICAL_SHAPE_GET || point->shape == PHYSICAL_SHAPE_LOCK ||
+           point->shape == PHYSICAL_SHAPE_INSERT || point->shape == PHYSICAL_SHAPE_UPDATE ||
+           point->shape == PHYSICAL_SHAPE_DELETE;
 }
 
 vv_status exec_point_create(struct exec *exec, const struct physical_point *plan,
@@ -62,7 +72,7 @@ vv_status exec_point_create(struct exec *exec, const struct physical_point *plan
         VV_TRY(scan_ranges_create(exec, plan->scan, &point->ranges, error));
         point->key_parameter = key_parameter(plan->scan);
     }
-    if (plan->shape == PHYSICAL_SHAPE_GET) {
+    if (plan->shape == PHYSICAL_SHAPE_GET || plan->shape == PHYSICAL_SHAPE_LOCK) {
         VV_TRY(get_create(point, error));
     } else {
         VV_TRY(modify_create(point, error));
@@ -85,6 +95,10 @@ vv_status exec_point_start(struct exec_point *point, struct vv_error *error)
     if (point->modify != NULL) {
         exec_modify_open(point->modify);
     }
+    if (point->lock != NULL) {
+        point->settling = false;
+        exec_lock_open(point->lock);
+    }
     return VV_OK;
 }
 
@@ -94,6 +108,8 @@ vv_status exec_point_next(struct exec_point *point, const struct value_batch **b
     switch (point->plan->shape) {
     case PHYSICAL_SHAPE_GET:
         return get_next(point, batch_out, error);
+    case PHYSICAL_SHAPE_LOCK:
+        return lock_next(point, batch_out, error);
     case PHYSICAL_SHAPE_INSERT:
         return insert_next(point, error);
     default:
@@ -134,36 +150,50 @@ static vv_status get_create(struct exec_point *point, struct vv_error *error)
     if (plan->scan->filter != NULL) {
         VV_TRY(exec_program_create(exec, &plan->scan->filter, 1, &point->filter, error));
     }
-    return VV_OK;
+    return plan->lock == NULL ? VV_OK : exec_lock_create(exec, plan->lock, &point->lock, error);
 }
 
 static vv_status get_next(struct exec_point *point, const struct value_batch **batch_out,
                           struct vv_error *error)
 {
-    struct exec *exec = point->exec;
-    const struct physical_point *plan = point->plan;
     bool found = false;
+
+    point->exec->at_end = true;
+    VV_TRY(get_read(point, &found, error));
+    return found ? get_compute(point, batch_out, error) : VV_END;
+}
+
+/* The row into point->row, if there is one that is wanted. */
+static inline vv_status get_read(struct exec_point *point, bool *found_out, struct vv_error *error)
+{
+    struct exec *exec = point->exec;
     vv_status status = VV_OK;
 
-    exec->at_end = true;
-    VV_TRY(find_own_key(point, &found, error));
-    if (!found) {
-        return VV_END;
+    VV_TRY(find_own_key(point, found_out, error));
+    if (!*found_out) {
+        return VV_OK;
     }
     arena_reset(point->scratch);
     status = table_get(exec->session, point->projection, slice_make(point->key, point->key_size),
                        exec->single_read, true, point->scratch, &point->row);
     if (status != VV_OK) {
-        return status == VV_NOT_FOUND ? VV_END : exec_error(exec->session, status, error);
+        *found_out = false;
+        return status == VV_NOT_FOUND ? VV_OK : exec_error(exec->session, status, error);
     }
     if (point->filter != NULL) {
         struct value truth;
 
         VV_TRY(eval_one(point->filter->state, &point->row, 0, 0, &truth, error));
-        if (truth.null || !truth.boolean) {
-            return VV_END;
-        }
+        *found_out = !truth.null && truth.boolean;
     }
+    return VV_OK;
+}
+
+static inline vv_status get_compute(struct exec_point *point, const struct value_batch **batch_out,
+                                    struct vv_error *error)
+{
+    const struct physical_point *plan = point->plan;
+
     if (VV_LIKELY(point->identity)) {
         *batch_out = &point->row;
         return VV_OK;
@@ -179,6 +209,73 @@ static vv_status get_next(struct exec_point *point, const struct value_batch **b
     point->result.row_count = 1;
     point->result.selected_count = 1;
     *batch_out = &point->result;
+    return VV_OK;
+}
+
+/* ---- lock ---- */
+
+static vv_status lock_next(struct exec_point *point, const struct value_batch **batch_out,
+                           struct vv_error *error)
+{
+    struct exec *exec = point->exec;
+    vv_status status = VV_OK;
+
+    if (!point->settling) {
+        VV_TRY(lock_take(point, error));
+        point->settling = true;
+    }
+    status = store_statement_settle(exec->session); /* nothing that a crash could undo is shown */
+    if (status != VV_OK) {
+        return exec_error(exec->session, status, error);
+    }
+    exec->at_end = true;
+    if (point->result.row_count == 0) {
+        return VV_END;
+    }
+    *batch_out = &point->result;
+    return VV_OK;
+}
+
+/* Locks the row and makes the result, of no row or one, out of copies: a write ends what was read. */
+static vv_status lock_take(struct exec_point *point, struct vv_error *error)
+{
+    const struct value_batch *computed = NULL;
+    enum exec_locked locked = EXEC_LOCK_GONE;
+
+    point->result.row_count = 0;
+    point->result.selected_count = 0;
+    if (!point->prepared) {
+        bool found = false;
+
+        VV_TRY(get_read(point, &found, error));
+        if (!found) {
+            return VV_OK;
+        }
+        for (uint32_t i = 0; i < point->row.column_count; i++) {
+            struct value_vector *column = &point->row.columns[i];
+
+            if (value_is_string((enum value_type)column->type) &&
+                !vector_keep_strings(column, NULL, 1, point->scratch)) {
+                return exec_no_memory(error);
+            }
+        }
+        point->prepared = true;
+    }
+    VV_TRY(exec_lock_row(point->lock, slice_make(point->key, point->key_size), point->scratch,
+                         &locked, error));
+    if (locked == EXEC_LOCK_GONE) {
+        return VV_OK;
+    }
+    if (locked == EXEC_LOCK_FRESH) {
+        computed = exec_lock_fresh(point->lock);
+    } else {
+        VV_TRY(get_compute(point, &computed, error));
+    }
+    for (uint32_t i = 0; i < point->plan->expr_count; i++) {
+        point->result.columns[i] = computed->columns[i];
+    }
+    point->result.row_count = 1;
+    point->result.selected_count = 1;
     return VV_OK;
 }
 

@@ -25,6 +25,15 @@ static vv_status query_optimize(struct optimizer *o, const struct logical_node *
     return point_find(o, plan->root, &plan->point);
 }
 
+/* The lock of a SELECT FOR UPDATE, below the limit and what takes hidden columns away; NULL: none. */
+static const struct logical_node *lock_of(const struct logical_node *root)
+{
+    while (root->kind == LOGICAL_PROJECT || root->kind == LOGICAL_LIMIT) {
+        root = root->inputs[0];
+    }
+    return root->kind == LOGICAL_LOCK ? root : NULL;
+}
+
 /* RETURNING is a projection over the write. */
 static enum logical_kind write_kind(const struct logical_node *root)
 {
@@ -35,6 +44,8 @@ static enum logical_kind write_kind(const struct logical_node *root)
 
 static void tag_fill(const struct logical_plan *logical, struct physical_plan *plan)
 {
+    const struct logical_node *lock = lock_of(logical->root);
+
     plan->result = PHYSICAL_RETURNS_COUNT;
     plan->read_only = false;
     switch (write_kind(logical->root)) {
@@ -50,7 +61,9 @@ static void tag_fill(const struct logical_plan *logical, struct physical_plan *p
     default:
         plan->tag = "SELECT";
         plan->result = PHYSICAL_RETURNS_ROWS;
-        plan->read_only = true;
+        plan->read_only = lock == NULL;
+        plan->locks =
+            lock == NULL ? NULL : row_lock_text((enum row_lock_strength)lock->lock.lock.strength);
         return;
     }
 }

@@ -664,10 +664,10 @@ static bool entry_gives(const struct path_want *want, const struct table_index *
 static vv_status index_covers(struct optimizer *o, const struct path_want *want,
                               const struct path *path, bool *covered_out)
 {
-    uint32_t count = want->scan->column_count;
+    uint32_t count = want->scan->scan.table->spec.column_count;
     bool *used = ARENA_ARRAY(o->arena, bool, count);
 
-    *covered_out = !want->for_modify;
+    *covered_out = !want->for_modify && !want->scan->scan.keyed;
     if (used == NULL) {
         return VV_NOMEM;
     }

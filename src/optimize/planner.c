@@ -99,13 +99,17 @@ static vv_status scan_columns(struct optimizer *o, struct physical_node *node, c
         return VV_NOMEM;
     }
     node->column_count = 0;
-    for (uint32_t i = 0; i < logical_count; i++) {
+    for (uint32_t i = 0; i < node->scan.table->spec.column_count; i++) {
         map[i] = NO_COLUMN;
         if (read[i]) {
             map[i] = node->column_count;
             columns[node->column_count] = (uint16_t)i;
             types[node->column_count++] = node->scan.table->spec.columns[i].type;
         }
+    }
+    if (node->scan.keyed) {
+        map[logical_count - 1] = node->column_count;
+        types[node->column_count++] = VALUE_BYTEA;
     }
     node->scan.columns = columns;
     node->column_types = types;
@@ -138,7 +142,8 @@ static vv_status scan_make(struct optimizer *o, const struct logical_node *scan,
                                         .index_only = path->index_only,
                                         .ordered = want->key_count > 0,
                                         .unique = path->unique && path->range_count == 1,
-                                        .for_modify = want->for_modify};
+                                        .for_modify = want->for_modify,
+                                        .keyed = scan->scan.keyed};
     node->cost = path->cost;
     VV_TRY(scan_columns(o, node, read, scan->column_count, map));
     if (path->filter != NULL) {
@@ -430,6 +435,8 @@ vv_status planner_plan(struct optimizer *o, const struct logical_node *logical,
         return planner_sort(o, logical, wish, planned);
     case LOGICAL_LIMIT:
         return planner_limit(o, logical, wish, planned);
+    case LOGICAL_LOCK:
+        return planner_lock(o, logical, wish, planned);
     case LOGICAL_INSERT:
         return planner_insert(o, logical, planned);
     case LOGICAL_UPDATE:

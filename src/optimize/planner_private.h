@@ -1,6 +1,6 @@
 /*
  * planner_private.h - what the planner's files share: planner.c (scans, filters, projections),
- * planner_group.c, planner_order.c, planner_modify.c.
+ * planner_group.c, planner_order.c, planner_lock.c, planner_modify.c.
  */
 #ifndef VARVE_OPTIMIZE_PLANNER_PRIVATE_H
 #define VARVE_OPTIMIZE_PLANNER_PRIVATE_H
@@ -39,6 +39,8 @@ VV_MUST_USE vv_status planner_sort(struct optimizer *o, const struct logical_nod
                                    const struct wish *wish, struct planned *planned);
 VV_MUST_USE vv_status planner_limit(struct optimizer *o, const struct logical_node *logical,
                                     const struct wish *wish, struct planned *planned);
+VV_MUST_USE vv_status planner_lock(struct optimizer *o, const struct logical_node *logical,
+                                   const struct wish *wish, struct planned *planned);
 VV_MUST_USE vv_status planner_values(struct optimizer *o, const struct logical_node *logical,
                                      struct planned *planned);
 VV_MUST_USE vv_status planner_insert(struct optimizer *o, const struct logical_node *logical,

@@ -2,6 +2,7 @@
  * point.c - statements that need no tree: found on the finished plan, so that semantics exist once.
  *
  *     [limit] <- project <- scan of one range              GET, RANGE
+ *     lock <- project <- scan of one full unique key       LOCK
  *     insert <- values                                     INSERT
  *     update | delete <- scan of one full unique key       UPDATE, DELETE
  */
@@ -93,6 +94,27 @@ static void read_find(const struct physical_node *root, struct physical_point *p
     }
 }
 
+/* SELECT FOR UPDATE: the scan's last column and the projection's are the row's own key, which a point knows. */
+static void lock_find(const struct physical_node *root, struct physical_point *point)
+{
+    const struct physical_node *project = root->inputs[0];
+    const struct physical_node *scan = NULL;
+
+    if (project->kind != PHYSICAL_PROJECT || project->inputs[0]->kind != PHYSICAL_SCAN) {
+        return;
+    }
+    scan = project->inputs[0];
+    if (!scan->scan.unique || reads_are_volatile(scan, project)) {
+        return;
+    }
+    point->shape = PHYSICAL_SHAPE_LOCK;
+    scan_fill(scan, point);
+    point->column_count--;
+    point->expr_count = root->column_count;
+    point->exprs = project->project.exprs;
+    point->lock = &root->lock;
+}
+
 static void insert_find(const struct physical_node *root, struct physical_point *point)
 {
     const struct physical_node *values = root->inputs[0];
@@ -139,6 +161,9 @@ vv_status point_find(struct optimizer *o, const struct physical_node *root,
     case PHYSICAL_PROJECT:
     case PHYSICAL_LIMIT:
         read_find(root, point);
+        break;
+    case PHYSICAL_LOCK:
+        lock_find(root, point);
         break;
     case PHYSICAL_INSERT:
         insert_find(root, point);

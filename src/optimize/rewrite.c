@@ -145,6 +145,9 @@ static vv_status node_exprs_rewrite(struct optimizer *o, struct logical_node *no
     case LOGICAL_LIMIT:
         VV_TRY(optional_rewrite(o, &node->limit.count, rewrite));
         return optional_rewrite(o, &node->limit.offset, rewrite);
+    case LOGICAL_LOCK:
+        VV_TRY(optional_rewrite(o, &node->lock.condition, rewrite));
+        return list_rewrite(o, node->column_count, &node->lock.exprs, rewrite);
     case LOGICAL_JOIN:
         return optional_rewrite(o, &node->join.condition, rewrite);
     case LOGICAL_UPDATE:

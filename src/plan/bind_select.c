@@ -7,7 +7,9 @@
  *
  *     [project away hidden] <- [limit] <- [sort] <- [distinct] <- project <- [having] <- [aggregate] <- [where]
  *
- * DISTINCT ON comes above the sort instead, and its expressions are the first columns of the projection.
+ * DISTINCT ON comes above the sort instead, and its expressions are the first columns of the projection. FOR UPDATE
+ * and its kin put a lock between limit and sort; the scan then gives each row's own key too, the projection's last
+ * column, which the lock takes away.
  */
 #include "plan/bind_private.h"
 #include "sql/sql.h"
@@ -31,7 +33,8 @@ struct query {
     const struct expr *offset;
     uint32_t *distinct_on; /* targets; the first ones of the order */
     uint32_t distinct_on_count;
-    const uint32_t *places; /* of the targets, when DISTINCT ON moved them; NULL: their own */
+    const struct row_lock *lock; /* FOR UPDATE and its kin; NULL: none */
+    const uint32_t *places;      /* of the targets, when DISTINCT ON moved them; NULL: their own */
     bool with_ties;
     bool distinct;
     bool grouped;
@@ -67,7 +70,8 @@ static vv_status from_unsupported(struct binder *binder, const struct ast *item)
     }
 }
 
-static vv_status bind_from(struct binder *binder, const struct ast_list *from,
+/* locked: the rows will be locked. */
+static vv_status bind_from(struct binder *binder, const struct ast_list *from, bool locked,
                            const struct logical_node **node_out)
 {
     struct bind_relation *relation = NULL;
@@ -89,10 +93,11 @@ static vv_status bind_from(struct binder *binder, const struct ast_list *from,
     if (relation == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(bind_relation(binder, from->first, BIND_USE_READ, relation));
+    VV_TRY(bind_relation(binder, from->first, locked ? BIND_USE_LOCK : BIND_USE_READ, relation));
     binder->relations = relation;
     binder->relation_count = 1;
-    *node_out = logical_scan(binder->arena, relation->table, relation->alias);
+    *node_out = locked ? logical_scan_keyed(binder->arena, relation->table, relation->alias)
+                       : logical_scan(binder->arena, relation->table, relation->alias);
     return *node_out == NULL ? VV_NOMEM : VV_OK;
 }
 
@@ -566,8 +571,94 @@ static vv_status tail_check(struct binder *binder, const struct tail *tail)
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
                          "WITH TIES cannot be specified without ORDER BY clause");
     }
-    if (tail->locking->count > 0) {
-        return bind_unsupported(binder, tail->locking->first->position, "FOR UPDATE or FOR SHARE");
+    ast_for_each(item, tail->locking)
+    {
+        if (tail->with_ties && AST_AS(locking, item)->wait == AST_LOCK_SKIP_LOCKED) {
+            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
+                             "SKIP LOCKED and WITH TIES options cannot be used together");
+        }
+    }
+    return VV_OK;
+}
+
+/* ---- FOR UPDATE and its kin ---- */
+
+static_assert((int)AST_FOR_KEY_SHARE == (int)ROW_LOCK_KEY_SHARE &&
+                  (int)AST_FOR_UPDATE == (int)ROW_LOCK_UPDATE,
+              "one order of strengths");
+static_assert((int)AST_LOCK_WAIT == (int)ROW_LOCK_WAITS &&
+                  (int)AST_LOCK_SKIP_LOCKED == (int)ROW_LOCK_SKIPS &&
+                  (int)AST_LOCK_NOWAIT == (int)ROW_LOCK_FAILS,
+              "one order of what a busy row means");
+
+static const char *locking_text(const struct ast_locking *locking)
+{
+    return row_lock_text((enum row_lock_strength)locking->strength);
+}
+
+/* What has no row of a table behind each row of the result (CheckSelectLocking). */
+static vv_status locking_check(struct binder *binder, const struct query *query,
+                               const struct ast_locking *locking)
+{
+    const char *with = query->distinct || query->distinct_on_count > 0 ? "DISTINCT clause"
+                       : query->group_key_count > 0                    ? "GROUP BY clause"
+                       : query->having != NULL                         ? "HAVING clause"
+                       : binder->has_aggregates                        ? "aggregate functions"
+                                                                       : NULL;
+
+    return with == NULL ? VV_OK
+                        : error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                                    "%s is not allowed with %s", locking_text(locking), with);
+}
+
+/* OF names: each is that of the statement's table. */
+static vv_status locking_tables(struct binder *binder, const struct ast_locking *locking)
+{
+    ast_for_each(item, &locking->tables)
+    {
+        const struct ast_name *name = &AST_AS(relation, item)->name;
+        vv_slice last = ast_name_last(name);
+
+        if (name->count > 1) {
+            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, item->position,
+                             "%s must specify unqualified relation names", locking_text(locking));
+        }
+        if (binder->relation_count == 0 ||
+            !slice_equal(last, slice_text(binder->relations[0].alias))) {
+            return error_set(binder->error, VV_SQLSTATE_UNDEFINED_TABLE, item->position,
+                             "relation \"%.*s\" in %s clause not found in FROM clause",
+                             (int)last.size, (const char *)last.data, locking_text(locking));
+        }
+    }
+    return VV_OK;
+}
+
+/* Of several clauses the strongest lock and the least patient wait (applyLockingClause). */
+static vv_status bind_locking(struct binder *binder, struct query *query,
+                              const struct ast_list *clauses)
+{
+    struct row_lock *lock = NULL;
+
+    if (clauses->count == 0) {
+        return VV_OK;
+    }
+    lock = ARENA_NEW(binder->arena, struct row_lock);
+    if (lock == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, clauses)
+    {
+        const struct ast_locking *locking = AST_AS(locking, item);
+
+        VV_TRY(locking_check(binder, query, locking));
+        VV_TRY(locking_tables(binder, locking));
+        lock->strength =
+            (uint8_t)(locking->strength > lock->strength ? locking->strength : lock->strength);
+        lock->wait = (uint8_t)(locking->wait > lock->wait ? locking->wait : lock->wait);
+    }
+    if (binder->relation_count > 0) { /* without FROM there is nothing to lock */
+        lock->table = binder->relations[0].table;
+        query->lock = lock;
     }
     return VV_OK;
 }
@@ -631,7 +722,7 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
     VV_TRY(tail_check(binder, &tail));
     VV_TRY(select_check(binder, select));
     binder->has_aggregates = false;
-    VV_TRY(bind_from(binder, &select->from, &node));
+    VV_TRY(bind_from(binder, &select->from, select->locking.count > 0, &node));
     VV_TRY(bind_targets(binder, &query, BIND_TARGET, &select->targets,
                         select->order_by.count + select->distinct_on.count));
     if (select->where != NULL) {
@@ -648,6 +739,7 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
         VV_TRY(bind_distinct(binder, &query));
     }
     VV_TRY(bind_limits(binder, &query, &tail));
+    VV_TRY(bind_locking(binder, &query, &select->locking));
     query.grouped = binder->has_aggregates || select->group_by.count > 0 || query.having != NULL;
     if (query.where != NULL) {
         node = logical_filter(binder->arena, node, query.where);
@@ -752,6 +844,11 @@ static vv_status bind_values(struct binder *binder, const struct ast_values *val
     const struct logical_node *node = NULL;
 
     VV_TRY(tail_check(binder, &tail));
+    if (values->locking.count > 0) {
+        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                         "%s cannot be applied to VALUES",
+                         locking_text(AST_AS(locking, values->locking.first)));
+    }
     binder->relations = NULL;
     binder->relation_count = 0;
     cells = ARENA_ARRAY(binder->arena, const struct expr *, (size_t)row_count *column_count);
@@ -802,17 +899,38 @@ static vv_status query_literals(struct binder *binder, struct query *query,
 static vv_status query_project(struct binder *binder, const struct query *query,
                                const struct logical_node **node)
 {
-    const struct expr **exprs =
-        ARENA_ARRAY(binder->arena, const struct expr *, query->target_count);
+    uint32_t count = query->target_count;
+    const struct expr **exprs = ARENA_ARRAY(binder->arena, const struct expr *, count + 1);
 
     if (exprs == NULL) {
         return VV_NOMEM;
     }
-    for (uint32_t i = 0; i < query->target_count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         exprs[i] = query->targets[i].expr;
     }
-    *node = logical_project(binder->arena, *node, query->target_count, exprs);
+    if (query->lock != NULL) {
+        exprs[count] =
+            expr_column(binder->arena, query->lock->table->spec.column_count, VALUE_BYTEA, 0);
+        if (exprs[count++] == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    *node = logical_project(binder->arena, *node, count, exprs);
     return *node == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* The lock over the rows in their order: exprs are what it computes anew for a row that has changed. */
+static const struct logical_node *query_lock(struct binder *binder, const struct query *query,
+                                             const struct logical_node *node)
+{
+    const struct expr **exprs =
+        ARENA_ARRAY(binder->arena, const struct expr *, query->target_count);
+
+    for (uint32_t i = 0; exprs != NULL && i < query->target_count; i++) {
+        exprs[i] = query->targets[i].expr;
+    }
+    return exprs == NULL ? NULL
+                         : logical_lock(binder->arena, node, query->lock, query->where, exprs);
 }
 
 /* DISTINCT ON: its targets come first; query->places tells where the visible ones are then. */
@@ -908,6 +1026,9 @@ static vv_status query_finish(struct binder *binder, struct query *query,
     }
     if (node != NULL && query->distinct_on_count > 0) {
         node = logical_distinct(binder->arena, node, query->distinct_on_count);
+    }
+    if (node != NULL && query->lock != NULL) {
+        node = query_lock(binder, query, node);
     }
     if (node != NULL && (query->limit != NULL || query->offset != NULL)) {
         node = query->with_ties

@@ -89,7 +89,8 @@ static void column_of_node(struct deparse_text *text, const void *context, uint3
     const struct physical_node *node = context;
 
     while (node->kind == PHYSICAL_FILTER || node->kind == PHYSICAL_SORT ||
-           node->kind == PHYSICAL_LIMIT || node->kind == PHYSICAL_UNIQUE) {
+           node->kind == PHYSICAL_LIMIT || node->kind == PHYSICAL_UNIQUE ||
+           node->kind == PHYSICAL_LOCK) {
         node = node->inputs[0];
     }
     switch (node->kind) {
@@ -188,6 +189,9 @@ static void print_name(struct explain *explain, const struct physical_node *node
         return;
     case PHYSICAL_LIMIT:
         deparse_append(&explain->text, "Limit");
+        return;
+    case PHYSICAL_LOCK:
+        deparse_append(&explain->text, "LockRows");
         return;
     case PHYSICAL_INSERT:
         print_modify(explain, node, "Insert");

@@ -43,6 +43,26 @@ const struct logical_node *logical_scan(struct arena *arena, const struct table_
     return node;
 }
 
+const struct logical_node *logical_scan_keyed(struct arena *arena, const struct table_def *table,
+                                              const char *alias)
+{
+    struct logical_node *node = node_make(arena, LOGICAL_SCAN, NULL);
+    uint32_t count = table->spec.column_count;
+    uint8_t *types = ARENA_ARRAY(arena, uint8_t, count + 1);
+
+    if (node == NULL || types == NULL || !node_set_table(arena, node, table)) {
+        return NULL;
+    }
+    memcpy(types, node->column_types, count * sizeof types[0]);
+    types[count] = VALUE_BYTEA;
+    node->column_types = types;
+    node->column_count = count + 1;
+    node->scan.table = table;
+    node->scan.alias = alias;
+    node->scan.keyed = true;
+    return node;
+}
+
 const struct logical_node *logical_filter(struct arena *arena, const struct logical_node *input,
                                           const struct expr *condition)
 {
@@ -147,6 +167,33 @@ const struct logical_node *logical_limit_with_ties(struct arena *arena,
     node->limit.tie_count = tie_count;
     node->limit.ties = ties;
     return node;
+}
+
+const struct logical_node *logical_lock(struct arena *arena, const struct logical_node *input,
+                                        const struct row_lock *lock, const struct expr *condition,
+                                        const struct expr *const *exprs)
+{
+    struct logical_node *node = node_make(arena, LOGICAL_LOCK, input);
+
+    VV_ASSERT(input->column_types[input->column_count - 1] == VALUE_BYTEA);
+    if (node == NULL) {
+        return NULL;
+    }
+    node->column_count = input->column_count - 1;
+    node->lock.lock = *lock;
+    node->lock.condition = condition;
+    node->lock.exprs = exprs;
+    return node;
+}
+
+const char *row_lock_text(enum row_lock_strength strength)
+{
+    static const char *const texts[] = {[ROW_LOCK_KEY_SHARE] = "FOR KEY SHARE",
+                                        [ROW_LOCK_SHARE] = "FOR SHARE",
+                                        [ROW_LOCK_NO_KEY_UPDATE] = "FOR NO KEY UPDATE",
+                                        [ROW_LOCK_UPDATE] = "FOR UPDATE"};
+
+    return texts[strength];
 }
 
 const struct logical_node *logical_modify(struct arena *arena, const struct logical_node *input,

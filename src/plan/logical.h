@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "plan/command.h"
 #include "plan/expr.h"
+#include "plan/row_lock.h"
 #include "plan/rules.h"
 
 struct table_def;
@@ -36,6 +37,7 @@ enum logical_kind {
     LOGICAL_DISTINCT,  /* distinct: one row per distinct values of the first key_count columns */
     LOGICAL_SORT,      /* sort */
     LOGICAL_LIMIT,     /* limit */
+    LOGICAL_LOCK,      /* lock: SELECT FOR UPDATE; takes the key, the input's last column, away */
     LOGICAL_JOIN,      /* join: two inputs (the binder does not make it yet) */
     LOGICAL_APPEND,    /* UNION ALL of inputs with equal column types (not yet) */
     LOGICAL_INSERT,    /* modify: the input has one column per table column */
@@ -79,6 +81,7 @@ struct logical_node {
         struct {
             const struct table_def *table; /* borrow until the catalog view is released */
             const char *alias;             /* the name by which the statement calls it */
+            bool keyed; /* behind the columns comes each row's own key (BYTEA), for a lock above */
         } scan;
         struct {
             const struct expr *condition;
@@ -106,6 +109,13 @@ struct logical_node {
             uint32_t tie_count;        /* WITH TIES: rows equal to the last in these keys too */
             const struct logical_sort_key *ties;
         } limit;
+        struct {
+            struct row_lock lock;
+            const struct expr *condition; /* the whole WHERE, over the table's columns, for the
+                                                 newest version of a row; NULL: none */
+            const struct expr *const
+                *exprs; /* column_count: the output, over the table's columns */
+        } lock;
         struct {
             uint8_t kind;                 /* enum logical_join_kind */
             const struct expr *condition; /* NULL: a cross join */
@@ -138,6 +148,9 @@ const struct logical_node *logical_values(struct arena *arena, uint32_t row_coun
                                           uint32_t column_count, const struct expr *const *cells);
 const struct logical_node *logical_scan(struct arena *arena, const struct table_def *table,
                                         const char *alias);
+/* The same with each row's own key behind the columns. */
+const struct logical_node *logical_scan_keyed(struct arena *arena, const struct table_def *table,
+                                              const char *alias);
 const struct logical_node *logical_filter(struct arena *arena, const struct logical_node *input,
                                           const struct expr *condition);
 const struct logical_node *logical_project(struct arena *arena, const struct logical_node *input,
@@ -158,6 +171,11 @@ const struct logical_node *logical_limit_with_ties(struct arena *arena,
                                                    const struct expr *count,
                                                    const struct expr *offset, uint32_t tie_count,
                                                    const struct logical_sort_key *ties);
+
+/* exprs: one for each column of the input but the last, the row's own key. */
+const struct logical_node *logical_lock(struct arena *arena, const struct logical_node *input,
+                                        const struct row_lock *lock, const struct expr *condition,
+                                        const struct expr *const *exprs);
 
 /* INSERT, UPDATE, DELETE. */
 struct logical_modify {

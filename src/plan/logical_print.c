@@ -90,6 +90,10 @@ static void print_node(struct deparse_text *text, const struct logical_node *nod
         print_optional(text, " ", node->limit.count);
         print_optional(text, " offset ", node->limit.offset);
         return;
+    case LOGICAL_LOCK:
+        deparse_append(text, "lock %s %s", node->lock.lock.table->spec.name,
+                       row_lock_text((enum row_lock_strength)node->lock.lock.strength));
+        return;
     case LOGICAL_INSERT:
         deparse_append(text, "insert %s", node->modify.table->spec.name);
         return;
@@ -166,6 +170,22 @@ static bool expr_fits(const struct expr *expr, const struct logical_node *input)
     return expr != NULL && !expr_any(expr, expr_node_is_wrong, &shape);
 }
 
+static bool column_is_wrong(const struct expr *node, void *context)
+{
+    const struct table_spec *spec = context;
+
+    return node->kind == EXPR_COLUMN &&
+           (node->column >= spec->column_count || spec->columns[node->column].type != node->type);
+}
+
+/* All its columns are the table's. */
+static bool expr_sees(const struct expr *expr, const struct table_spec *spec)
+{
+    struct table_spec copy = *spec;
+
+    return !expr_any(expr, column_is_wrong, &copy);
+}
+
 static bool exprs_fit(uint32_t count, const struct expr *const *exprs,
                       const struct logical_node *input, const uint8_t *types)
 {
@@ -221,6 +241,23 @@ static bool limit_fits(const struct expr *expr)
     return expr == NULL || (expr_fits(expr, NULL) && expr->type == VALUE_BIGINT);
 }
 
+/* Its expressions are over the table's columns, not the input's. */
+static bool lock_fits(const struct logical_node *node, const struct logical_node *input)
+{
+    const struct table_spec *spec = &node->lock.lock.table->spec;
+
+    if (input->column_count != node->column_count + 1) {
+        return false;
+    }
+    for (uint32_t i = 0; i < node->column_count; i++) {
+        if (!expr_sees(node->lock.exprs[i], spec) ||
+            node->lock.exprs[i]->type != node->column_types[i]) {
+            return false;
+        }
+    }
+    return node->lock.condition == NULL || expr_sees(node->lock.condition, spec);
+}
+
 static bool node_fits(const struct logical_node *node, const struct logical_node *input)
 {
     switch (node->kind) {
@@ -248,6 +285,8 @@ static bool node_fits(const struct logical_node *node, const struct logical_node
         return sort_fits(node, input);
     case LOGICAL_LIMIT:
         return limit_fits(node->limit.count) && limit_fits(node->limit.offset);
+    case LOGICAL_LOCK:
+        return lock_fits(node, input);
     case LOGICAL_INSERT:
         return insert_fits(node, input);
     case LOGICAL_UPDATE:

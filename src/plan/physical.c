@@ -61,7 +61,12 @@ static bool range_fits(const struct physical_range *range, const struct table_in
 
 static bool scan_fits(const struct physical_scan *scan, struct shape shape)
 {
-    for (uint32_t i = 0; i < shape.column_count; i++) {
+    uint32_t column_count = shape.column_count - scan->keyed;
+
+    if (scan->keyed && (scan->for_modify || shape.types[column_count] != VALUE_BYTEA)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < column_count; i++) {
         if (scan->columns[i] >= scan->table->spec.column_count ||
             scan->table->spec.columns[scan->columns[i]].type != shape.types[i] ||
             (i > 0 && scan->columns[i - 1] >= scan->columns[i])) {
@@ -125,6 +130,25 @@ static bool sort_fits(const struct physical_node *node)
            bound_fits(node->sort.offset, VALUE_BIGINT);
 }
 
+static bool lock_fits(const struct physical_node *node, struct shape input)
+{
+    const struct physical_lock *lock = &node->lock;
+    const struct table_spec *spec = &lock->lock.table->spec;
+    struct shape shape = {lock->column_count, lock->column_types};
+
+    for (uint32_t i = 0; i < lock->column_count; i++) {
+        if (lock->columns[i] >= spec->column_count ||
+            spec->columns[lock->columns[i]].type != lock->column_types[i]) {
+            return false;
+        }
+    }
+    return input.column_count == node->column_count + 1 &&
+           input.types[node->column_count] == VALUE_BYTEA &&
+           lock->expr_count == node->column_count &&
+           list_fits(lock->expr_count, lock->exprs, shape, node->column_types) &&
+           condition_fits(lock->recheck, shape);
+}
+
 static bool modify_fits(const struct physical_node *node, struct shape input)
 {
     const struct table_spec *spec = &node->modify.table->spec;
@@ -175,6 +199,8 @@ static bool node_fits(const struct physical_node *node, struct shape input)
     case PHYSICAL_LIMIT:
         return bound_fits(node->limit.count, VALUE_BIGINT) &&
                bound_fits(node->limit.offset, VALUE_BIGINT);
+    case PHYSICAL_LOCK:
+        return lock_fits(node, input);
     case PHYSICAL_INSERT:
     case PHYSICAL_UPDATE:
     case PHYSICAL_DELETE:
@@ -190,6 +216,9 @@ static bool point_fits(const struct physical_plan *plan)
     struct shape scan = {point->column_count, point->column_types};
 
     switch (point->shape) {
+    case PHYSICAL_SHAPE_LOCK:
+        return point->expr_count == point->lock->expr_count && point->scan->unique &&
+               list_fits(point->expr_count, point->exprs, scan, plan->column_types);
     case PHYSICAL_SHAPE_GET:
     case PHYSICAL_SHAPE_RANGE:
         return point->expr_count == plan->column_count &&

@@ -30,6 +30,7 @@
 #include "base/arena.h"
 #include "plan/command.h"
 #include "plan/expr.h"
+#include "plan/row_lock.h"
 #include "plan/rules.h"
 #include "table/table_def.h"
 
@@ -43,6 +44,7 @@ enum physical_kind {
     PHYSICAL_UNIQUE, /* unique: drops a row equal to the one before in its first key_count columns */
     PHYSICAL_SORT,   /* sort: in memory, or the best N when a limit is known */
     PHYSICAL_LIMIT,  /* limit */
+    PHYSICAL_LOCK,   /* lock: the input's last column is the own key of the row to lock */
     PHYSICAL_JOIN,   /* join (optimize does not make it yet) */
     PHYSICAL_APPEND, /* the rows of all inputs, one input after another */
     PHYSICAL_INSERT, /* modify: the input has one column per table column, of its type */
@@ -105,6 +107,19 @@ struct physical_scan {
     bool ordered;    /* the order matters to the operator above (a parallel scan must keep it) */
     bool unique;     /* at most one row comes: all parts of a unique index equal to values */
     bool for_modify; /* hands up, beside the columns, what store needs to write the row */
+    bool keyed;      /* the last output column is no table column but the row's own key (BYTEA) */
+};
+
+/* SELECT FOR UPDATE and its kin. When the newest version of a row is not the one that was read, everything is
+ * computed anew from it. */
+struct physical_lock {
+    struct row_lock lock;
+    uint32_t column_count; /* that the expressions read: of the table, rising */
+    const uint16_t *columns;
+    const uint8_t *column_types;
+    const struct expr *recheck; /* the whole WHERE over these columns; NULL: none */
+    uint32_t expr_count;        /* output columns, over these columns */
+    const struct expr *const *exprs;
 };
 
 struct physical_sort_key {
@@ -165,6 +180,7 @@ struct physical_node {
             uint32_t tie_count;        /* WITH TIES: rows equal to the last in these columns too */
             const uint32_t *ties;
         } limit;
+        struct physical_lock lock;
         struct {
             uint8_t method;               /* enum physical_join_method */
             uint8_t kind;                 /* enum logical_join_kind */
@@ -190,6 +206,7 @@ enum physical_shape {
     PHYSICAL_SHAPE_GET, /* SELECT exprs FROM t WHERE all parts of a unique index = values [AND filter] */
     PHYSICAL_SHAPE_RANGE, /* SELECT exprs FROM t WHERE one range of an index [AND filter] [LIMIT n], in
                              the index's order, no sort, no aggregate */
+    PHYSICAL_SHAPE_LOCK,   /* GET with FOR UPDATE or its kin */
     PHYSICAL_SHAPE_INSERT, /* INSERT … VALUES: row_count rows of expressions free of columns */
     PHYSICAL_SHAPE_UPDATE, /* UPDATE by all parts of a unique index */
     PHYSICAL_SHAPE_DELETE  /* DELETE by all parts of a unique index */
@@ -203,13 +220,14 @@ struct physical_point {
         *scan;                   /* all but INSERT; scan->ranges[0] holds the key or the bounds */
     uint32_t column_count;       /* of the scan's output */
     const uint8_t *column_types; /* of the scan's output */
-    uint32_t expr_count;         /* GET, RANGE: the result's columns */
-    const struct expr *const *exprs; /* over the scan's output */
-    const struct expr *limit;        /* RANGE: BIGINT or NULL */
-    const struct expr *offset;       /* RANGE: BIGINT or NULL */
-    uint32_t row_count;              /* INSERT */
-    const struct expr *const *cells; /* INSERT: row by row, one per table column */
-    uint32_t assignment_count;       /* UPDATE */
+    uint32_t expr_count;         /* GET, RANGE, LOCK: the result's columns */
+    const struct expr *const *exprs;  /* over the scan's output */
+    const struct expr *limit;         /* RANGE: BIGINT or NULL */
+    const struct expr *offset;        /* RANGE: BIGINT or NULL */
+    const struct physical_lock *lock; /* LOCK */
+    uint32_t row_count;               /* INSERT */
+    const struct expr *const *cells;  /* INSERT: row by row, one per table column */
+    uint32_t assignment_count;        /* UPDATE */
     const struct physical_assignment *assignments;
     const struct expr *recheck;       /* UPDATE, DELETE: as modify.recheck */
     const struct modify_rules *rules; /* INSERT, UPDATE, DELETE: as modify.rules */
@@ -223,9 +241,10 @@ enum physical_result {
 };
 
 struct physical_plan {
-    uint8_t result;  /* enum physical_result */
-    bool read_only;  /* writes nothing: allowed in READ ONLY transactions */
-    const char *tag; /* "SELECT", "INSERT 0", "UPDATE", …: the count is appended */
+    uint8_t result;    /* enum physical_result */
+    bool read_only;    /* writes nothing: allowed in READ ONLY transactions */
+    const char *tag;   /* "SELECT", "INSERT 0", "UPDATE", …: the count is appended */
+    const char *locks; /* "FOR UPDATE" and so on: a SELECT that locks rows; NULL: it does not */
     const struct physical_node *root;   /* NULL for commands */
     const struct physical_point *point; /* NULL: run root */
     const struct command *command;      /* NULL for queries */

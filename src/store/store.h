@@ -357,6 +357,12 @@ VV_MUST_USE vv_status store_insert(struct store_session *session, uint32_t map, 
 VV_MUST_USE vv_status store_update(struct store_session *session, uint32_t map, vv_slice key,
                                    vv_slice row, uint64_t basis, struct store_newest *newest_out);
 
+/* The same for a row whose key columns change: others may refer to it by them, so it is a write of
+ * STORE_LOCK_UPDATE's strength (which FOR KEY SHARE keeps away) instead of STORE_LOCK_NO_KEY_UPDATE's. */
+VV_MUST_USE vv_status store_update_keys(struct store_session *session, uint32_t map, vv_slice key,
+                                        vv_slice row, uint64_t basis,
+                                        struct store_newest *newest_out);
+
 /* moved_key: empty, or the key under which the same UPDATE writes the row again. */
 VV_MUST_USE vv_status store_delete(struct store_session *session, uint32_t map, vv_slice key,
                                    vv_slice moved_key, uint64_t basis,

@@ -107,8 +107,24 @@ enum store_wait_state {
     STORE_WAITS_TO_SEE     /* a statement's end, or a conflict, waits for `visible` */
 };
 
+/* What a session waits for, so that a search for deadlocks finds all who are in the way. */
+enum store_wait_for {
+    STORE_WAIT_FOR_TXN,  /* one transaction */
+    STORE_WAIT_FOR_ROW,  /* and the holders of shared locks on a row */
+    STORE_WAIT_FOR_TABLE /* and the holders of a table */
+};
+
+struct store_wait {
+    struct txn_blockers blockers;
+    enum store_wait_for kind;
+    enum rowlock_mode mode; /* of the row that is waited for */
+    uint32_t map;
+    size_t key_size;
+    uint8_t key[LIMIT_KEY_BYTES];
+};
+
 struct store_session {
-    uint32_t magic;
+    _Alignas(64) uint32_t magic;
     bool blocking;
     bool in_transaction;
     bool in_statement;
@@ -156,6 +172,7 @@ struct store_session {
     struct waiter waiter;
     struct wal_waiter log_waiter;
     struct vv_cause cause;
+    struct store_wait wait;
     struct list link; /* guard: maps_lock; in store->sessions */
     uint8_t *copy;    /* key and row of a write that waits */
     size_t copy_capacity;
@@ -229,9 +246,14 @@ void store_unpin(struct store_session *session);
 
 /* ---- wait.c ---- */
 
-/* Waits for a transaction: leaves the epoch meanwhile. VV_OK: look again. */
-VV_MUST_USE vv_status store_wait_txn(struct store_session *session, uint64_t tag,
-                                     uint32_t undo_seen);
+/* Waits for a transaction: leaves the epoch meanwhile. VV_OK: look again. STORE_WAIT_FOR_ROW: session->wait says which
+ * (store_wait_row()). */
+VV_MUST_USE vv_status store_wait_txn(struct store_session *session, enum store_wait_for kind,
+                                     uint64_t tag, uint32_t undo_seen);
+
+/* Before store_wait_txn(): the row that `mode` is wanted on. */
+void store_wait_row(struct store_session *session, uint32_t map, vv_slice key,
+                    enum rowlock_mode mode);
 
 /* A call comes again: is the wait over? VV_OK: make the call anew. */
 VV_MUST_USE vv_status store_wait_resume(struct store_session *session);

@@ -8,27 +8,43 @@
 #include "os/os.h"
 #include "store/store_private.h"
 
+static void wait_each_blocker(const struct txn_blockers *blockers, txn_visit visit, void *arg);
 static uint64_t wait_deadline(struct store_session *session);
 static vv_status wait_verdict(struct store_session *session, vv_status status);
 static void log_woken(struct wal_waiter *waiter);
 
-vv_status store_wait_txn(struct store_session *session, uint64_t tag, uint32_t undo_seen)
+void store_wait_row(struct store_session *session, uint32_t map, vv_slice key,
+                    enum rowlock_mode mode)
 {
+    VV_ASSERT(key.size <= sizeof session->wait.key);
+    session->wait.map = map;
+    session->wait.mode = mode;
+    session->wait.key_size = key.size;
+    memcpy(session->wait.key, key.data, key.size);
+}
+
+vv_status store_wait_txn(struct store_session *session, enum store_wait_for kind, uint64_t tag,
+                         uint32_t undo_seen)
+{
+    const struct txn_blockers *blockers =
+        kind == STORE_WAIT_FOR_TXN ? NULL : &session->wait.blockers;
     vv_status status = VV_OK;
 
     VV_ASSERT(session->wait_state == STORE_NOT_WAITING);
     store_txn_identify(session);
     session->cause.txn_tag = tag;
+    session->wait.kind = kind;
+    session->wait.blockers.each = wait_each_blocker;
     session->wait_deadline_ns = wait_deadline(session);
     counter_add(&session->store->waits, session->number, 1);
     if (session->blocking) {
         store_unpin(session);
-        status =
-            txn_wait(session->txn, &session->waiter, tag, undo_seen, session->wait_deadline_ns);
+        status = txn_wait(session->txn, &session->waiter, tag, undo_seen, blockers,
+                          session->wait_deadline_ns);
         store_pin(session);
         return wait_verdict(session, status);
     }
-    status = txn_wait_start(session->txn, &session->waiter, tag, undo_seen);
+    status = txn_wait_start(session->txn, &session->waiter, tag, undo_seen, blockers);
     if (status == VV_WAITING) {
         status = txn_wait_poll(session->txn); /* an interrupt that came before: its wake is spent */
     }
@@ -128,6 +144,23 @@ vv_status store_wait_log(struct store_session *session, uint64_t lsn, enum store
         session->wait_state = state;
     }
     return status;
+}
+
+/* Under the wait lock, by whoever searches. */
+static void wait_each_blocker(const struct txn_blockers *blockers, txn_visit visit, void *arg)
+{
+    const struct store_wait *wait =
+        (const struct store_wait *)(const void *)blockers; /* its first member */
+    const struct store_session *session =
+        (const struct store_session *)(const void *)((const uint8_t *)wait -
+                                                     offsetof(struct store_session, wait));
+
+    if (wait->kind == STORE_WAIT_FOR_TABLE) {
+        tablelock_each_blocker(session->table_locks, visit, arg);
+    } else {
+        rowlock_each_blocker(session->store->shared.rowlocks, session->view.tag, wait->map,
+                             slice_make(wait->key, wait->key_size), wait->mode, visit, arg);
+    }
 }
 
 /* The earlier of the statement's deadline and the lock timeout; 0: none. */

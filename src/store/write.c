@@ -54,6 +54,18 @@ vv_status store_update(struct store_session *session, uint32_t map, vv_slice key
                                                    .newest = newest_out});
 }
 
+vv_status store_update_keys(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
+                            uint64_t basis, struct store_newest *newest_out)
+{
+    return write_run(session, &(struct write_call){.kind = CALL_UPDATE,
+                                                   .map = map,
+                                                   .key = key,
+                                                   .row = row,
+                                                   .basis = basis,
+                                                   .mode = ROWLOCK_UPDATE,
+                                                   .newest = newest_out});
+}
+
 vv_status store_delete(struct store_session *session, uint32_t map, vv_slice key,
                        vv_slice moved_key, uint64_t basis, struct store_newest *newest_out)
 {
@@ -114,8 +126,8 @@ vv_status store_table_lock(struct store_session *session, uint32_t table,
         if (status != VV_WAIT) {
             break;
         }
-        status =
-            store_wait_txn(session, blocker, txn_undo_seen(session->store->shared.txns, blocker));
+        status = store_wait_txn(session, STORE_WAIT_FOR_TABLE, blocker,
+                                txn_undo_seen(session->store->shared.txns, blocker));
         if (status != VV_OK) {
             break;
         }
@@ -191,7 +203,14 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
             return VV_LOCK_BUSY;
         }
         VV_TRY(call_copy(session, call)); /* the pin ends with the wait */
-        VV_TRY(store_wait_txn(session, session->cause.txn_tag, write.undo_seen));
+        if (call->kind == CALL_INSERT) {  /* shared locks are no obstacle to it */
+            VV_TRY(store_wait_txn(session, STORE_WAIT_FOR_TXN, session->cause.txn_tag,
+                                  write.undo_seen));
+            continue;
+        }
+        store_wait_row(session, call->map, call->key, call->mode);
+        VV_TRY(
+            store_wait_txn(session, STORE_WAIT_FOR_ROW, session->cause.txn_tag, write.undo_seen));
     }
 }
 

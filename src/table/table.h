@@ -202,6 +202,9 @@ const struct table_violation *table_writer_violation(const struct table_writer *
 /* Whether every NOT NULL column has a value; writes ask this themselves. VV_INVALID: a violation. */
 VV_MUST_USE vv_status table_check_not_null(struct table_writer *writer, const struct value *row);
 
+/* An UPDATE by this writer may change a key by which others may refer to the row: lock it for that. */
+bool table_writer_sets_keys(const struct table_writer *writer);
+
 /* Forgets a write that waits (its statement was aborted). */
 void table_writer_reset(struct table_writer *writer);
 

@@ -18,6 +18,7 @@ struct table_writer {
     struct value *stored;        /* gathered values of the row layout */
     bool *touched;               /* by index: an UPDATE may change its entries */
     bool key_assigned;           /* the UPDATE sets a column of the primary key */
+    bool unique_assigned;        /* one of a unique index beside the primary key is */
     struct table_scratch row;    /* the encoded row */
     struct table_scratch entry;  /* rows of entries */
     struct table_scratch before; /* of the old entry */
@@ -41,11 +42,15 @@ static vv_status insert_unique(struct table_writer *writer, struct store_session
                                const struct table_index *index, uint32_t map, vv_slice key,
                                vv_slice bytes, const struct value *row);
 static vv_status update_own_map(struct table_writer *writer, struct store_session *session,
-                                vv_slice key, const struct value *row, uint64_t basis,
-                                struct store_newest *newest_out);
+                                vv_slice key, const struct value *old_row, const struct value *row,
+                                uint64_t basis, struct store_newest *newest_out);
+static vv_status unique_keys_change(struct table_writer *writer, vv_slice key,
+                                    const struct value *old_row, const struct value *row,
+                                    bool *change_out);
 static vv_status update_index(struct table_writer *writer, struct store_session *session,
                               const struct table_index *index, uint32_t first_step, vv_slice key,
                               const struct value *old_row, const struct value *row);
+static bool gives_keys(const struct table_index *index);
 static vv_status entry_delete(struct store_session *session, uint32_t map, vv_slice key);
 static vv_status entry_replace(struct store_session *session, uint32_t map, vv_slice key,
                                vv_slice row);
@@ -92,6 +97,11 @@ vv_status table_check_not_null(struct table_writer *writer, const struct value *
         }
     }
     return VV_OK;
+}
+
+bool table_writer_sets_keys(const struct table_writer *writer)
+{
+    return writer->key_assigned || writer->unique_assigned;
 }
 
 void table_writer_reset(struct table_writer *writer)
@@ -170,7 +180,7 @@ vv_status table_update(struct table_writer *writer, struct store_session *sessio
         VV_TRY(table_check_not_null(writer, row));
     }
     if (writer->step <= 1) {
-        vv_status status = update_own_map(writer, session, key, row, basis, newest_out);
+        vv_status status = update_own_map(writer, session, key, old_row, row, basis, newest_out);
 
         if (status != VV_OK) {
             return ended(writer, status);
@@ -245,6 +255,9 @@ static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
             writer->touched[i] =
                 writer->touched[i] || index_uses(&def->spec.indexes[i], assigned[c]);
         }
+        writer->unique_assigned =
+            writer->unique_assigned || (writer->touched[i] && !def->spec.indexes[i].primary &&
+                                        gives_keys(&def->spec.indexes[i]));
     }
 }
 
@@ -337,8 +350,8 @@ static vv_status insert_unique(struct table_writer *writer, struct store_session
 /* Steps 0 and 1 of an update. A row that changes its key is deleted, leaving the way to its new place
  * for those who wait for it, and inserted there. */
 static vv_status update_own_map(struct table_writer *writer, struct store_session *session,
-                                vv_slice key, const struct value *row, uint64_t basis,
-                                struct store_newest *newest_out)
+                                vv_slice key, const struct value *old_row, const struct value *row,
+                                uint64_t basis, struct store_newest *newest_out)
 {
     const struct table_def *def = writer->def;
     vv_slice fresh = key, bytes;
@@ -353,13 +366,57 @@ static vv_status update_own_map(struct table_writer *writer, struct store_sessio
     }
     VV_TRY(row_bytes(writer, row, &bytes));
     if (slice_equal(fresh, key)) {
-        return store_update(session, def->map_id, key, bytes, basis, newest_out);
+        bool keys_change = false;
+
+        if (VV_UNLIKELY(writer->unique_assigned)) {
+            VV_TRY(unique_keys_change(writer, key, old_row, row, &keys_change));
+        }
+        return keys_change ? store_update_keys(session, def->map_id, key, bytes, basis, newest_out)
+                           : store_update(session, def->map_id, key, bytes, basis, newest_out);
     }
     if (writer->step == 0) {
         VV_TRY(store_delete(session, def->map_id, key, fresh, basis, newest_out));
         writer->step = 1;
     }
     return insert_unique(writer, session, table_def_key(def), def->map_id, fresh, bytes, row);
+}
+
+/* Whether the row gets another key in some unique index of all rows: one by which others may refer to it. */
+static vv_status unique_keys_change(struct table_writer *writer, vv_slice key,
+                                    const struct value *old_row, const struct value *row,
+                                    bool *change_out)
+{
+    const struct table_def *def = writer->def;
+
+    *change_out = false;
+    for (uint32_t i = def->has_key ? 1 : 0; i < def->spec.index_count && !*change_out; i++) {
+        const struct table_index *index = &def->spec.indexes[i];
+        struct table_entry before, after;
+
+        if (!writer->touched[i] || !gives_keys(index)) {
+            continue;
+        }
+        VV_TRY(table_entry_make(def, index, old_row, key, &writer->before, &before));
+        VV_TRY(too_long(writer, index,
+                        table_entry_make(def, index, row, key, &writer->entry, &after)));
+        *change_out = !slice_equal(slice_make(before.key, before.key_size),
+                                   slice_make(after.key, after.key_size));
+    }
+    return VV_OK;
+}
+
+/* PostgreSQL's rule (INDEX_ATTR_BITMAP_KEY): unique, of every row, without expressions. */
+static bool gives_keys(const struct table_index *index)
+{
+    if (!index->unique || index->predicate_text != NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column == TABLE_NO_COLUMN) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static vv_status update_index(struct table_writer *writer, struct store_session *session,

@@ -117,6 +117,24 @@ uint64_t rowlock_blocker(struct rowlock_table *table, uint64_t own_tag, uint32_t
     return blocker;
 }
 
+void rowlock_each_blocker(struct rowlock_table *table, uint64_t own_tag, uint32_t map, vv_slice key,
+                          enum rowlock_mode mode, rowlock_visit visit, void *arg)
+{
+    uint32_t bucket = 0;
+
+    if (!rowlock_any(table)) {
+        return;
+    }
+    bucket = rowlock_bucket(map, key);
+    lock_acquire(&table->locks[bucket % LOCKS]);
+    for (const struct rowlock *at = table->buckets[bucket]; at != NULL; at = at->next) {
+        if (at->tag != own_tag && rowlock_conflict(at->mode, mode) && rowlock_is(at, map, key)) {
+            visit(arg, at->tag);
+        }
+    }
+    lock_release(&table->locks[bucket % LOCKS]);
+}
+
 void rowlock_end(struct rowlock_table *table, struct rowlock_holder *holder, uint32_t count)
 {
     while (holder->count > count) {

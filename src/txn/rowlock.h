@@ -40,6 +40,9 @@ static inline bool rowlock_conflict(enum rowlock_mode a, enum rowlock_mode b)
 struct rowlock_table;
 struct rowlock;
 
+/* Called with the tag of each holder, under a lock: takes none. */
+typedef void (*rowlock_visit)(void *arg, uint64_t tag);
+
 /* The locks of one transaction; zeroed to begin. */
 struct rowlock_holder {
     struct rowlock *first;
@@ -60,6 +63,10 @@ VV_MUST_USE vv_status rowlock_take(struct rowlock_table *table, struct rowlock_h
 /* The tag of another transaction whose shared lock conflicts with mode, or 0. */
 uint64_t rowlock_blocker(struct rowlock_table *table, uint64_t own_tag, uint32_t map, vv_slice key,
                          enum rowlock_mode mode);
+
+/* All of them. */
+void rowlock_each_blocker(struct rowlock_table *table, uint64_t own_tag, uint32_t map, vv_slice key,
+                          enum rowlock_mode mode, rowlock_visit visit, void *arg);
 
 /* Gives back the locks taken since `count` was the holder's count (0: all). */
 void rowlock_end(struct rowlock_table *table, struct rowlock_holder *holder, uint32_t count);

@@ -79,8 +79,11 @@ static struct held *held_add(struct tablelock_session *session, uint64_t relatio
 static void held_want(struct held *held, enum tablelock_mode mode);
 static void held_unwant(struct held *held);
 static void held_remove(struct held *held);
-static uint64_t find_blocker(const struct held *mine, enum tablelock_mode mode);
-static uint64_t find_fast_blocker(const struct held *mine, enum tablelock_mode mode);
+static void note_first(void *arg, uint64_t tag);
+static void each_blocker(const struct held *mine, enum tablelock_mode mode, tablelock_visit visit,
+                         void *arg);
+static void each_fast_blocker(const struct held *mine, enum tablelock_mode mode,
+                              tablelock_visit visit, void *arg);
 
 bool tablelock_conflict(enum tablelock_mode a, enum tablelock_mode b)
 {
@@ -158,6 +161,18 @@ vv_status tablelock_take(struct tablelock_session *session, uint64_t tag, uint64
         return VV_OK;
     }
     return take_slow(session, relation, mode, blocker_out);
+}
+
+void tablelock_each_blocker(const struct tablelock_session *session, tablelock_visit visit,
+                            void *arg)
+{
+    lock_acquire(&session->table->lock);
+    for (const struct held *held = session->held; held != NULL; held = held->next) {
+        if (held->wanted != 0) {
+            each_blocker(held, (enum tablelock_mode)__builtin_ctz(held->wanted), visit, arg);
+        }
+    }
+    lock_release(&session->table->lock);
 }
 
 void tablelock_withdraw(struct tablelock_session *session)
@@ -259,7 +274,7 @@ static vv_status take_slow(struct tablelock_session *session, uint64_t relation,
         status = VV_NOMEM;
     } else if ((held->granted & BIT(mode)) == 0) {
         held_want(held, mode);
-        *blocker_out = find_blocker(held, mode);
+        each_blocker(held, mode, note_first, blocker_out);
         if (*blocker_out != 0) {
             status = VV_WAIT;
         } else {
@@ -338,13 +353,20 @@ static void held_remove(struct held *held)
     alloc_free(session->table->alloc, ALLOC_TXN, held, sizeof *held);
 }
 
-/* Whom must `mine` wait for before it may have mode? First those who have a conflicting mode, then those
+static void note_first(void *arg, uint64_t tag)
+{
+    uint64_t *first = arg;
+
+    *first = *first == 0 ? tag : *first;
+}
+
+/* Whom must `mine` wait for before it may have mode? First those who have a conflicting mode, and those
  * who asked for one earlier (K2), unless we hold a mode of the table already: they may wait for us. */
-static uint64_t find_blocker(const struct held *mine, enum tablelock_mode mode)
+static void each_blocker(const struct held *mine, enum tablelock_mode mode, tablelock_visit visit,
+                         void *arg)
 {
     bool holds = mine->granted != 0 || fast_entry(mine->session, mine->relation) != NULL;
     bool before_me = true;
-    uint64_t blocker = 0;
 
     list_for_each(link, &mine->session->table->held) {
         struct held *other = LIST_OF(link, struct held, link);
@@ -354,18 +376,18 @@ static uint64_t find_blocker(const struct held *mine, enum tablelock_mode mode)
         } else if (other->relation == mine->relation) {
             if ((other->granted & conflicts[mode]) != 0 ||
                 (before_me && !holds && (other->wanted & conflicts[mode]) != 0)) {
-                blocker = atomic_load_explicit(&other->session->tag, memory_order_relaxed);
+                visit(arg, atomic_load_explicit(&other->session->tag, memory_order_relaxed));
             }
         }
     }
-    return blocker != 0 ? blocker : find_fast_blocker(mine, mode);
+    if (!is_weak(mode)) {
+        each_fast_blocker(mine, mode, visit, arg);
+    }
 }
 
-static uint64_t find_fast_blocker(const struct held *mine, enum tablelock_mode mode)
+static void each_fast_blocker(const struct held *mine, enum tablelock_mode mode,
+                              tablelock_visit visit, void *arg)
 {
-    if (is_weak(mode)) {
-        return 0;
-    }
     list_for_each(link, &mine->session->table->sessions) {
         struct tablelock_session *other = LIST_OF(link, struct tablelock_session, link);
 
@@ -373,9 +395,8 @@ static uint64_t find_fast_blocker(const struct held *mine, enum tablelock_mode m
             uint64_t word = atomic_load_explicit(&other->fast[i], memory_order_seq_cst);
 
             if (word >> TABLELOCK_MODES == mine->relation && (word & conflicts[mode]) != 0) {
-                return atomic_load_explicit(&other->tag, memory_order_relaxed);
+                visit(arg, atomic_load_explicit(&other->tag, memory_order_relaxed));
             }
         }
     }
-    return 0;
 }

@@ -55,6 +55,13 @@ VV_MUST_USE vv_status tablelock_take(struct tablelock_session *session, uint64_t
                                      uint64_t relation, enum tablelock_mode mode,
                                      uint64_t *blocker_out);
 
+/* Called with the tag of each holder, under a lock: takes none. */
+typedef void (*tablelock_visit)(void *arg, uint64_t tag);
+
+/* All transactions that are in the way of the session's waiting request. Any thread, while the session waits. */
+void tablelock_each_blocker(const struct tablelock_session *session, tablelock_visit visit,
+                            void *arg);
+
 /* Takes the session's waiting request, if any, out of the line. The caller then signals nobody: who
  * waits, waits for a transaction. */
 void tablelock_withdraw(struct tablelock_session *session);

@@ -10,7 +10,8 @@
  *     txn_begin -> writes carry the tag -> txn_publish(lsn or TXN_NEVER) -> txn_wake -> stamp -> txn_finish
  *
  * Waiting: txn_wait() links the waiter to the owner's slot after following the wait-for edges; a cycle is
- * broken at once, the youngest in it gets VV_DEADLOCK.
+ * broken at once, the youngest in it gets VV_DEADLOCK. Who is kept off by several transactions waits for one of
+ * them; who the others are, a search asks when it comes by (struct txn_blockers), for they come and go.
  *
  * Promises: X1 a judgement is right even while the slot is published, stamped and used again;
  *           X2 who waits for a transaction wakes when it ends, or undoes a part; no wake is lost;
@@ -50,6 +51,15 @@
 
 struct txn_table;
 
+/* Called with each transaction in the way. */
+typedef void (*txn_visit)(void *arg, uint64_t tag);
+
+/* Who else is in the way of a waiting transaction: the head of what the owner of the wait knows. `each` is called by
+ * any thread, under the wait lock, until the wait has ended. */
+struct txn_blockers {
+    void (*each)(const struct txn_blockers *blockers, txn_visit visit, void *arg);
+};
+
 /* A transaction's slot. */
 struct txn {
     _Alignas(64) _Atomic uint64_t tag; /* of the current or last generation; guard: atomic */
@@ -60,12 +70,16 @@ struct txn {
     struct txn_table *table;
     uint32_t index;
     /* --- waiting; guard: table->wait_lock --- */
-    _Alignas(64) struct list waiters; /* of struct txn.waiting */
-    struct list waiting;              /* in the owner's list, or alone */
-    struct txn *waits_for;            /* NULL: not waiting */
-    struct waiter *waiter;            /* of the waiting session */
-    vv_status wait_result;            /* VV_WAITING, then VV_OK or VV_DEADLOCK */
-    struct txn *next_free;            /* guard: table->lock */
+    _Alignas(64) struct list waiters;    /* of struct txn.waiting */
+    struct list waiting;                 /* in the owner's list, or alone */
+    struct txn *waits_for;               /* NULL: not waiting */
+    const struct txn_blockers *blockers; /* NULL: waits for that one only */
+    struct waiter *waiter;               /* of the waiting session */
+    uint64_t search;                     /* the last search that came by */
+    struct txn *search_from;             /* who waits for it, in that search */
+    struct txn *search_next;             /* the next one to look at */
+    vv_status wait_result;               /* VV_WAITING, then VV_OK or VV_DEADLOCK */
+    struct txn *next_free;               /* guard: table->lock */
 };
 
 struct txn_block {
@@ -79,6 +93,7 @@ struct txn_table {
     struct txn *free;      /* guard: lock */
     uint32_t block_count;  /* guard: lock */
     struct lock wait_lock; /* of the wait-for graph */
+    uint64_t searches;     /* guard: wait_lock */
 };
 
 VV_MUST_USE vv_status txn_table_create(struct alloc *alloc, struct txn_table **table_out);
@@ -149,14 +164,16 @@ static inline uint32_t txn_undo_seen(const struct txn_table *table, uint64_t tag
 }
 
 /* Blocks until the owner ends or undoes a part (VV_OK: look again). VV_DEADLOCK, VV_TIMEOUT (the
- * deadline, os clock, 0: none), VV_CANCELED. `me` has begun; waiter is its session's. X2 X3 */
+ * deadline, os clock, 0: none), VV_CANCELED. `me` has begun; waiter is its session's. blockers (may be NULL): who else
+ * is in the way; borrow until the wait has ended. X2 X3 */
 VV_MUST_USE vv_status txn_wait(struct txn *me, struct waiter *waiter, uint64_t owner_tag,
-                               uint32_t undo_seen, uint64_t deadline_ns);
+                               uint32_t undo_seen, const struct txn_blockers *blockers,
+                               uint64_t deadline_ns);
 
 /* The same without blocking: VV_OK, VV_DEADLOCK, or VV_WAITING: the waiter is signalled when it is worth
  * asking txn_wait_poll(). */
 VV_MUST_USE vv_status txn_wait_start(struct txn *me, struct waiter *waiter, uint64_t owner_tag,
-                                     uint32_t undo_seen);
+                                     uint32_t undo_seen, const struct txn_blockers *blockers);
 
 /* VV_WAITING: still. VV_OK, VV_DEADLOCK, VV_CANCELED: the wait is over. */
 VV_MUST_USE vv_status txn_wait_poll(struct txn *me);

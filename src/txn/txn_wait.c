@@ -1,9 +1,10 @@
 /*
  * txn_wait.c - the wait-for graph: who waits for whom, and who loses in a cycle.
  *
- * A transaction waits for one other at a time, so the graph is a set of paths: following them from the
- * owner either ends at somebody who runs, or comes back. Who waits for one of several holders waits for
- * the first, then looks again: a deadlock through another holder is found when the first has ended.
+ * A transaction is linked to one other at a time; when it has to wait for more (holders of a shared row lock, of a
+ * table) its blockers tell who they are now. All of them must go before it goes on, so each way back to who starts to
+ * wait is a deadlock. Blockers that come while it waits are found by the search that their own wait starts: an edge to
+ * somebody who runs closes no cycle. The search goes breadth first, with its queue inside of the slots.
  *
  * The waiter links itself under the wait lock, raises the owner's waiter_count and looks at the owner's
  * outcome once more; the owner publishes its outcome and then looks at waiter_count. Both are sequentially
@@ -12,8 +13,18 @@
 #include "base/assert.h"
 #include "txn/txn.h"
 
+/* Who waits for whom, from `me` on. */
+struct search {
+    struct txn *me;
+    struct txn *at;   /* whose blockers are being looked at */
+    struct txn *last; /* of the queue */
+    struct txn *end;  /* who waits for me; NULL: not found yet */
+};
+
 static bool owner_is_open(const struct txn *owner, uint64_t tag, uint32_t undo_seen);
 static struct txn *wait_cycle_victim(struct txn *me);
+static void search_tag(void *arg, uint64_t tag);
+static void search_reach(struct search *search, struct txn *txn);
 static void wait_end(struct txn *waiting, vv_status result);
 static void wait_unlink(struct txn *waiting, vv_status result);
 static bool younger(const struct txn *a, const struct txn *b);
@@ -37,7 +48,7 @@ void txn_undone(struct txn *txn)
 }
 
 vv_status txn_wait_start(struct txn *me, struct waiter *waiter, uint64_t owner_tag,
-                         uint32_t undo_seen)
+                         uint32_t undo_seen, const struct txn_blockers *blockers)
 {
     struct txn_table *table = me->table;
     struct txn *owner = txn_of_tag(table, owner_tag);
@@ -47,18 +58,21 @@ vv_status txn_wait_start(struct txn *me, struct waiter *waiter, uint64_t owner_t
     lock_acquire(&table->wait_lock);
     me->waiter = waiter;
     me->waits_for = owner;
+    me->blockers = blockers;
     me->wait_result = VV_WAITING;
     list_append(&owner->waiters, &me->waiting);
     atomic_fetch_add_explicit(&owner->waiter_count, 1, memory_order_seq_cst);
     if (!owner_is_open(owner, owner_tag, undo_seen)) {
         wait_unlink(me, VV_OK);
     } else {
-        struct txn *victim = wait_cycle_victim(me);
+        struct txn *victim = NULL;
 
-        if (victim == me) {
-            wait_unlink(me, VV_DEADLOCK); /* X3; it hears by the result */
-        } else if (victim != NULL) {
-            wait_end(victim, VV_DEADLOCK); /* X3 */
+        while (me->waits_for != NULL && (victim = wait_cycle_victim(me)) != NULL) {
+            if (victim == me) {
+                wait_unlink(me, VV_DEADLOCK); /* X3; it hears by the result */
+            } else {
+                wait_end(victim, VV_DEADLOCK); /* X3 */
+            }
         }
     }
     status = me->wait_result;
@@ -91,9 +105,9 @@ void txn_wait_cancel(struct txn *me)
 }
 
 vv_status txn_wait(struct txn *me, struct waiter *waiter, uint64_t owner_tag, uint32_t undo_seen,
-                   uint64_t deadline_ns)
+                   const struct txn_blockers *blockers, uint64_t deadline_ns)
 {
-    vv_status status = txn_wait_start(me, waiter, owner_tag, undo_seen);
+    vv_status status = txn_wait_start(me, waiter, owner_tag, undo_seen, blockers);
 
     while (status == VV_WAITING) {
         uint32_t seen = waiter_event(waiter);
@@ -120,18 +134,52 @@ static bool owner_is_open(const struct txn *owner, uint64_t tag, uint32_t undo_s
            atomic_load_explicit(&owner->undo_count, memory_order_seq_cst) == undo_seen;
 }
 
-/* Under the lock, `me` linked: the youngest of the cycle that it closed, or NULL. */
+/* Under the lock, `me` linked: the youngest of a cycle that it closed, or NULL. */
 static struct txn *wait_cycle_victim(struct txn *me)
 {
+    struct search search = {.me = me, .last = me};
     struct txn *victim = me;
 
-    for (struct txn *at = me->waits_for; at != me; at = at->waits_for) {
-        if (at == NULL) {
-            return NULL;
+    me->search = ++me->table->searches;
+    me->search_next = NULL;
+    for (search.at = me; search.at != NULL && search.end == NULL;
+         search.at = search.at->search_next) {
+        search_reach(&search, search.at->waits_for);
+        if (search.at->blockers != NULL && !VV_NAIVE(TXN_WAITS_FOR_ONE)) {
+            search.at->blockers->each(search.at->blockers, search_tag, &search);
         }
+    }
+    if (search.end == NULL) {
+        return NULL;
+    }
+    for (struct txn *at = search.end; at != me; at = at->search_from) {
         victim = younger(at, victim) ? at : victim;
     }
     return victim;
+}
+
+/* search.at cannot go on before the transaction `tag` has ended. */
+static void search_tag(void *arg, uint64_t tag)
+{
+    struct search *search = arg;
+    struct txn *txn = txn_of_tag(search->me->table, tag);
+
+    if (txn_tag(txn) == tag) {
+        search_reach(search, txn);
+    }
+}
+
+static void search_reach(struct search *search, struct txn *txn)
+{
+    if (txn == search->me) {
+        search->end = search->at;
+    } else if (txn->waits_for != NULL && txn->search != search->me->search) {
+        txn->search = search->me->search;
+        txn->search_from = search->at;
+        txn->search_next = NULL;
+        search->last->search_next = txn;
+        search->last = txn;
+    }
 }
 
 static bool younger(const struct txn *a, const struct txn *b)
@@ -152,5 +200,6 @@ static void wait_unlink(struct txn *waiting, vv_status result)
     list_remove(&waiting->waiting);
     atomic_fetch_sub_explicit(&waiting->waits_for->waiter_count, 1, memory_order_relaxed);
     waiting->waits_for = NULL;
+    waiting->blockers = NULL;
     waiting->wait_result = result;
 }

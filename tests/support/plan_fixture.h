@@ -172,7 +172,7 @@ static inline vv_status plan_fixture_explain(struct plan_fixture *f,
                                              const struct optimize_statistics *statistics,
                                              const char *sql, const char **text_out)
 {
-    static const char *const shapes[] = {"", "get", "range", "insert", "update", "delete"};
+    static const char *const shapes[] = {"", "get", "range", "lock", "insert", "update", "delete"};
     const struct logical_plan *logical = NULL;
     const struct physical_plan *plan = NULL;
     const char *const *lines = NULL;

@@ -41,6 +41,23 @@ static const struct {
                                                   "  Index Cond: (id = 5)\n"
                                                   "  Filter: (a > 3)\n"
                                                   "[get, simple]\n"},
+    {"SELECT b, c FROM t WHERE id = $1 AND a > 3 FOR UPDATE", "LockRows\n"
+                                                              "  ->  Index Scan using t_pkey on t\n"
+                                                              "        Index Cond: (id = $1)\n"
+                                                              "        Filter: (a > 3)\n"
+                                                              "[lock, simple]\n"},
+    {"SELECT id FROM t ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
+     "Limit\n"
+     "  ->  LockRows\n"
+     "        ->  Index Scan using t_pkey on t\n"},
+    {"SELECT id FROM t WHERE a = 1 FOR UPDATE", "LockRows\n"
+                                                "  ->  Index Scan using t_a_idx on t\n"
+                                                "        Index Cond: (a = 1)\n"},
+    {"SELECT a FROM t ORDER BY d, e LIMIT 3 FOR SHARE", "Limit\n"
+                                                        "  ->  LockRows\n"
+                                                        "        ->  Sort\n"
+                                                        "              Sort Key: d, e\n"
+                                                        "              ->  Seq Scan on t\n"},
     {"SELECT * FROM t", "Seq Scan on t\n"},
     {"SELECT * FROM t WHERE a = 1", "Index Scan using t_a_idx on t\n"
                                     "  Index Cond: (a = 1)\n"

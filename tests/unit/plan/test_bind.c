@@ -64,6 +64,15 @@ static const struct wanted plans[] = {
      "      project #1, (#2 + 1), #4\n"
      "        filter (#3 = 'x'::text)\n"
      "          scan t\n"},
+    {"SELECT a FROM t WHERE b > 5 ORDER BY c LIMIT 2 FOR SHARE FOR NO KEY UPDATE",
+     "(a integer)\n"
+     "project #0\n"
+     "  limit 2\n"
+     "    lock t FOR NO KEY UPDATE\n"
+     "      sort #1\n"
+     "        project #1, #3, #8\n"
+     "          filter (#2 > 5)\n"
+     "            scan t\n"},
     {"SELECT * FROM u", "(x integer, y text)\n"
                         "project #0, #1\n"
                         "  scan u\n"},
@@ -672,7 +681,6 @@ static const struct wanted unsupported[] = {
     {"SELECT 1 UNION SELECT 2", "ERROR 0A000 @10: UNION, INTERSECT or EXCEPT is not supported yet"},
     {"WITH x AS (SELECT 1) SELECT 1", "ERROR 0A000 @1: WITH is not supported yet"},
     {"SELECT sum(a) OVER () FROM t", "ERROR 0A000 @8: a window function is not supported yet"},
-    {"SELECT a FROM t FOR UPDATE", "ERROR 0A000 @17: FOR UPDATE or FOR SHARE is not supported yet"},
     {"CREATE TABLE x (a xml)", "ERROR 0A000 @19: type \"xml\" is not supported yet"},
 };
 

@@ -103,26 +103,26 @@ TEST(waits_end)
     owner = txn_begin(f.txns[0], 1);
     (void)txn_begin(f.txns[1], 2);
     seen = txn_undo_seen(f.table, owner);
-    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen));
+    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL));
     TEST_STATUS(VV_WAITING, txn_wait_poll(f.txns[1]));
     TEST_EQUAL(0, f.wakes[1]);
     end(f.txns[0], 77);
     TEST_EQUAL(1, f.wakes[1]);
     TEST_OK(txn_wait_poll(f.txns[1]));
-    TEST_OK(txn_wait_start(f.txns[1], &f.waiters[1], owner, seen));
+    TEST_OK(txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL));
     owner = txn_begin(f.txns[0], 3);
     seen = txn_undo_seen(f.table, owner);
-    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen));
+    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL));
     txn_undone(f.txns[0]);
     TEST_EQUAL(2, f.wakes[1]);
     TEST_OK(txn_wait_poll(f.txns[1]));
-    TEST_OK(txn_wait_start(f.txns[1], &f.waiters[1], owner, seen)); /* undone since */
+    TEST_OK(txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL)); /* undone since */
     seen = txn_undo_seen(f.table, owner);
-    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen));
+    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL));
     waiter_interrupt(&f.waiters[1]);
     TEST_STATUS(VV_CANCELED, txn_wait_poll(f.txns[1]));
     waiter_clear(&f.waiters[1]);
-    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen));
+    TEST_STATUS(VV_WAITING, txn_wait_start(f.txns[1], &f.waiters[1], owner, seen, NULL));
     txn_wait_cancel(f.txns[1]);
     end(f.txns[0], TXN_NEVER);
     end(f.txns[1], TXN_NEVER);
@@ -143,10 +143,11 @@ static void ring(int closer, int youngest)
         int who = (closer + i) % 4;
 
         TEST_STATUS(VV_WAITING,
-                    txn_wait_start(f.txns[who], &f.waiters[who], tags[(who + 1) % 4], 0));
+                    txn_wait_start(f.txns[who], &f.waiters[who], tags[(who + 1) % 4], 0, NULL));
     }
-    TEST_STATUS(closer == youngest ? VV_DEADLOCK : VV_WAITING,
-                txn_wait_start(f.txns[closer], &f.waiters[closer], tags[(closer + 1) % 4], 0));
+    TEST_STATUS(
+        closer == youngest ? VV_DEADLOCK : VV_WAITING,
+        txn_wait_start(f.txns[closer], &f.waiters[closer], tags[(closer + 1) % 4], 0, NULL));
     for (int i = 0; i < 4; i++) {
         if (i != closer) {
             TEST_STATUS(i == youngest ? VV_DEADLOCK : VV_WAITING, txn_wait_poll(f.txns[i]));
@@ -172,6 +173,66 @@ TEST(youngest_of_a_ring_loses)
     }
 }
 
+struct several {
+    struct txn_blockers blockers;
+    uint64_t tags[3];
+};
+
+static void several_each(const struct txn_blockers *blockers, txn_visit visit, void *arg)
+{
+    const struct several *several = (const struct several *)(const void *)blockers;
+
+    for (int i = 0; i < 3; i++) {
+        visit(arg, several->tags[i]);
+    }
+}
+
+/* 1 waits for 0, which runs, and for 2 and 3 too; they wait for 1 in the end: two deadlocks, closed one after the
+ * other (loser: who loses the first one) or both at once, by 1. The statuses of the three at the end. */
+static void many_holders(bool at_once, vv_status first, vv_status second, vv_status third)
+{
+    struct fixture f;
+    struct several several = {{several_each}, {0}};
+    uint64_t tags[4];
+    vv_status statuses[4];
+
+    fixture_open(&f, false);
+    for (int i = 0; i < 4; i++) {
+        tags[i] = txn_begin(f.txns[i], (uint64_t)i);
+        several.tags[i % 3] = tags[i]; /* 3, 1 and 2: the holder itself does no harm */
+    }
+    several.tags[1] = tags[0];
+    for (int i = 0; i < 3; i++) {
+        int who = at_once ? (i + 1) % 3 + 1 : i + 1;
+
+        statuses[who] = txn_wait_start(f.txns[who], &f.waiters[who], who == 1 ? tags[0] : tags[1],
+                                       0, who == 1 ? &several.blockers : NULL);
+    }
+    for (int i = 1; i < 4; i++) {
+        statuses[i] = statuses[i] == VV_WAITING ? txn_wait_poll(f.txns[i]) : statuses[i];
+        txn_wait_cancel(f.txns[i]);
+    }
+    TEST_STATUS(first, statuses[1]);
+    TEST_STATUS(second, statuses[2]);
+    TEST_STATUS(third, statuses[3]);
+    for (int i = 0; i < 4; i++) {
+        end(f.txns[i], TXN_NEVER);
+    }
+    fixture_close(&f);
+}
+
+/* X3: each cycle is found when it closes, through whichever holder. */
+TEST(cycles_through_all_holders)
+{
+    many_holders(false, VV_WAITING, VV_DEADLOCK, VV_DEADLOCK);
+    many_holders(true, VV_WAITING, VV_DEADLOCK, VV_DEADLOCK);
+    if (probe_available()) {
+        probe_set_naive(NAIVE_TXN_WAITS_FOR_ONE, true);
+        many_holders(false, VV_WAITING, VV_WAITING, VV_WAITING);
+        probe_reset();
+    }
+}
+
 /* A deadline of the caller's. */
 TEST(wait_times_out)
 {
@@ -181,8 +242,8 @@ TEST(wait_times_out)
     fixture_open(&f, true);
     owner = txn_begin(f.txns[0], 1);
     (void)txn_begin(f.txns[1], 2);
-    TEST_STATUS(VV_TIMEOUT,
-                txn_wait(f.txns[1], &f.waiters[1], owner, 0, os_monotonic_ns(os_real()) + 2000000));
+    TEST_STATUS(VV_TIMEOUT, txn_wait(f.txns[1], &f.waiters[1], owner, 0, NULL,
+                                     os_monotonic_ns(os_real()) + 2000000));
     end(f.txns[0], TXN_NEVER);
     end(f.txns[1], TXN_NEVER);
     fixture_close(&f);
@@ -222,7 +283,7 @@ static void *contend(void *arg)
                 continue;
             }
             status = txn_wait(txn, &c->f.waiters[me->number], owner,
-                              txn_undo_seen(c->f.table, owner), 0);
+                              txn_undo_seen(c->f.table, owner), NULL, 0);
             if (status == VV_DEADLOCK) {
                 atomic_fetch_add(&c->deadlocks, 1);
             }
