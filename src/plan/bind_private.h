@@ -237,6 +237,15 @@ VV_MUST_USE vv_status bind_target_list(struct binder *binder, enum bind_place pl
                                        const struct expr *const **exprs_out,
                                        const char *const **names_out);
 
+/* ---- bind_lock.c ---- */
+
+/* The lock that the clauses of a SELECT ask for, NULL: none. without: what the query has that leaves no row of a table
+ * behind each row of its result ("DISTINCT clause"): an error if there are clauses; NULL: nothing. */
+VV_MUST_USE vv_status bind_locking(struct binder *binder, const struct ast_list *clauses,
+                                   const char *without, const struct row_lock **lock_out);
+/* VALUES takes none. */
+VV_MUST_USE vv_status bind_locking_values(struct binder *binder, const struct ast_list *clauses);
+
 /* ---- bind_rules.c ---- */
 
 /* What a column gets that nobody gives a value: its DEFAULT, or NULL. */

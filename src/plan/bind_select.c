@@ -581,86 +581,14 @@ static vv_status tail_check(struct binder *binder, const struct tail *tail)
     return VV_OK;
 }
 
-/* ---- FOR UPDATE and its kin ---- */
-
-static_assert((int)AST_FOR_KEY_SHARE == (int)ROW_LOCK_KEY_SHARE &&
-                  (int)AST_FOR_UPDATE == (int)ROW_LOCK_UPDATE,
-              "one order of strengths");
-static_assert((int)AST_LOCK_WAIT == (int)ROW_LOCK_WAITS &&
-                  (int)AST_LOCK_SKIP_LOCKED == (int)ROW_LOCK_SKIPS &&
-                  (int)AST_LOCK_NOWAIT == (int)ROW_LOCK_FAILS,
-              "one order of what a busy row means");
-
-static const char *locking_text(const struct ast_locking *locking)
+/* What has no row of a table behind each row of its result, so that no row can be locked (CheckSelectLocking). */
+static const char *query_without_rows(const struct binder *binder, const struct query *query)
 {
-    return row_lock_text((enum row_lock_strength)locking->strength);
-}
-
-/* What has no row of a table behind each row of the result (CheckSelectLocking). */
-static vv_status locking_check(struct binder *binder, const struct query *query,
-                               const struct ast_locking *locking)
-{
-    const char *with = query->distinct || query->distinct_on_count > 0 ? "DISTINCT clause"
-                       : query->group_key_count > 0                    ? "GROUP BY clause"
-                       : query->having != NULL                         ? "HAVING clause"
-                       : binder->has_aggregates                        ? "aggregate functions"
-                                                                       : NULL;
-
-    return with == NULL ? VV_OK
-                        : error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
-                                    "%s is not allowed with %s", locking_text(locking), with);
-}
-
-/* OF names: each is that of the statement's table. */
-static vv_status locking_tables(struct binder *binder, const struct ast_locking *locking)
-{
-    ast_for_each(item, &locking->tables)
-    {
-        const struct ast_name *name = &AST_AS(relation, item)->name;
-        vv_slice last = ast_name_last(name);
-
-        if (name->count > 1) {
-            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, item->position,
-                             "%s must specify unqualified relation names", locking_text(locking));
-        }
-        if (binder->relation_count == 0 ||
-            !slice_equal(last, slice_text(binder->relations[0].alias))) {
-            return error_set(binder->error, VV_SQLSTATE_UNDEFINED_TABLE, item->position,
-                             "relation \"%.*s\" in %s clause not found in FROM clause",
-                             (int)last.size, (const char *)last.data, locking_text(locking));
-        }
-    }
-    return VV_OK;
-}
-
-/* Of several clauses the strongest lock and the least patient wait (applyLockingClause). */
-static vv_status bind_locking(struct binder *binder, struct query *query,
-                              const struct ast_list *clauses)
-{
-    struct row_lock *lock = NULL;
-
-    if (clauses->count == 0) {
-        return VV_OK;
-    }
-    lock = ARENA_NEW(binder->arena, struct row_lock);
-    if (lock == NULL) {
-        return VV_NOMEM;
-    }
-    ast_for_each(item, clauses)
-    {
-        const struct ast_locking *locking = AST_AS(locking, item);
-
-        VV_TRY(locking_check(binder, query, locking));
-        VV_TRY(locking_tables(binder, locking));
-        lock->strength =
-            (uint8_t)(locking->strength > lock->strength ? locking->strength : lock->strength);
-        lock->wait = (uint8_t)(locking->wait > lock->wait ? locking->wait : lock->wait);
-    }
-    if (binder->relation_count > 0) { /* without FROM there is nothing to lock */
-        lock->table = binder->relations[0].table;
-        query->lock = lock;
-    }
-    return VV_OK;
+    return query->distinct || query->distinct_on_count > 0 ? "DISTINCT clause"
+           : query->group_key_count > 0                    ? "GROUP BY clause"
+           : query->having != NULL                         ? "HAVING clause"
+           : binder->has_aggregates                        ? "aggregate functions"
+                                                           : NULL;
 }
 
 /* ---- SELECT ---- */
@@ -739,7 +667,7 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
         VV_TRY(bind_distinct(binder, &query));
     }
     VV_TRY(bind_limits(binder, &query, &tail));
-    VV_TRY(bind_locking(binder, &query, &select->locking));
+    VV_TRY(bind_locking(binder, &select->locking, query_without_rows(binder, &query), &query.lock));
     query.grouped = binder->has_aggregates || select->group_by.count > 0 || query.having != NULL;
     if (query.where != NULL) {
         node = logical_filter(binder->arena, node, query.where);
@@ -844,11 +772,7 @@ static vv_status bind_values(struct binder *binder, const struct ast_values *val
     const struct logical_node *node = NULL;
 
     VV_TRY(tail_check(binder, &tail));
-    if (values->locking.count > 0) {
-        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
-                         "%s cannot be applied to VALUES",
-                         locking_text(AST_AS(locking, values->locking.first)));
-    }
+    VV_TRY(bind_locking_values(binder, &values->locking));
     binder->relations = NULL;
     binder->relation_count = 0;
     cells = ARENA_ARRAY(binder->arena, const struct expr *, (size_t)row_count *column_count);

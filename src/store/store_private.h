@@ -119,8 +119,7 @@ struct store_wait {
     enum store_wait_for kind;
     enum rowlock_mode mode; /* of the row that is waited for */
     uint32_t map;
-    size_t key_size;
-    uint8_t key[LIMIT_KEY_BYTES];
+    vv_slice key; /* in session->copy */
 };
 
 struct store_session {
@@ -246,14 +245,9 @@ void store_unpin(struct store_session *session);
 
 /* ---- wait.c ---- */
 
-/* Waits for a transaction: leaves the epoch meanwhile. VV_OK: look again. STORE_WAIT_FOR_ROW: session->wait says which
- * (store_wait_row()). */
+/* Waits for a transaction: leaves the epoch meanwhile. VV_OK: look again. STORE_WAIT_FOR_ROW: session->wait says which. */
 VV_MUST_USE vv_status store_wait_txn(struct store_session *session, enum store_wait_for kind,
                                      uint64_t tag, uint32_t undo_seen);
-
-/* Before store_wait_txn(): the row that `mode` is wanted on. */
-void store_wait_row(struct store_session *session, uint32_t map, vv_slice key,
-                    enum rowlock_mode mode);
 
 /* A call comes again: is the wait over? VV_OK: make the call anew. */
 VV_MUST_USE vv_status store_wait_resume(struct store_session *session);

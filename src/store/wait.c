@@ -13,16 +13,6 @@ static uint64_t wait_deadline(struct store_session *session);
 static vv_status wait_verdict(struct store_session *session, vv_status status);
 static void log_woken(struct wal_waiter *waiter);
 
-void store_wait_row(struct store_session *session, uint32_t map, vv_slice key,
-                    enum rowlock_mode mode)
-{
-    VV_ASSERT(key.size <= sizeof session->wait.key);
-    session->wait.map = map;
-    session->wait.mode = mode;
-    session->wait.key_size = key.size;
-    memcpy(session->wait.key, key.data, key.size);
-}
-
 vv_status store_wait_txn(struct store_session *session, enum store_wait_for kind, uint64_t tag,
                          uint32_t undo_seen)
 {
@@ -159,7 +149,7 @@ static void wait_each_blocker(const struct txn_blockers *blockers, txn_visit vis
         tablelock_each_blocker(session->table_locks, visit, arg);
     } else {
         rowlock_each_blocker(session->store->shared.rowlocks, session->view.tag, wait->map,
-                             slice_make(wait->key, wait->key_size), wait->mode, visit, arg);
+                             wait->key, wait->mode, visit, arg);
     }
 }
 

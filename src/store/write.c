@@ -190,7 +190,9 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
             return VV_OK;
         }
         if (VV_UNLIKELY(status == VV_NOMEM) && !relieved) {
-            VV_TRY(call_copy(session, call)); /* the pin ends here too */
+            if (session->blocking) {
+                VV_TRY(call_copy(session, call)); /* the pin ends here too */
+            }
             store_relieve(session, STORE_RELIEF_STEPS);
             relieved = true;
             write.urgent = call->kind == CALL_DELETE;
@@ -208,7 +210,9 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
                                   write.undo_seen));
             continue;
         }
-        store_wait_row(session, call->map, call->key, call->mode);
+        session->wait.map = call->map;
+        session->wait.mode = call->mode;
+        session->wait.key = slice_make(session->copy, call->key.size);
         VV_TRY(
             store_wait_txn(session, STORE_WAIT_FOR_ROW, session->cause.txn_tag, write.undo_seen));
     }
@@ -313,13 +317,14 @@ static void saw(struct store_session *session, uint64_t begin)
     }
 }
 
-/* Once a call. */
+/* Once a call. Who does not block makes the same call again: only the key is kept, for those who ask what is waited
+ * for. */
 static vv_status call_copy(struct store_session *session, struct write_call *call)
 {
-    size_t size = call->key.size + call->row.size;
+    size_t size = call->key.size + (session->blocking ? call->row.size : 0);
     uint8_t *copy = session->copy;
 
-    if (!session->blocking || (copy != NULL && call->key.data == copy)) {
+    if (copy != NULL && call->key.data == copy) {
         return VV_OK;
     }
     if (size > session->copy_capacity) {
@@ -334,6 +339,9 @@ static vv_status call_copy(struct store_session *session, struct write_call *cal
         session->copy_capacity = size;
     }
     memcpy(copy, call->key.data, call->key.size);
+    if (!session->blocking) {
+        return VV_OK;
+    }
     call->key.data = copy;
     if (call->row.size > 0) {
         memcpy(copy + call->key.size, call->row.data, call->row.size);

@@ -124,6 +124,7 @@ void logframe_meta_encode(uint8_t at[WAL_META_PAGE_BYTES], const struct logframe
     bytes_store64(at + 48, meta->known_lsn);
     bytes_store64(at + 56, meta->wall_us);
     bytes_store64(at + 64, meta->segment_bytes);
+    bytes_store64(at + 72, meta->closed);
     bytes_store32(at + 8, crc32c(0, at + 12, WAL_META_PAGE_BYTES - 12));
 }
 
@@ -143,6 +144,7 @@ vv_status logframe_meta_decode(vv_slice bytes, struct logframe_meta *meta_out)
     meta_out->known_lsn = bytes_load64(bytes.data + 48);
     meta_out->wall_us = bytes_load64(bytes.data + 56);
     meta_out->segment_bytes = bytes_load64(bytes.data + 64);
+    meta_out->closed = bytes_load64(bytes.data + 72) == 1;
     return VV_OK;
 }
 

@@ -25,7 +25,8 @@
  *    8  4  CRC32C of bytes 12..512 48  8  the log is known to reach to here
  *   12  4  format version          56  8  wall clock of this page
  *   16 16  database id             64  8  segment bytes
- *   32  8  generation              72  …  zero
+ *   32  8  generation              72  8  1: closed there, nothing lies behind; or 0
+ *                                  80  …  zero
  *
  * A record's own LSN is in its checksum: what a recycled segment still holds can not be taken for a
  * record of its new place. The durable LSN then is what makes corruption visible: bytes below it were
@@ -34,6 +35,7 @@
 #ifndef VARVE_WAL_LOGFRAME_H
 #define VARVE_WAL_LOGFRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -69,6 +71,7 @@ struct logframe_meta {
     uint64_t known_lsn; /* everything below was acknowledged or read by somebody */
     uint64_t wall_us;
     uint64_t segment_bytes;
+    bool closed; /* the log was closed at known_lsn, and everything behind it is nothing */
     uint8_t database_id[WAL_DATABASE_ID_BYTES];
 };
 

@@ -1,5 +1,8 @@
 /*
  * meta.c - the file `meta`: two pages written in turn, so that one is whole whatever tears the other.
+ *
+ * When the newest page is damaged the one before it counts. What it says is true but old: records may have been added
+ * since. So it is remembered whether the newest page is certainly the newest (meta_whole).
  */
 #include "base/assert.h"
 #include "wal/wal_private.h"
@@ -11,13 +14,14 @@ vv_status wal_meta_read(struct wal *wal, struct vv_cause *cause)
 {
     bool found = false;
     bool unsupported = false;
+    uint64_t generations[2] = {0, 0};
 
     for (unsigned i = 0; i < 2; i++) {
         struct logframe_meta meta;
         vv_status status = page_read(wal, i, &meta, cause);
 
-        if (status == VV_OK && meta.generation % 2 == i &&
-            (!found || meta.generation > wal->meta.generation)) {
+        generations[i] = status == VV_OK && meta.generation % 2 == i ? meta.generation : 0;
+        if (generations[i] != 0 && (!found || meta.generation > wal->meta.generation)) {
             wal->meta = meta;
             found = true;
         } else if (status == VV_IO || status == VV_NOMEM) {
@@ -26,6 +30,7 @@ vv_status wal_meta_read(struct wal *wal, struct vv_cause *cause)
         unsupported = unsupported || status == VV_UNSUPPORTED;
     }
     if (found) {
+        wal->meta_whole = generations[0] + generations[1] == 2 * wal->meta.generation - 1;
         return VV_OK;
     }
     return unsupported ? VV_UNSUPPORTED : VV_NOT_FOUND;

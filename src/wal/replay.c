@@ -4,7 +4,9 @@
  * The log ends at the first position that holds no good record. What lies behind it is either a torn
  * tail (nobody was told that it is durable: it is cut) or behind damage (somebody was told: open must
  * fail). A record made later tells which: it names the LSN that was durable when it was made. So the rest of the log is searched for
- * good records at their own positions; the search compares one word in eight bytes.
+ * good records at their own positions; the search compares one word in eight bytes. A log that was closed says so in the
+ * meta page until it is opened for writing again: then the end is known, nothing was written behind it, and neither the
+ * search nor the cut is needed. If the newest meta page is damaged, nobody knows whether it was: it is searched.
  *
  * Cutting: what follows the end is made unrecognisable by zeros. Otherwise a record written later at the
  * end could join up with a good old one behind it, and a transaction that was never acknowledged, and
@@ -62,7 +64,11 @@ vv_status wal_replay(struct wal *wal, wal_apply_function apply, void *context,
         status = VV_CORRUPT; /* W4: a clean close, or an earlier open, saw more */
         goto done;
     }
-    status = each_header_after(&reader, wal->tail, refuse_acknowledged);
+    wal->closed = wal->meta.closed && (wal->meta_whole || VV_NAIVE(WAL_CLOSED_BY_OLD_PAGE)) &&
+                  wal->tail == wal->meta.known_lsn;
+    if (!wal->closed) {
+        status = each_header_after(&reader, wal->tail, refuse_acknowledged);
+    }
 
 done:
     alloc_free(wal->alloc, ALLOC_LOG, reader.bytes, READ_BYTES);
@@ -83,13 +89,19 @@ vv_status wal_start(struct wal *wal, struct vv_cause *cause)
     if (segments_at(&wal->segments, wal->tail) == NULL) {
         end = wal->tail & ~(wal->segments.segment_bytes - 1);
         VV_TRY(segments_remove_after(&wal->segments, wal->tail, cause));
+    } else if (wal->closed) {
+        VV_TRY(segments_remove_after(&wal->segments, wal->tail, cause));
+        VV_TRY(segments_check_header(&wal->segments, wal->tail, true, cause));
     } else if (!VV_NAIVE(WAL_TAIL_KEPT)) {
         VV_TRY(cut_tail(wal, cause));
     } else {
         end = wal->segments.array[wal->segments.count - 1].lsn + wal->segments.segment_bytes;
     }
-    /* What was read may never have been synced: from now on it counts as durable. */
-    VV_TRY(segments_distrust(&wal->segments, wal->meta.known_lsn, cause));
+    if (!wal->closed) {
+        /* What was read may never have been synced: from now on it counts as durable. So may the names. */
+        VV_TRY(segments_distrust(&wal->segments, wal->meta.known_lsn, cause));
+        VV_TRY(os_sync_directory(wal->os, wal->directory, cause));
+    }
     VV_TRY(segments_sync(&wal->segments, 0, cause));
     if (wal->segments.count == 0) {
         VV_TRY(segments_extend(&wal->segments, end, 0, cause));
@@ -97,6 +109,7 @@ vv_status wal_start(struct wal *wal, struct vv_cause *cause)
     }
     meta = wal->meta;
     meta.known_lsn = wal->tail;
+    meta.closed = false; /* before the first record: from now on the end is not known */
     VV_TRY(wal_meta_write(wal, &meta, cause));
     wal->reserved = wal->tail;
     wal->written = wal->tail;

@@ -113,11 +113,14 @@ vv_status segments_trim(struct segments *segments, uint64_t lsn, uint32_t keep,
 
 vv_status segments_remove_after(struct segments *segments, uint64_t lsn, struct vv_cause *cause)
 {
+    bool removed = false;
+
     while (segments->count > 0 && segments->array[segments->count - 1].lsn > lsn) {
         VV_TRY(remove_file(segments, &segments->array[segments->count - 1], cause));
         array_remove(segments, segments->count - 1);
+        removed = true;
     }
-    return os_sync_directory(segments->os, segments->directory, cause);
+    return removed ? os_sync_directory(segments->os, segments->directory, cause) : VV_OK;
 }
 
 vv_status segments_read(struct segments *segments, uint64_t lsn, void *bytes, size_t size,

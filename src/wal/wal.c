@@ -167,6 +167,7 @@ void wal_section_leave(struct wal *wal)
 static void section_passed(struct wal *wal, uint64_t lsn)
 {
     if (VV_UNLIKELY(lsn > wal_filled(wal))) {
+        VV_PROBE(WAL_SECTION_AWAITED);
         lock_acquire(&wal->section);
         lock_release(&wal->section);
         VV_ASSERT(lsn <= wal_filled(wal));
@@ -376,6 +377,8 @@ static vv_status close_log(struct wal *wal)
     }
     meta = wal->meta;
     meta.known_lsn = wal_durable(wal);
+    meta.closed = true;
+    VV_ASSERT(meta.known_lsn == wal_filled(wal)); /* nothing was written behind it */
     return wal_meta_write(wal, &meta, &cause);
 }
 

@@ -66,7 +66,10 @@ struct wal {
     struct list waiters; /* guard: waiters_lock */
 
     /* --- recovery --- */
-    uint64_t tail; /* where the log ends, found by wal_replay */
+    uint64_t tail;   /* where the log ends, found by wal_replay */
+    bool meta_whole; /* both meta pages are good, and one follows the other */
+    bool
+        closed; /* what was replayed ends where the last close said, and it was the last to write */
     uint64_t replayed_records;
     uint64_t replayed_bytes;
     uint64_t cut_bytes;

@@ -9,7 +9,8 @@
  *     2< => 1|10 ; 2|20                  what the waiting statement of session 2 gives in the end
  *
  * Rows are separated by " ; ", columns by "|", no rows are "none". Sessions do not block (varve_set_wake), so one
- * thread plays them all and nothing depends on time. tools/isolation_fill fills the outcomes from PostgreSQL.
+ * thread plays them all and nothing depends on time. Row locks: LR1 what comes is locked and the newest version, LR2 who
+ * waited goes on. tools/isolation_fill fills the outcomes from PostgreSQL.
  */
 #include "../api/check.h"
 

@@ -54,6 +54,12 @@ static const char *const body[] = {
     "excluded.n RETURNING id, w",
     "INSERT INTO v (k, n) VALUES ($ % 3, 1) ON CONFLICT DO NOTHING RETURNING *",
     "DELETE FROM v WHERE n > 3 RETURNING k, upper(w)",
+    "SELECT b, a FROM t WHERE id = $ - 2 FOR UPDATE",
+    "BEGIN; SELECT id, b FROM t WHERE a > 1 ORDER BY b DESC LIMIT 3 FOR SHARE; SAVEPOINT l; SELECT "
+    "* "
+    "FROM heap FOR UPDATE SKIP LOCKED; ROLLBACK TO l; SELECT k FROM v WHERE k = $ % 5 FOR KEY "
+    "SHARE NOWAIT; "
+    "COMMIT",
     "BEGIN; ALTER TABLE heap ADD COLUMN z$ text; TRUNCATE v RESTART IDENTITY; ROLLBACK",
     "BEGIN; ALTER TABLE heap ALTER x TYPE bigint USING x + 1, ADD CHECK (x >= 0), ADD k$ serial "
     "PRIMARY KEY, ALTER y SET DEFAULT 'y'; INSERT INTO heap VALUES (1, 'y'); ROLLBACK",

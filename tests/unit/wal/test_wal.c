@@ -6,6 +6,10 @@
 #include "os/os_sim.h"
 #include "test.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+
 #define DIRECTORY "/db"
 #define SEGMENT   WAL_SEGMENT_BYTES_MIN
 
@@ -209,6 +213,164 @@ TEST(a_cut_tail_stays_cut)
     probe_reset();
     printf("canary: the kept tail came back in %u of 100 runs\n", canary);
     TEST_TRUE(canary > 0);
+}
+
+/* After a clean close the end is known: opening reads the records and two pages, not the rest of the segment. */
+TEST(opening_after_a_clean_close_reads_no_more_than_the_log)
+{
+    struct world world;
+    struct found found;
+    uint64_t end = 0;
+    uint64_t reads = 0;
+    uint64_t closed_reads = 0;
+
+    (void)state;
+    world_init(&world, 5);
+    TEST_OK(world_open(&world, NULL));
+    TEST_OK(append(&world, 1, 100, &end));
+    TEST_OK(wal_close(world.wal));
+    reads = os_sim_counts(world.sim).reads;
+    TEST_OK(world_open(&world, &found));
+    closed_reads = os_sim_counts(world.sim).reads - reads;
+    TEST_EQUAL(1, found.count);
+    TEST_OK(append(&world, 2, 100, &end)); /* it goes on at the right place */
+    TEST_OK(wal_sync(world.wal));
+    crash_and_open(&world, &found); /* not closed: now it is searched */
+    TEST_EQUAL(2, found.count);
+    reads = os_sim_counts(world.sim).reads;
+    os_sim_crash(world.sim);
+    (void)wal_close(world.wal);
+    os_sim_restart(world.sim);
+    TEST_OK(world_open(&world, &found));
+    TEST_TRUE(os_sim_counts(world.sim).reads - reads > closed_reads);
+    TEST_EQUAL(2, found.count);
+    world_release(&world);
+}
+
+/* W4: closed, opened, two records acknowledged; then the first of them is damaged, and perhaps the meta page that said
+ * that the log was opened again. Is it refused? */
+static bool damage_after_a_close_is_refused(bool meta_too)
+{
+    struct world world;
+    struct found found;
+    vv_status status = VV_OK;
+    uint64_t first = 0;
+    uint64_t end = 0;
+
+    world_init(&world, 6);
+    TEST_OK(world_open(&world, NULL));
+    TEST_OK(append(&world, 1, 100, &first));
+    TEST_OK(wal_close(world.wal));
+    TEST_OK(world_open(&world, NULL));
+    for (uint8_t i = 2; i < 5; i++) {
+        TEST_OK(append(&world, i, 100, &end));
+        TEST_OK(wal_sync(world.wal));
+    }
+    os_sim_crash(world.sim);
+    (void)wal_close(world.wal);
+    os_sim_restart(world.sim);
+    TEST_OK(os_sim_flip_bit(world.sim, DIRECTORY "/0000000000000000.wal", first + 40, 2));
+    if (meta_too) { /* made, opened, closed, opened: the fourth page, which stands at 0 */
+        TEST_OK(os_sim_flip_bit(world.sim, DIRECTORY "/meta", 100, 1));
+    }
+    status = world_open(&world, &found);
+    world_release(&world);
+    TEST_TRUE(status == VV_OK || status == VV_CORRUPT);
+    return status == VV_CORRUPT;
+}
+
+TEST(a_clean_close_hides_no_damage)
+{
+    (void)state;
+    TEST_TRUE(damage_after_a_close_is_refused(false));
+    TEST_TRUE(damage_after_a_close_is_refused(true));
+    if (!probe_available()) {
+        skip();
+    }
+    probe_set_naive(NAIVE_WAL_CLOSED_BY_OLD_PAGE, true);
+    TEST_TRUE(damage_after_a_close_is_refused(false));
+    TEST_FALSE(damage_after_a_close_is_refused(true));
+    probe_reset();
+}
+
+/* ---- waiting for a record whose section has not been left ---- */
+
+struct early {
+    struct world world;
+    uint64_t end;
+    atomic_uint awaits; /* the other thread has seen that the section is not left */
+    bool without_wait;  /* wal_wait_begin() instead of wal_wait() */
+    vv_status status;
+    uint64_t durable;
+};
+
+static vv_status note_wait(void *context, enum probe probe)
+{
+    (void)probe;
+    atomic_store(&((struct early *)context)->awaits, 1);
+    return VV_OK;
+}
+
+static void note_woken(struct wal_waiter *waiter)
+{
+    (void)waiter;
+}
+
+static void *wait_early(void *context)
+{
+    struct early *early = context;
+
+    if (early->without_wait) {
+        struct wal_waiter waiter = {.lsn = early->end, .woken = note_woken};
+
+        early->status = wal_wait_begin(early->world.wal, &waiter, true);
+    } else {
+        early->status = wal_wait(early->world.wal, early->end);
+    }
+    early->durable = wal_durable(early->world.wal);
+    return NULL;
+}
+
+/* A commit's LSN is published inside the section: another thread may wait for it before the section is left. */
+static void wait_inside_the_section(bool without_wait)
+{
+    static struct early early;
+    struct found found;
+    static const uint8_t byte[1] = {7};
+    vv_slice payload = slice_make(byte, 1);
+    pthread_t thread;
+
+    memset(&early, 0, sizeof early);
+    early.without_wait = without_wait;
+    world_init(&early.world, 8);
+    TEST_OK(world_open(&early.world, NULL));
+    probe_set(PROBE_WAL_SECTION_AWAITED, note_wait, &early);
+    TEST_OK(wal_section_enter(early.world.wal, 1));
+    early.end =
+        wal_section_put(early.world.wal, 1, payload, logframe_payload_crc(payload), 77).end_lsn;
+    TEST_TRUE(early.end > wal_filled(early.world.wal));
+    TEST_EQUAL(0, pthread_create(&thread, NULL, wait_early, &early));
+    while (atomic_load(&early.awaits) == 0) {
+        sched_yield();
+    }
+    wal_section_leave(early.world.wal);
+    TEST_EQUAL(0, pthread_join(thread, NULL));
+    probe_reset();
+    TEST_OK(early.status);
+    TEST_TRUE(early.durable >= early.end);
+    crash_and_open(&early.world, &found); /* W2 */
+    TEST_EQUAL(1, found.count);
+    world_release(&early.world);
+}
+
+TEST(who_learns_of_a_record_early_waits_for_its_section)
+{
+    (void)state;
+    if (!probe_available()) {
+        skip();
+    }
+    wait_inside_the_section(false);
+    wait_inside_the_section(true);
 }
 
 /* W4: every byte of acknowledged records but the last batch. */
