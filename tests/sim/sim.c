@@ -10,6 +10,7 @@
 #define PENDING_INSERT 1u
 #define PENDING_UPDATE 2u
 #define PENDING_DELETE 3u
+#define PENDING_LOCK   4u
 
 static void problem(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void wake(void *context);
@@ -23,6 +24,8 @@ static void step_begin(struct sim *sim, struct sim_session *session);
 static void step_statement(struct sim *sim, struct sim_session *session);
 static void step_write(struct sim *sim, struct sim_session *session);
 static vv_status do_write(struct sim *sim, struct sim_session *session);
+static void note_lock(struct sim *sim, struct sim_session *session);
+static void check_locks(struct sim *sim, const struct sim_session *session);
 static void step_read(struct sim *sim, struct sim_session *session);
 static void step_scan(struct sim *sim, struct sim_session *session, unsigned slot);
 static void step_map(struct sim *sim, struct sim_session *session);
@@ -324,6 +327,7 @@ static void look(struct sim *sim, struct sim_session *session)
     }
     session->in_statement = true;
     session->statement_from = session->txn.count;
+    session->statement_locks = session->lock_count;
     if (session->level == STORE_READ_COMMITTED || !session->has_snapshot) {
         (void)store_snapshot(session->store);
         session->seen = sim->published;
@@ -343,7 +347,10 @@ static void step_statement(struct sim *sim, struct sim_session *session)
                                       .slot = (uint8_t)slot,
                                       .key = (uint8_t)rng_below(&sim->rng, MODEL_KEYS),
                                       .value = ++sim->next_value};
-            session->pending_kind = (unsigned)rng_below(&sim->rng, 4);
+            session->pending_kind = (unsigned)rng_below(&sim->rng, 5);
+            session->pending_lock = (enum store_row_lock)rng_below(&sim->rng, 4);
+            session->pending_wait =
+                rng_chance(&sim->rng, 1, 4) ? STORE_LOCK_NOWAIT : STORE_LOCK_WAITS;
             session->has_pending = true;
             session->used_slots |= 1u << slot;
         }
@@ -366,8 +373,13 @@ static void step_write(struct sim *sim, struct sim_session *session)
     case VV_WAITING:
         return;
     case VV_OK:
-        model_txn_add(&session->txn, session->pending);
+        if (session->pending_kind == PENDING_LOCK) {
+            note_lock(sim, session);
+        } else {
+            model_txn_add(&session->txn, session->pending);
+        }
         break;
+    case VV_LOCK_BUSY:
     case VV_NOT_FOUND:
         break;
     case VV_EXISTS:
@@ -420,11 +432,15 @@ static vv_status do_write(struct sim *sim, struct sim_session *session)
         return status;
     case PENDING_UPDATE:
     case PENDING_DELETE:
+    case PENDING_LOCK:
     default:
         break;
     }
     for (;;) {
-        status = session->pending_kind == PENDING_UPDATE
+        status = session->pending_kind == PENDING_LOCK
+                     ? store_lock(session->store, map, key, session->pending_lock,
+                                  session->pending_wait, basis, &newest)
+                 : session->pending_kind == PENDING_UPDATE
                      ? store_update(session->store, map, key, row, basis, &newest)
                      : store_delete(session->store, map, key, slice_make("", 0), basis, &newest);
         if (status != VV_CHANGED) {
@@ -439,7 +455,39 @@ static vv_status do_write(struct sim *sim, struct sim_session *session)
     if (status == VV_OK && latest == 0) {
         problem(sim, "a write of key %u found a row that is not there", want->key);
     }
+    if (status == VV_OK && basis == STORE_BASIS_SNAPSHOT && session->seen_known &&
+        model_value(&session->seen, &session->txn, want->slot, want->key) != latest) {
+        problem(sim, "a write of key %u passed over a newer version", want->key);
+    }
     return status;
+}
+
+/* From now on others leave the row as it is. */
+static void note_lock(struct sim *sim, struct sim_session *session)
+{
+    const struct model_change *want = &session->pending;
+
+    if (session->lock_count < SIM_LOCKS) {
+        session->locks[session->lock_count++] =
+            (struct sim_lock){.slot = want->slot,
+                              .key = want->key,
+                              .key_only = session->pending_lock == STORE_LOCK_KEY_SHARE,
+                              .value = sim->published.values[want->slot][want->key]};
+    }
+    sim->locks++;
+}
+
+static void check_locks(struct sim *sim, const struct sim_session *session)
+{
+    for (unsigned i = 0; i < session->lock_count; i++) {
+        const struct sim_lock *lock = &session->locks[i];
+        uint32_t now = sim->published.values[lock->slot][lock->key];
+
+        if (lock->key_only ? (now == 0) != (lock->value == 0) : now != lock->value) {
+            problem(sim, "key %u was locked with %x, somebody made it %x", lock->key, lock->value,
+                    now);
+        }
+    }
 }
 
 static void step_read(struct sim *sim, struct sim_session *session)
@@ -558,10 +606,12 @@ static void step_savepoint(struct sim *sim, struct sim_session *session)
 {
     if (session->mark_count < SIM_MARKS && rng_chance(&sim->rng, 1, 2)) {
         session->mark_counts[session->mark_count] = session->txn.count;
+        session->mark_locks[session->mark_count] = session->lock_count;
         session->marks[session->mark_count++] = store_savepoint(session->store);
     } else if (session->mark_count > 0) {
         session->mark_count = 1 + (unsigned)rng_below(&sim->rng, session->mark_count);
         session->txn.count = session->mark_counts[session->mark_count - 1];
+        session->lock_count = session->mark_locks[session->mark_count - 1];
         store_rollback_to(session->store, session->marks[session->mark_count - 1]);
     }
 }
@@ -613,6 +663,7 @@ static void statement_undo(struct sim_session *session)
 {
     store_statement_abort(session->store);
     session->txn.count = session->statement_from;
+    session->lock_count = session->statement_locks;
     session->in_statement = false;
     session->statement_left = 0;
 }
@@ -624,6 +675,7 @@ static void step_commit(struct sim *sim, struct sim_session *session)
     vv_status status = VV_OK;
 
     if (!session->committing) {
+        check_locks(sim, session);
         session->committed_as = sim->commit_count++;
         commit = &sim->commits[session->committed_as];
         *commit = (struct sim_commit){.txn = session->txn};
@@ -668,6 +720,7 @@ static void step_commit(struct sim *sim, struct sim_session *session)
 
 static void txn_abort(struct sim *sim, struct sim_session *session)
 {
+    check_locks(sim, session); /* a transaction that failed has them still */
     store_abort(session->store);
     txn_over(sim, session);
 }
@@ -679,6 +732,7 @@ static void txn_over(struct sim *sim, struct sim_session *session)
     session->has_pending = false;
     session->statement_left = 0;
     session->txn.count = 0;
+    session->lock_count = 0;
     session->used_slots = 0;
     for (unsigned slot = 0; slot < MODEL_SLOTS; slot++) {
         if (sim->slot_owner[slot] == (uint32_t)(session - sim->sessions) + 1) {

@@ -20,6 +20,16 @@
 #define SIM_COMMITS  4096u
 #define SIM_MARKS    4u
 
+/* A row that a session has locked: what others have published of it stays so. */
+struct sim_lock {
+    uint8_t slot;
+    uint8_t key;
+    bool key_only; /* FOR KEY SHARE: it stays, its value may change */
+    uint32_t value;
+};
+
+#define SIM_LOCKS 32
+
 struct sim_session {
     struct store_session *store;
     bool blocking;
@@ -32,11 +42,17 @@ struct sim_session {
     size_t statement_from; /* txn.count when the statement began */
     struct store_mark marks[SIM_MARKS];
     size_t mark_counts[SIM_MARKS];
+    unsigned mark_locks[SIM_MARKS];
     unsigned mark_count;
+    struct sim_lock locks[SIM_LOCKS];
+    unsigned lock_count;
+    unsigned statement_locks; /* lock_count when the statement began */
     uint32_t used_slots;
     bool has_pending; /* a write that waits */
     struct model_change pending;
     unsigned pending_kind;
+    enum store_row_lock pending_lock;
+    enum store_lock_wait pending_wait;
     unsigned statement_left; /* writes still to do in this statement */
     struct model_state seen; /* the snapshot, where it is known */
     bool seen_known;
@@ -66,6 +82,7 @@ struct sim {
     char problem[256];                /* "" while all is well */
     uint64_t crashes;
     uint64_t recoveries;
+    uint64_t locks; /* rows that were locked */
     uint64_t transactions;
     uint64_t reads;
 };
