@@ -60,6 +60,10 @@ VV_MUST_USE vv_status sequence_find(struct store_session *session, const char *s
 VV_MUST_USE vv_status sequence_get(struct store_session *session, uint32_t id,
                                    struct sequence *sequence_out, struct vv_error *error);
 
+/* What it gave last (called_out), or will give first. */
+VV_MUST_USE vv_status sequence_last(struct catalog *catalog, const struct sequence *sequence,
+                                    int64_t *last_out, bool *called_out, struct vv_error *error);
+
 /* Draws up to sequence->cache values: *first_out, and by the increment to *last_out. 2200H. */
 VV_MUST_USE vv_status sequence_next(struct catalog *catalog, const struct sequence *sequence,
                                     int64_t *first_out, int64_t *last_out, struct vv_error *error);

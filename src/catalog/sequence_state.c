@@ -131,6 +131,24 @@ vv_status sequence_next(struct catalog *catalog, const struct sequence *sequence
     return any ? VV_OK : exhausted(sequence, error);
 }
 
+vv_status sequence_last(struct catalog *catalog, const struct sequence *sequence, int64_t *last_out,
+                        bool *called_out, struct vv_error *error)
+{
+    struct sequence_state *state = NULL;
+    vv_status status = VV_OK;
+
+    *last_out = 0;
+    *called_out = false;
+    lock_acquire(&catalog->sequences->lock);
+    status = state_find(catalog, sequence, &state);
+    if (status == VV_OK) {
+        *last_out = state->last;
+        *called_out = state->called;
+    }
+    lock_release(&catalog->sequences->lock);
+    return status == VV_OK ? VV_OK : error_from_status(error, status);
+}
+
 vv_status sequence_set(struct catalog *catalog, const struct sequence *sequence, int64_t value,
                        bool called, struct vv_error *error)
 {

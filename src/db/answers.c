@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/system.h"
 #include "os/os.h"
 
 #define ANSWER_USER     "varve"
@@ -56,7 +57,8 @@ void session_answers_init(struct varve_session *session)
                                              .entropy = answer_entropy,
                                              .setting_get = answer_setting,
                                              .setting_set = change_setting,
-                                             .sequence = session_sequence};
+                                             .sequence = session_sequence,
+                                             .catalog = system_call};
     os_entropy(session->db->os, &seed, sizeof seed);
     session_random_start(&session->answers.random, seed);
 }

@@ -95,6 +95,13 @@ static int64_t other_int64(struct varve_statement *statement, int column)
     case VALUE_TIME:
     case VALUE_TIMESTAMP:
     case VALUE_TIMESTAMPTZ:
+    case VALUE_OID:
+    case VALUE_XID:
+    case VALUE_REGCLASS:
+    case VALUE_REGTYPE:
+    case VALUE_REGPROC:
+    case VALUE_REGNAMESPACE:
+    case VALUE_REGROLE:
         return value.integer;
     case VALUE_REAL:
     case VALUE_DOUBLE:
@@ -134,6 +141,13 @@ double varve_column_double(struct varve_statement *statement, int column)
     case VALUE_TIME:
     case VALUE_TIMESTAMP:
     case VALUE_TIMESTAMPTZ:
+    case VALUE_OID:
+    case VALUE_XID:
+    case VALUE_REGCLASS:
+    case VALUE_REGTYPE:
+    case VALUE_REGPROC:
+    case VALUE_REGNAMESPACE:
+    case VALUE_REGROLE:
         return (double)value.integer;
     case VALUE_REAL:
     case VALUE_DOUBLE:
@@ -283,14 +297,14 @@ bool column_value(struct varve_statement *statement, int column, struct value *v
     return true;
 }
 
-/* Only a TIMESTAMPTZ looks different from session to session. */
+/* Only a TIMESTAMPTZ looks different from session to session, and only the session knows the names of OIDs. */
 static bool value_text_make(struct varve_statement *statement, const struct value *value,
                             vv_slice *out)
 {
     struct context *before = NULL;
     vv_status status = VV_OK;
 
-    if (value->type != VALUE_TIMESTAMPTZ) {
+    if (value->type != VALUE_TIMESTAMPTZ && !value_is_oid((enum value_type)value->type)) {
         return text_of(value, &statement->arena, out) == VV_OK;
     }
     before = session_context_enter(statement->session);

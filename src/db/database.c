@@ -4,7 +4,9 @@
 #include "base/assert.h"
 #include "catalog/catalog.h"
 #include "db/db.h"
+#include "db/system.h"
 #include "os/os.h"
+#include "value/calendar.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -75,6 +77,7 @@ int db_open_on(struct os *os, const char *path, const struct varve_options *opti
     db->on_log = read.on_log;
     db->log_argument = read.log_argument;
     db->log_level = read.log_level == 0 ? VARVE_LOG_INFO : read.log_level;
+    db->opened_at = os_wall_us(os) - CALENDAR_UNIX_OFFSET;
     status = parts_open(db, path, &read, &failure);
     if (status != VV_OK) {
         int code = open_fail(status, &failure, error);
@@ -314,6 +317,7 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
     store_options.os = db->os;
     VV_TRY(store_open(&store_options, &db->store, error));
     VV_TRY(catalog_open(&db->alloc, db->store, &db->catalog, error));
+    VV_TRY(system_definitions_create(&db->alloc, &db->system));
     if (options->background_threads > 0) {
         VV_TRY(os_task_start(db->os, "varve", background_main, db, &db->background));
     }
@@ -333,6 +337,7 @@ static vv_status parts_close(struct varve *db)
     }
     ended_release(db);
     plan_cache_release(&db->plans);
+    system_definitions_destroy(db->system);
     catalog_close(db->catalog);
     status = store_close(db->store);
     if (opened) {

@@ -21,6 +21,7 @@
 #include "db/settings.h"
 #include "eval/session.h"
 #include "exec/exec.h"
+#include "exec/source.h"
 #include "store/store.h"
 #include "sync/lock.h"
 #include "value/context.h"
@@ -54,11 +55,14 @@ struct varve {
     struct store *store;
     struct catalog *catalog;
     struct plan_cache plans;
-    struct lock lock;       /* LOCK_DB */
-    struct list sessions;   /* guard: lock */
-    uint32_t session_count; /* guard: lock */
-    struct db_ended_list {  /* guard: lock */
-        void *first;        /* behind its magic each points to the next */
+    struct system_definitions *system; /* own; definitions of the system catalogs */
+    struct lock lock;                  /* LOCK_DB */
+    struct list sessions;              /* guard: lock */
+    uint32_t session_count;            /* guard: lock */
+    int32_t session_number;            /* guard: lock; of the newest session */
+    int64_t opened_at;                 /* microseconds since 2000 */
+    struct db_ended_list {             /* guard: lock */
+        void *first;                   /* behind its magic each points to the next */
         void *last;
         size_t size; /* of one */
         uint32_t count;
@@ -80,8 +84,10 @@ struct session_savepoint {
     char name[LIMIT_NAME_BYTES + 1];
 };
 
-struct session_sequences; /* sequences.c */
-struct session_watch;     /* watch.c */
+struct session_sequences;  /* sequences.c */
+struct session_watch;      /* watch.c */
+struct system_definitions; /* system.h */
+struct system_names;
 
 #define SESSION_HAS_TIMEOUTS 1u /* the store's session has a deadline or lock timeout set */
 #define SESSION_WATCHED      2u /* somebody traces statements or their progress */
@@ -100,10 +106,13 @@ struct varve_session {
     uint64_t magic;
     struct varve *db;
     struct list link; /* guard: db->lock */
+    int32_t number;   /* pg_backend_pid() */
     struct store_session *store;
     struct exec_env env;
     struct eval_session answers;         /* what functions may ask */
     struct session_sequences *sequences; /* own; NULL: none was used */
+    struct exec_source source;           /* rows of the system catalogs */
+    struct system_names *names;          /* own; NULL: nobody asked for names yet */
     struct context context;              /* what the meaning of values depends on */
     struct arena zones;                  /* time zones met so far */
     const struct zone *first_zone;
@@ -117,6 +126,7 @@ struct varve_session {
     bool in_group;   /* between varve_group_begin and varve_group_end */
     uint8_t extras;  /* SESSION_...: what a statement's begin has to care for */
     bool queried;    /* a statement of this transaction has read: its modes are fixed */
+    bool reading;    /* a statement of the store runs: definitions may be looked up */
     bool repeatable; /* the store's transaction keeps one snapshot */
     struct list savepoints;
     struct list prepared;

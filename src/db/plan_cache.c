@@ -1,6 +1,8 @@
 /* plan_cache.c - see plan_cache.h. */
 #include "db/plan_cache.h"
 
+#include "db/system.h"
+
 #include "base/assert.h"
 #include "base/hash.h"
 #include "optimize/optimize.h"
@@ -157,6 +159,7 @@ vv_status plan_make(const struct plan_request *request, struct plan **plan_out,
     }
     atomic_init(&plan->reference_count, 1);
     list_init(&plan->link);
+    plan->system = request->system;
     arena_init(&plan->arena, request->alloc, ALLOC_STATEMENT, PLAN_ARENA_BYTES);
     catalog_view_init(&plan->view, request->catalog, request->session);
     plan->arena.limit_bytes = PLAN_LIMIT_TIMES * request->text.size;
@@ -167,6 +170,9 @@ vv_status plan_make(const struct plan_request *request, struct plan **plan_out,
     if (status != VV_OK || plan->physical == NULL) {
         plan_drop(plan);
         return status == VV_OK || status == VV_WAITING ? status : error_from_status(error, status);
+    }
+    for (uint32_t i = 0; i < plan->physical->column_count; i++) {
+        plan->shows_names |= plan->physical->column_types[i] == VALUE_REGCLASS;
     }
     plan->view.session = NULL; /* the plan may outlive it */
     atomic_store_explicit(&plan->word, plan->view.word, memory_order_relaxed);
@@ -224,7 +230,7 @@ static vv_status plan_fill(struct plan *plan, const struct plan_request *request
 {
     vv_slice text = request->text;
     vv_slice types = request->types;
-    struct bind_catalog names = {.context = &plan->view, .table = name_table};
+    struct bind_catalog names = {.context = plan, .table = name_table};
     struct bind_options options = {.catalog = &names, .prepared = request->prepared};
     const struct logical_plan *logical = NULL;
     struct optimize_statistics statistics = plan_statistics(plan);
@@ -281,7 +287,19 @@ static vv_status name_table(void *context, const char *schema, const char *name,
                                     [BIND_USE_WRITE] = STORE_TABLE_ROW_EXCLUSIVE,
                                     [BIND_USE_DEFINE] = CATALOG_LOCK_NONE};
 
-    return catalog_view_table(context, schema, name, locks[use], position, def_out, error);
+    struct plan *plan = context;
+    vv_status status = system_find(plan->system, schema, name, def_out);
+
+    if (status == VV_OK && use != BIND_USE_READ) {
+        return error_set(error, VV_SQLSTATE_INSUFFICIENT_PRIVILEGE, 0,
+                         use == BIND_USE_WRITE ? "permission denied for table %s"
+                                               : "permission denied: \"%s\" is a system catalog",
+                         name);
+    }
+    if (status != VV_NOT_FOUND) {
+        return status;
+    }
+    return catalog_view_table(&plan->view, schema, name, locks[use], position, def_out, error);
 }
 
 static struct optimize_statistics plan_statistics(struct plan *plan)
@@ -296,6 +314,9 @@ static bool table_statistics(void *context, const struct table_def *table,
     struct plan *plan = context;
     struct catalog_table_stats stats;
 
+    if (table_def_is_virtual(table)) {
+        return false;
+    }
     if (catalog_table_stats(plan->view.catalog, table, &stats) != VV_OK) {
         return false;
     }

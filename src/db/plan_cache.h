@@ -25,10 +25,12 @@
 #define PLAN_CACHE_PLAN_BYTES (256u * 1024) /* a larger one is a bulk load's, not worth keeping */
 
 struct bind_prepared;
+struct system_definitions;
 
 struct plan {
     _Atomic uint32_t reference_count; /* guard: atomic */
     bool of_session;                  /* its constants depend on the session: never in the cache */
+    bool shows_names;                 /* a column is a regclass: definitions will be asked for */
     bool cached;                      /* guard: cache lock; still in the cache */
     _Atomic uint64_t hit_count;       /* guard: atomic; how often it was found in the cache */
     uint64_t hash;
@@ -36,7 +38,8 @@ struct plan {
     vv_slice
         types; /* in arena; what the caller said of parameters, a byte (enum value_type) each */
     struct arena arena;
-    struct catalog_view view; /* the definitions; immutable once the plan is shared */
+    struct system_definitions *system; /* borrow: as long as the database */
+    struct catalog_view view;          /* the definitions; immutable once the plan is shared */
     _Atomic uint64_t
         word; /* guard: atomic; the catalog's word when the view was last found right */
     const struct physical_plan *physical;
@@ -81,6 +84,7 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan);
 struct plan_request {
     struct alloc *alloc;
     struct catalog *catalog;
+    struct system_definitions *system;
     struct store_session *session;
     const struct bind_prepared *prepared;
     vv_slice text;

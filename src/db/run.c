@@ -9,6 +9,7 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "db/system.h"
 #include "os/os.h"
 #include "plan/bind.h"
 #include "sql/sql.h"
@@ -288,6 +289,7 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
     for (;;) {
         vv_status status = VV_OK;
 
+        statement->session->reading = statement->phase == RUN_LOCK || statement->phase == RUN_NEXT;
         switch (statement->phase) {
         case RUN_FRAME:
             status = phase_frame(statement, error);
@@ -298,6 +300,7 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
         case RUN_NEXT:
             status = phase_next(statement, error);
             if (status == VV_OK && statement->phase == RUN_NEXT) {
+                statement->session->reading = false;
                 return VV_OK; /* a batch is there */
             }
             break;
@@ -311,6 +314,7 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
         case RUN_ENDED:
             return VV_OK;
         }
+        statement->session->reading = false;
         if (status != VV_OK) {
             return status;
         }
@@ -366,6 +370,11 @@ static vv_status phase_lock(struct varve_statement *statement, struct vv_error *
         }
         session->env.memory_limit =
             (uint64_t)settings_number(&session->settings, SETTING_WORK_MEM_KB) * 1024;
+        if (VV_UNLIKELY(statement->plan->shows_names)) { /* rows are printed when all is over */
+            struct system_names *names = NULL;
+
+            VV_TRY(system_names(session, &names, error));
+        }
         VV_TRY(exec_start(statement->exec, statement->parameters, false, error));
     }
     statement->phase = RUN_NEXT;
@@ -380,6 +389,7 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     if (command != NULL) {
         struct catalog_notice notice = {{0}};
 
+        VV_TRY(system_refuse(command, error));
         status = exec_define(&statement->session->env, command, &statement->define, &notice, error);
         if (status == VV_CHANGED) {
             statement->phase = RUN_LOCK;
@@ -643,14 +653,18 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
     struct bind_prepared prepared = {.context = session, .find = prepared_types};
     struct plan_request request = {.alloc = &session->db->alloc,
                                    .catalog = session->db->catalog,
+                                   .system = session->db->system,
                                    .session = session->store,
                                    .prepared = &prepared,
                                    .text = text,
                                    .types = types};
+    bool was_reading = session->reading;
     vv_status status = VV_OK;
 
     session->context.used = false;
+    session->reading = true;
     status = plan_make(&request, plan_out, error);
+    session->reading = was_reading;
     session_context_leave(before);
     if (status == VV_OK && *plan_out != NULL) {
         (*plan_out)->of_session = session->context.used;

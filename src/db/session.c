@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "db/system.h"
 #include "os/os.h"
 #include "sql/sql.h"
 
@@ -46,6 +47,8 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     lock_acquire(&db->lock);
     list_append(&db->sessions, &session->link);
     db->session_count++;
+    db->session_number = db->session_number == INT32_MAX ? 1 : db->session_number + 1;
+    session->number = db->session_number;
     lock_release(&db->lock);
     *session_out = session;
     return VARVE_OK;
@@ -65,6 +68,7 @@ void varve_disconnect(struct varve_session *session)
     prepared_end_all(session);
     session_maps_release(session);
     transaction_end(session);
+    system_names_release(session); /* while the database cannot be closed */
     store_session_close(session->store);
     lock_acquire(&db->lock);
     list_remove(&session->link);
@@ -208,7 +212,9 @@ static vv_status store_connect(struct varve_session *session)
     session->env = (struct exec_env){.alloc = &session->db->alloc,
                                      .session = session->store,
                                      .catalog = session->db->catalog,
-                                     .eval = &session->answers};
+                                     .eval = &session->answers,
+                                     .source = &session->source};
+    session->source = (struct exec_source){.owner = session, .rows = system_rows};
     watch_connect(session);
     return VV_OK;
 }

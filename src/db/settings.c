@@ -251,6 +251,77 @@ void settings_rollback_to(struct settings *settings, uint32_t mark)
     }
 }
 
+/* In the setting's base unit. */
+static void print_base(uint32_t id, const struct setting_value *value, char *text)
+{
+    switch (infos[id].kind) {
+    case BOOL:
+        snprintf(text, SETTING_TEXT_BYTES, "%s", value->number != 0 ? "on" : "off");
+        return;
+    case INTEGER:
+    case MILLISECONDS:
+    case KILOBYTES:
+        snprintf(text, SETTING_TEXT_BYTES, "%lld", (long long)value->number);
+        return;
+    case CHOICE:
+        show_choice(&infos[id], value->number, text);
+        return;
+    default:
+        snprintf(text, SETTING_TEXT_BYTES, "%s", value->text);
+        return;
+    }
+}
+
+/* As an array's text: words with spaces in quotes. */
+static void print_choices(const struct setting_info *info, char *text, size_t room)
+{
+    const char *word = info->choices;
+    size_t size = (size_t)snprintf(text, room, "{");
+
+    while (*word != 0) {
+        const char *comma = word == info->choices ? "" : ",";
+        const char *quote = NULL;
+        size_t length = 0;
+
+        word += *word == '!';
+        length = strcspn(word, "|");
+        quote = memchr(word, ' ', length) == NULL ? "" : "\"";
+        size += (size_t)snprintf(text + size, room - size, "%s%s%.*s%s", comma, quote, (int)length,
+                                 word, quote);
+        word += length + (word[length] != 0);
+    }
+    snprintf(text + size, room - size, "}");
+}
+
+void settings_facts(struct settings *settings, enum setting_id id, struct setting_facts *facts_out)
+{
+    static const char *const types[] = {
+        [BOOL] = "bool",         [INTEGER] = "integer", [MILLISECONDS] = "integer",
+        [KILOBYTES] = "integer", [CHOICE] = "enum",     [TEXT] = "string",
+        [FIXED] = "string"};
+    const struct setting_info *info = &infos[id];
+    const struct settings_default *initial = default_find(settings, id);
+    struct setting_value value = {.text = info->initial};
+
+    *facts_out = (struct setting_facts){.type = types[info->kind], .fixed = info->kind == FIXED};
+    if (info->kind == TEXT || info->kind == FIXED ||
+        value_parse(settings, id, info->initial, &value, NULL) == VV_OK) {
+        print_base(id, &value, facts_out->built_in);
+        print_base(id, initial == NULL ? &value : &initial->value, facts_out->reset);
+    }
+    print_base(id, &settings->now[id], facts_out->setting);
+    facts_out->changed = strcmp(facts_out->setting, facts_out->reset) != 0;
+    facts_out->unit = info->kind == MILLISECONDS ? "ms" : info->kind == KILOBYTES ? "kB" : NULL;
+    if (info->kind == INTEGER || info->kind == MILLISECONDS || info->kind == KILOBYTES) {
+        snprintf(facts_out->least, sizeof facts_out->least, "%lld", (long long)info->least);
+        snprintf(facts_out->greatest, sizeof facts_out->greatest, "%lld",
+                 (long long)info->greatest);
+    }
+    if (info->kind == CHOICE) {
+        print_choices(info, facts_out->choices, sizeof facts_out->choices);
+    }
+}
+
 static struct setting_value *slot(struct settings *settings, uint32_t id, bool session)
 {
     if (id < SETTING_COUNT) {

@@ -106,6 +106,21 @@ VV_MUST_USE vv_status settings_parse(struct settings *settings, uint32_t id, con
 void settings_commit(struct settings *settings);
 void settings_rollback_to(struct settings *settings, uint32_t mark);
 
+/* What pg_settings shows of one; texts are empty where it shows NULL, but unit, which is NULL. */
+struct setting_facts {
+    const char *unit;
+    const char *type; /* "bool", "integer", "string", "enum" */
+    bool fixed;
+    bool changed; /* since the session began */
+    char setting[SETTING_TEXT_BYTES];
+    char built_in[SETTING_TEXT_BYTES];
+    char reset[SETTING_TEXT_BYTES];
+    char least[24];
+    char greatest[24];
+    char choices[SETTING_TEXT_BYTES]; /* "{on,off}" */
+};
+void settings_facts(struct settings *settings, enum setting_id id, struct setting_facts *facts_out);
+
 static inline int64_t settings_number(const struct settings *settings, enum setting_id id)
 {
     return settings->now[id].number;

@@ -6,6 +6,7 @@
  */
 #include "db/db_private.h"
 
+#include "db/system.h"
 #include "os/os.h"
 #include "value/calendar.h"
 #include "value/context.h"
@@ -43,7 +44,9 @@ void session_context_init(struct varve_session *session)
                                         .owner = session,
                                         .zone = zone_of_session,
                                         .find_zone = zone_find,
-                                        .clock = clock_read};
+                                        .clock = clock_read,
+                                        .find_object = system_find_object,
+                                        .name_object = system_name_object};
     session->answers.context = &session->context;
 }
 

@@ -105,6 +105,8 @@ static const struct aggregate aggregates[FUNCTION_COUNT] = {
     SUM(AVG_DOUBLE, FAMILY_SUM_DOUBLE, double_sum, true),
     SUM(SUM_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, false),
     SUM(AVG_NUMERIC, FAMILY_SUM_NUMERIC, numeric_sum, true),
+    EXTREME(MIN_OID, false),
+    EXTREME(MAX_OID, true),
     EXTREME(MIN_SMALLINT, false),
     EXTREME(MAX_SMALLINT, true),
     EXTREME(MIN_INTEGER, false),

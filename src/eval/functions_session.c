@@ -123,10 +123,11 @@ EVAL_SCALAR(scalar_RANDOM_UUID)
     return VV_OK;
 }
 
-/* The name of the argument's type; the argument is computed all the same, as in PostgreSQL. */
+/* The argument's type; the argument is computed all the same, as in PostgreSQL. */
 EVAL_SCALAR(scalar_TYPEOF)
 {
-    return text_make(call, value_types[call->node->arguments[0]->type].text, out);
+    out->integer = value_types[call->node->arguments[0]->type].oid;
+    return VV_OK;
 }
 
 static vv_status text_make(struct eval_call *call, const char *text, struct value *out)

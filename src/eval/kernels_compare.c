@@ -171,11 +171,14 @@ eval_comparer eval_comparer_of(enum value_type type, enum function_comparison co
         [FUNCTION_COMPARISON_GE] = compare_##type##_ge, \
     }
     static const eval_comparer comparers[VALUE_TYPE_COUNT][FUNCTION_COMPARISON_GE + 1] = {
-        [VALUE_BOOLEAN] = SIX(boolean),  [VALUE_INTEGER] = SIX(integer),
-        [VALUE_BIGINT] = SIX(bigint),    [VALUE_DOUBLE] = SIX(double),
-        [VALUE_SMALLINT] = SIX(integer), [VALUE_REAL] = SIX(double),
-        [VALUE_DATE] = SIX(integer),     [VALUE_TIME] = SIX(bigint),
-        [VALUE_TIMESTAMP] = SIX(bigint), [VALUE_TIMESTAMPTZ] = SIX(bigint),
+        [VALUE_BOOLEAN] = SIX(boolean),     [VALUE_INTEGER] = SIX(integer),
+        [VALUE_BIGINT] = SIX(bigint),       [VALUE_DOUBLE] = SIX(double),
+        [VALUE_SMALLINT] = SIX(integer),    [VALUE_REAL] = SIX(double),
+        [VALUE_DATE] = SIX(integer),        [VALUE_TIME] = SIX(bigint),
+        [VALUE_TIMESTAMP] = SIX(bigint),    [VALUE_TIMESTAMPTZ] = SIX(bigint),
+        [VALUE_OID] = SIX(bigint),          [VALUE_REGCLASS] = SIX(bigint),
+        [VALUE_REGTYPE] = SIX(bigint),      [VALUE_REGPROC] = SIX(bigint),
+        [VALUE_REGNAMESPACE] = SIX(bigint), [VALUE_REGROLE] = SIX(bigint),
     };
     return comparers[type][comparison];
 }

@@ -24,8 +24,11 @@ struct session_random {
     uint64_t words[2];
 };
 
+struct arena;
+struct session_catalog_call;
 struct session_sequence_use;
 struct context;
+struct value;
 
 struct eval_session {
     struct context *context; /* time zone and clock (value/context.h); NULL: none */
@@ -43,6 +46,17 @@ struct eval_session {
     /* nextval() and its kin. NULL: there are no sequences here. VV_ERROR. */
     vv_status (*sequence)(void *owner, const struct session_sequence_use *use, int64_t *value_out,
                           struct vv_error *error);
+    /* pg_get_indexdef() and its kin. NULL: there is no catalog here. *out has its type. VV_ERROR. */
+    vv_status (*catalog)(void *owner, const struct session_catalog_call *call, struct value *out,
+                         struct vv_error *error);
+};
+
+/* A call of one of the functions over the catalogs (plan/functions_catalog.def). */
+struct session_catalog_call {
+    uint16_t function; /* enum function_id */
+    uint32_t argument_count;
+    const struct value *arguments;
+    struct arena *arena; /* for the result's strings */
 };
 
 enum session_sequence_call { SESSION_NEXTVAL, SESSION_CURRVAL, SESSION_LASTVAL, SESSION_SETVAL };

@@ -310,7 +310,7 @@ static void scan_keep(struct exec_operator *op)
     while (op->node->kind == PHYSICAL_PROJECT || op->node->kind == PHYSICAL_LIMIT) {
         op = op->inputs[0];
     }
-    if (op->node->kind == PHYSICAL_SCAN) {
+    if (exec_is_table_scan(op)) {
         exec_scan_keep(op);
     }
 }
@@ -320,7 +320,7 @@ static struct exec_operator *scan_of(struct exec *exec)
 {
     struct exec_operator *op = exec->root;
 
-    while (op != NULL && op->node->kind != PHYSICAL_SCAN) {
+    while (op != NULL && !exec_is_table_scan(op)) {
         op = op->input_count == 1 ? op->inputs[0] : NULL;
     }
     return op;

@@ -36,6 +36,7 @@ struct catalog;
 struct catalog_notice;
 struct eval_session;
 struct exec;
+struct exec_source;
 struct store_session;
 
 /* What every run of a session shares. borrow: everything until the last exec is destroyed. */
@@ -43,10 +44,11 @@ struct exec_env {
     struct alloc *alloc;
     struct store_session *session;
     struct catalog *catalog;
-    struct eval_session *eval; /* may be NULL */
-    uint64_t memory_limit;     /* bytes of one run's arena; 0: none */
-    uint32_t batch_rows;       /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
-    bool no_points;            /* tests: run trees even where there is a point (K1) */
+    struct eval_session *eval;        /* may be NULL */
+    const struct exec_source *source; /* of virtual relations; NULL: there are none */
+    uint64_t memory_limit;            /* bytes of one run's arena; 0: none */
+    uint32_t batch_rows;              /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
+    bool no_points;                   /* tests: run trees even where there is a point (K1) */
 };
 
 /* Compiles the plan's expressions. borrow: env and plan until exec_destroy().

@@ -67,8 +67,8 @@ static void limit_hint(struct exec_operator *below, uint64_t count, uint64_t ski
     while (below->node->kind == PHYSICAL_PROJECT || below->node->kind == PHYSICAL_LOCK) {
         below = below->inputs[0];
     }
-    if (below->node->kind == PHYSICAL_SCAN && below->node->scan.filter == NULL &&
-        count < LIMIT_BATCH_ROWS && skip < LIMIT_BATCH_ROWS) {
+    if (exec_is_table_scan(below) && below->node->scan.filter == NULL && count < LIMIT_BATCH_ROWS &&
+        skip < LIMIT_BATCH_ROWS) {
         exec_scan_hint(below, count + skip);
     }
 }

@@ -44,9 +44,13 @@ static const struct exec_operator_table scan_table = {scan_open, scan_next, scan
 vv_status exec_op_scan(struct exec *exec, const struct physical_node *node,
                        struct exec_operator **op_out, struct vv_error *error)
 {
-    struct op_scan *scan = ARENA_NEW(&exec->plan_arena, struct op_scan);
+    struct op_scan *scan = NULL;
 
     *op_out = NULL;
+    if (table_def_is_virtual(node->scan.table)) {
+        return exec_op_source(exec, node, op_out, error);
+    }
+    scan = ARENA_NEW(&exec->plan_arena, struct op_scan);
     VV_TRY(exec_op_init(exec, node, &scan_table, (struct exec_operator *)scan, error));
     scan->scan = &node->scan;
     scan->batch_rows = exec_batch_rows(exec, node->column_types, node->column_count,

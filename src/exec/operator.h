@@ -115,6 +115,8 @@ void exec_op_close_inputs(struct exec_operator *op);
 /* The constructors, one for each kind (op_*.c). */
 VV_MUST_USE vv_status exec_op_scan(struct exec *exec, const struct physical_node *node,
                                    struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_source(struct exec *exec, const struct physical_node *node,
+                                     struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_result(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_values(struct exec *exec, const struct physical_node *node,
@@ -200,6 +202,12 @@ VV_MUST_USE vv_status exec_start_piece(struct exec *exec, const struct value *pa
                                        const struct store_range *piece, struct vv_error *error);
 
 /* ---- scans, as UPDATE, DELETE and points use them ---- */
+
+/* A scan of a table; those of virtual relations have none of what follows. */
+static inline bool exec_is_table_scan(const struct exec_operator *op)
+{
+    return op->node->kind == PHYSICAL_SCAN && !table_def_is_virtual(op->node->scan.table);
+}
 
 /* With for_modify: the own keys and the whole table rows (one vector for each table column) behind the
  * batch that the scan gave last. */

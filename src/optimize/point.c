@@ -46,14 +46,26 @@ static void scan_fill(const struct physical_node *scan, struct physical_point *p
     point->simple = scan->scan.range_count == 0 || is_simple_range(&scan->scan.ranges[0]);
 }
 
+static bool reads_catalog(const struct expr *node, void *context)
+{
+    (void)context;
+    return (node->kind == EXPR_FUNCTION || node->kind == EXPR_CAST) &&
+           function_reads_catalog((enum function_id)node->function);
+}
+
+/* nextval() and pg_get_expr() need a statement around them. */
+static bool needs_statement(const struct expr *expr)
+{
+    return expr_volatility(expr) == FUNCTION_VOLATILE || expr_any(expr, reads_catalog, NULL);
+}
+
 static bool reads_are_volatile(const struct physical_node *scan,
                                const struct physical_node *project)
 {
-    bool found =
-        scan->scan.filter != NULL && expr_volatility(scan->scan.filter) == FUNCTION_VOLATILE;
+    bool found = scan->scan.filter != NULL && needs_statement(scan->scan.filter);
 
     for (uint32_t i = 0; i < project->column_count; i++) {
-        found = found || expr_volatility(project->project.exprs[i]) == FUNCTION_VOLATILE;
+        found = found || needs_statement(project->project.exprs[i]);
     }
     return found;
 }
@@ -82,7 +94,7 @@ static void read_find(const struct physical_node *root, struct physical_point *p
         return;
     }
     if (reads_are_volatile(scan, project)) {
-        return; /* nextval() needs a statement around it */
+        return;
     }
     point->shape = scan->scan.unique && limit == NULL ? PHYSICAL_SHAPE_GET : PHYSICAL_SHAPE_RANGE;
     scan_fill(scan, point);

@@ -64,4 +64,17 @@ VV_MUST_USE vv_status bind_default(const struct ast *tree, const char *name, enu
                                    int32_t modifier, struct arena *arena,
                                    const struct expr **expr_out, struct vv_error *error);
 
+enum bind_definition_kind {
+    BIND_DEFINITION_DEFAULT,   /* of a column */
+    BIND_DEFINITION_GENERATED, /* of a column */
+    BIND_DEFINITION_CONDITION, /* CHECK, WHERE of an index */
+    BIND_DEFINITION_VALUE      /* a part of an index */
+};
+
+/* Binds an expression of a table's definition again, over the table's columns, for whoever wants to print it.
+ * column: of DEFAULT and GENERATED. */
+VV_MUST_USE vv_status bind_definition(const struct table_def *table, enum bind_definition_kind kind,
+                                      uint32_t column, const struct ast *tree, struct arena *arena,
+                                      const struct expr **expr_out, struct vv_error *error);
+
 #endif

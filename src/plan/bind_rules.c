@@ -200,3 +200,26 @@ vv_status bind_rules(struct binder *binder, const struct table_def *table,
     }
     return VV_OK;
 }
+
+vv_status bind_definition(const struct table_def *table, enum bind_definition_kind kind,
+                          uint32_t column, const struct ast *tree, struct arena *arena,
+                          const struct expr **expr_out, struct vv_error *error)
+{
+    struct binder binder = {.arena = arena, .error = error};
+    const struct table_column *definition = &table->spec.columns[column];
+
+    *expr_out = NULL;
+    switch (kind) {
+    case BIND_DEFINITION_DEFAULT:
+        return bind_default(tree, definition->name, (enum value_type)definition->type,
+                            definition->type_modifier, arena, expr_out, error);
+    case BIND_DEFINITION_GENERATED:
+        return bind_generated(&binder, table, column, tree, expr_out);
+    case BIND_DEFINITION_CONDITION:
+        return bind_check(&binder, table, tree, expr_out);
+    case BIND_DEFINITION_VALUE:
+        VV_TRY(bind_over(&binder, table, BIND_GENERATED, tree, expr_out));
+        return bind_resolve_unknown(&binder, *expr_out, expr_out);
+    }
+    return VV_OK;
+}

@@ -34,9 +34,11 @@ vv_status bind_type(struct binder *binder, const struct ast *node, enum value_ty
     if (type->dimensions > 0 || type->setof) {
         return bind_unsupported(binder, node->position, "an array type");
     }
-    if (*type_out == VALUE_TYPE_COUNT || *type_out == VALUE_UNKNOWN) {
+    if (*type_out == VALUE_TYPE_COUNT || *type_out == VALUE_UNKNOWN || value_is_opaque(*type_out)) {
+        bool opaque = *type_out != VALUE_TYPE_COUNT && value_is_opaque(*type_out);
+
         *type_out = VALUE_UNKNOWN;
-        return type_comes_later(name)
+        return opaque || type_comes_later(name)
                    ? error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, node->position,
                                "type \"%s\" is not supported yet", name)
                    : error_set(binder->error, VV_SQLSTATE_UNDEFINED_OBJECT, node->position,
@@ -189,9 +191,11 @@ static vv_status fields_modifier(struct binder *binder, const struct ast_type *t
 /* PostgreSQL's types that have a name in value/types.def only later. */
 static bool type_comes_later(const char *name)
 {
-    static const char *const names[] = {"char",     "timetz",  "name",  "json",     "jsonb", "oid",
-                                        "bit",      "varbit",  "money", "inet",     "cidr",  "xml",
-                                        "regclass", "regtype", "point", "int4range"};
+    static const char *const names[] = {"timetz",        "json",         "jsonb",       "bit",
+                                        "varbit",        "money",        "cidr",        "xml",
+                                        "regprocedure",  "regoper",      "regoperator", "regconfig",
+                                        "regdictionary", "regcollation", "point",       "int4range",
+                                        "tid",           "cid",          "xid8"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {

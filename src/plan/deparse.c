@@ -282,6 +282,13 @@ static void print_ordered(const struct printer *printer, const struct expr *expr
     }
 }
 
+static bool names_sequence(const struct expr *expr)
+{
+    return (expr->function == FUNCTION_NEXTVAL || expr->function == FUNCTION_CURRVAL ||
+            expr->function == FUNCTION_SETVAL || expr->function == FUNCTION_SETVAL_CALLED) &&
+           expr->arguments[0]->kind == EXPR_CONSTANT && !expr->arguments[0]->constant.null;
+}
+
 static void print_call(const struct printer *printer, const struct expr *expr)
 {
     const struct function_entry *entry = function_entry((enum function_id)expr->function);
@@ -302,6 +309,13 @@ static void print_call(const struct printer *printer, const struct expr *expr)
         return;
     }
     deparse_append(printer->text, "%s(%s", entry->name, expr->distinct ? "DISTINCT " : "");
+    if (names_sequence(expr)) { /* PostgreSQL's takes a regclass */
+        print_quoted(printer->text, expr->arguments[0]->constant.bytes);
+        deparse_append(printer->text, "::regclass%s", expr->argument_count > 1 ? ", " : ")");
+        print_list(printer, expr, 1, ", ");
+        deparse_append(printer->text, "%s", expr->argument_count > 1 ? ")" : "");
+        return;
+    }
     if (expr->function == FUNCTION_COUNT_STAR) {
         deparse_append(printer->text, "*");
     }

@@ -135,6 +135,17 @@ static enum function_id comparison_first(enum value_type type)
         return FUNCTION_INTERVAL_EQ;
     case VALUE_BYTEA:
         return FUNCTION_BYTEA_EQ;
+    case VALUE_OID:
+    case VALUE_REGCLASS:
+    case VALUE_REGTYPE:
+    case VALUE_REGPROC:
+    case VALUE_REGNAMESPACE:
+    case VALUE_REGROLE:
+        return FUNCTION_OID_EQ;
+    case VALUE_NAME:
+        return FUNCTION_NAME_EQ;
+    case VALUE_LETTER:
+        return FUNCTION_LETTER_EQ;
     default:
         return FUNCTION_NONE;
     }
@@ -165,6 +176,12 @@ enum function_comparison function_comparison(enum function_id id)
         return FUNCTION_COMPARISON_NONE;
     }
     return (enum function_comparison)(id - first + FUNCTION_COMPARISON_EQ);
+}
+
+bool function_reads_catalog(enum function_id id)
+{
+    return id >= FUNCTION_OID_EQ && id <= FUNCTION_HAS_SEQUENCE_PRIVILEGE_USER_OID &&
+           function_entry(id)->volatility != FUNCTION_IMMUTABLE;
 }
 
 enum function_comparison function_comparison_commuted(enum function_comparison comparison)

@@ -75,6 +75,9 @@ const struct function_entry *function_entry(enum function_id id);
 /* What the operator asks; NONE when it is no comparison. */
 enum function_comparison function_comparison(enum function_id id);
 
+/* Whether it may look names or definitions up, for which a statement must be running. */
+bool function_reads_catalog(enum function_id id);
+
 /* The comparison operator of a type with itself; FUNCTION_NONE when the type has no such order. */
 enum function_id function_comparison_of(enum value_type type, enum function_comparison comparison);
 

@@ -181,6 +181,12 @@ static inline const struct table_index *table_def_key(const struct table_def *de
     return def->has_key ? &def->spec.indexes[0] : NULL;
 }
 
+/* A relation whose rows are computed when they are read (exec/source.h): it has no maps. */
+static inline bool table_def_is_virtual(const struct table_def *def)
+{
+    return def->map_id == 0;
+}
+
 /* Whether a scan of index alone gives that column back: it is a part, an included column, or in the
  * primary key, of a type that keys give back. index NULL: the table's own map, which gives all. */
 bool table_index_covers(const struct table_def *def, const struct table_index *index,

@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "value/cast_private.h"
 #include "value/datetime.h"
+#include "value/names.h"
 #include "value/text.h"
 
 static vv_status to_boolean(const struct value *from, struct value *out);
@@ -24,9 +25,11 @@ static vv_status from_text(const struct value *from, enum value_type to, struct 
 static vv_status convert(const struct value *from, enum value_type to, struct arena *arena,
                          struct value *out, struct vv_error *error);
 
-/* pg_cast and the casts by way of text; columns in the order of types.def. N none, E explicit, A assignment,
- * I implicit. */
-static const char contexts[VALUE_TYPE_COUNT][VALUE_TYPE_COUNT + 1] = {
+static enum cast_context cast_of_catalogs(enum value_type from, enum value_type to);
+
+/* pg_cast and the casts by way of text, up to INTERVAL; columns in the order of types.def. N none, E explicit, A
+ * assignment, I implicit. */
+static const char contexts[VALUE_OID][VALUE_OID + 1] = {
     [VALUE_UNKNOWN] = "IIIIIIIIIIIIIIIIII",     [VALUE_BOOLEAN] = "NIENNNANNNAANNNNNN",
     [VALUE_INTEGER] = "NEIIIIANAIAANNNNNN",     [VALUE_BIGINT] = "NNAIIIANAIAANNNNNN",
     [VALUE_DOUBLE] = "NNAAIAANAAAANNNNNN",      [VALUE_NUMERIC] = "NNAAIIANAIAANNNNNN",
@@ -40,6 +43,9 @@ static const char contexts[VALUE_TYPE_COUNT][VALUE_TYPE_COUNT + 1] = {
 
 enum cast_context cast_between(enum value_type from, enum value_type to)
 {
+    if (from >= VALUE_OID || to >= VALUE_OID) {
+        return cast_of_catalogs(from, to);
+    }
     switch (contexts[from][to]) {
     case 'I':
         return CAST_IMPLICIT;
@@ -52,6 +58,49 @@ enum cast_context cast_between(enum value_type from, enum value_type to)
     }
 }
 
+static bool is_text(enum value_type type)
+{
+    return type == VALUE_TEXT || type == VALUE_VARCHAR || type == VALUE_BPCHAR;
+}
+
+static bool is_integer(enum value_type type)
+{
+    return type == VALUE_SMALLINT || type == VALUE_INTEGER || type == VALUE_BIGINT;
+}
+
+/* The same where a type of the system catalogs takes part: any value has a text, and all but the opaque ones can be
+ * read from one. */
+static enum cast_context cast_of_catalogs(enum value_type from, enum value_type to)
+{
+    bool oids = value_is_oid(from) && value_is_oid(to);
+    bool own = from == VALUE_NAME || from == VALUE_LETTER || from == VALUE_NODE_TREE;
+
+    if (from == to || from == VALUE_UNKNOWN) {
+        return CAST_IMPLICIT;
+    }
+    if (oids && (from == VALUE_OID || to == VALUE_OID)) {
+        return CAST_IMPLICIT;
+    }
+    if ((is_integer(from) && value_is_oid(to)) || (own && to == VALUE_TEXT) ||
+        (is_text(from) && to == VALUE_NAME) ||
+        ((from == VALUE_TEXT || from == VALUE_VARCHAR) && to == VALUE_REGCLASS)) {
+        return CAST_IMPLICIT;
+    }
+    if (value_is_oid(from) && (to == VALUE_INTEGER || to == VALUE_BIGINT)) {
+        return CAST_ASSIGNMENT;
+    }
+    if (is_text(to) || to == VALUE_NAME || (is_text(from) && to == VALUE_LETTER)) {
+        return CAST_ASSIGNMENT;
+    }
+    if ((from == VALUE_LETTER && to == VALUE_INTEGER) ||
+        (from == VALUE_INTEGER && to == VALUE_LETTER)) {
+        return CAST_EXPLICIT;
+    }
+    return (is_text(from) || from == VALUE_NAME) && to != VALUE_UNKNOWN && !value_is_opaque(to)
+               ? CAST_EXPLICIT
+               : CAST_NONE;
+}
+
 vv_status cast_value(const struct value *from, enum value_type to, int32_t modifier,
                      struct arena *arena, struct value *out, struct vv_error *error)
 {
@@ -62,6 +111,9 @@ vv_status cast_value(const struct value *from, enum value_type to, int32_t modif
     }
     if (from->type == to) {
         *out = *from;
+    } else if (from->type == VALUE_LETTER && to == VALUE_INTEGER) {
+        out->null = false;
+        VV_TRY(names_cast(from, to, arena, out, error));
     } else if (value_is_string((enum value_type)from->type) && from->type != VALUE_BYTEA) {
         VV_TRY(from_text(from, to, arena, out, error));
     } else {
@@ -100,7 +152,8 @@ vv_status cast_fit(int32_t modifier, bool cut, struct arena *arena, struct value
 static vv_status from_text(const struct value *from, enum value_type to, struct arena *arena,
                            struct value *out, struct vv_error *error)
 {
-    bool blanks = from->type == VALUE_BPCHAR && (to == VALUE_TEXT || to == VALUE_VARCHAR);
+    bool blanks =
+        from->type == VALUE_BPCHAR && (to == VALUE_TEXT || to == VALUE_VARCHAR || to == VALUE_NAME);
 
     return text_parse(to, blanks ? value_without_blanks(from->bytes) : from->bytes, arena, out,
                       error);
@@ -109,6 +162,11 @@ static vv_status from_text(const struct value *from, enum value_type to, struct 
 static vv_status convert(const struct value *from, enum value_type to, struct arena *arena,
                          struct value *out, struct vv_error *error)
 {
+    if (value_is_oid(to) || to == VALUE_LETTER ||
+        (value_is_oid((enum value_type)from->type) &&
+         (to == VALUE_INTEGER || to == VALUE_BIGINT))) {
+        return names_cast(from, to, arena, out, error);
+    }
     switch (to) {
     case VALUE_BOOLEAN:
         return to_boolean(from, out);
@@ -133,8 +191,11 @@ static vv_status convert(const struct value *from, enum value_type to, struct ar
             out->bytes = slice_text(from->boolean ? "true" : "false");
             return VV_OK;
         }
-        return text_of(from, arena, &out->bytes) == VV_OK ? VV_OK
-                                                          : error_from_status(error, VV_NOMEM);
+        if (text_of(from, arena, &out->bytes) != VV_OK) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        out->bytes = to == VALUE_NAME ? names_cut(out->bytes) : out->bytes;
+        return VV_OK;
     }
 }
 

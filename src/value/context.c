@@ -65,3 +65,23 @@ int64_t context_clock(void)
 
     return context == NULL || context->clock == NULL ? 0 : context->clock(context->owner);
 }
+
+vv_status context_find_object(enum value_type type, vv_slice name, uint32_t *oid_out,
+                              struct vv_error *error)
+{
+    const struct context *context = used();
+
+    *oid_out = 0;
+    return context == NULL || context->find_object == NULL
+               ? VV_NOT_FOUND
+               : context->find_object(context->owner, type, name, oid_out, error);
+}
+
+size_t context_name_object(enum value_type type, uint32_t oid, char *to)
+{
+    const struct context *context = used();
+
+    return context == NULL || context->name_object == NULL
+               ? 0
+               : context->name_object(context->owner, type, oid, to);
+}

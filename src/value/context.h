@@ -6,7 +6,9 @@
  * the context belongs to the thread, set by whoever enters a call for a session (db) and by whoever works for it
  * on another thread; without one the zone is UTC and the time is 2000-01-01.
  *
- * `used` is set whenever the zone, the clock or the list of zones is asked, so that a plan whose constants came about
+ * What regclass and its kin say and mean is the session's too: only it sees the catalog.
+ *
+ * `used` is set whenever any of these is asked, so that a plan whose constants came about
  * so is not shared with other sessions or kept for another day.
  *
  * Threads: a context is used by one thread at a time.
@@ -17,9 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
+#include "base/slice.h"
+#include "base/status.h"
+#include "value/value.h"
+
 struct zone;
 
-#define CONTEXT_UNSET INT64_MIN
+#define CONTEXT_UNSET      INT64_MIN
+#define CONTEXT_NAME_BYTES 288 /* schema.name, both quoted */
 
 struct context {
     int64_t
@@ -30,6 +38,11 @@ struct context {
     /* The zone of that name in any case; NULL: there is none. borrow: as long as the context. */
     const struct zone *(*find_zone)(void *owner, const char *name);
     int64_t (*clock)(void *owner);
+    /* The object that a name means for regclass and its kin: VV_NOT_FOUND, VV_ERROR. */
+    vv_status (*find_object)(void *owner, enum value_type type, vv_slice name, uint32_t *oid_out,
+                             struct vv_error *error);
+    /* Writes the object's name, CONTEXT_NAME_BYTES at most; 0: there is none. */
+    size_t (*name_object)(void *owner, enum value_type type, uint32_t oid, char *to);
     bool used;
 };
 
@@ -41,5 +54,9 @@ const struct zone *context_find_zone(const char *name);
 int64_t context_transaction_time(void);
 int64_t context_statement_time(void);
 int64_t context_clock(void);
+/* VV_NOT_FOUND, 0: without a session too. */
+VV_MUST_USE vv_status context_find_object(enum value_type type, vv_slice name, uint32_t *oid_out,
+                                          struct vv_error *error);
+size_t context_name_object(enum value_type type, uint32_t oid, char *to);
 
 #endif

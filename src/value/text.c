@@ -9,6 +9,7 @@
 #include "value/context.h"
 #include "value/datetime.h"
 #include "value/double.h"
+#include "value/names.h"
 #include "value/scan.h"
 #include "value/uuid.h"
 
@@ -67,8 +68,26 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
         return status == VV_OK ? VV_OK : bad_syntax(type, text, error);
     case VALUE_BYTEA:
         return parse_bytea(text, arena, &out->bytes, error);
+    case VALUE_OID:
+    case VALUE_XID:
+    case VALUE_REGCLASS:
+    case VALUE_REGTYPE:
+    case VALUE_REGPROC:
+    case VALUE_REGNAMESPACE:
+    case VALUE_REGROLE:
+        return names_parse_oid(type, text, &out->integer, error);
+    case VALUE_NAME:
+        out->bytes = names_cut(text);
+        return VV_OK;
+    case VALUE_LETTER:
+        out->bytes = slice_make(text.data, text.size > 1 ? 1 : text.size);
+        return VV_OK;
     default:
         VV_ASSERT(value_is_string(type));
+        if (value_is_opaque(type)) {
+            return error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                             "cannot accept a value of type %s", value_types[type].text);
+        }
         out->bytes = text;
         return VV_OK;
     }
@@ -78,6 +97,9 @@ size_t text_bytes_max(const struct value *value)
 {
     if (value->type == VALUE_BYTEA) {
         return 2 + 2 * value->bytes.size;
+    }
+    if (value_is_oid((enum value_type)value->type)) {
+        return CONTEXT_NAME_BYTES;
     }
     return value_is_string((enum value_type)value->type) ? value->bytes.size : TEXT_FIXED_BYTES;
 }
@@ -113,6 +135,14 @@ size_t text_print(const struct value *value, char *to)
         return numeric_print(&value->numeric, to);
     case VALUE_BYTEA:
         return print_bytea(value->bytes, to);
+    case VALUE_OID:
+    case VALUE_XID:
+    case VALUE_REGCLASS:
+    case VALUE_REGTYPE:
+    case VALUE_REGPROC:
+    case VALUE_REGNAMESPACE:
+    case VALUE_REGROLE:
+        return names_print_oid((enum value_type)value->type, value->integer, to);
     default:
         if (value->bytes.size != 0) {
             memcpy(to, value->bytes.data, value->bytes.size);

@@ -88,7 +88,7 @@ struct value {
     union {
         bool boolean;
         int64_t
-            integer; /* INTEGER and SMALLINT too: within their ranges; dates and times: calendar.h */
+            integer; /* INTEGER and SMALLINT too: within their ranges; OIDs: unsigned 32 bits; dates, times: calendar.h */
         double real; /* REAL too: a number that single precision holds */
         struct numeric numeric;
         struct value_uuid uuid;
@@ -143,6 +143,26 @@ static inline bool value_is_string(enum value_type type)
     return value_types[type].storage == VALUE_STORAGE_STRING;
 }
 
+/* OID and the types that are OIDs by another name: regclass and its kin. */
+static inline bool value_is_oid(enum value_type type)
+{
+    return type == VALUE_OID || (type >= VALUE_REGCLASS && type <= VALUE_REGROLE);
+}
+
+/* Whether a value of one type may stand unchanged where another is asked for: the same type, VARCHAR
+ * for TEXT, regclass and its kin for OID (PostgreSQL: binary coercible). */
+static inline bool value_stands_for(enum value_type is, enum value_type wanted)
+{
+    return is == wanted || (is == VALUE_VARCHAR && wanted == VALUE_TEXT) ||
+           (wanted == VALUE_OID && value_is_oid(is));
+}
+
+/* Kept as its text form: shown, cast to text, and nothing else. */
+static inline bool value_is_opaque(enum value_type type)
+{
+    return type >= VALUE_INT2VECTOR && type <= VALUE_STATISTIC_ARRAY;
+}
+
 /* A CHAR(n) without the blanks at its end, which mean nothing when it is compared. */
 static inline vv_slice value_without_blanks(vv_slice text)
 {
@@ -150,13 +170,6 @@ static inline vv_slice value_without_blanks(vv_slice text)
         text.size--;
     }
     return text;
-}
-
-/* Whether a value of one type may stand unchanged where another is asked for: the same type, or VARCHAR
- * for TEXT (PostgreSQL: binary coercible). */
-static inline bool value_stands_for(enum value_type is, enum value_type wanted)
-{
-    return is == wanted || (is == VALUE_VARCHAR && wanted == VALUE_TEXT);
 }
 
 /* Orders two values of one type: < 0, 0, > 0 (V1). NULL equals NULL and comes last. */

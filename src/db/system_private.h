@@ -1,0 +1,46 @@
+/* system_private.h - the functions that compute the rows of the system catalogs; only system*.c include it. */
+#ifndef VARVE_DB_SYSTEM_PRIVATE_H
+#define VARVE_DB_SYSTEM_PRIVATE_H
+
+#include "db/system.h"
+
+/* The relations with rows of their own. */
+#define SYSTEM_ROWS_MAP(X)             \
+    X(pg_attrdef)                      \
+    X(pg_attribute)                    \
+    X(pg_authid)                       \
+    X(pg_class)                        \
+    X(pg_constraint)                   \
+    X(pg_database)                     \
+    X(pg_index)                        \
+    X(pg_indexes)                      \
+    X(pg_namespace)                    \
+    X(pg_roles)                        \
+    X(pg_sequence)                     \
+    X(pg_sequences)                    \
+    X(pg_settings)                     \
+    X(pg_tables)                       \
+    X(pg_user)                         \
+    X(pg_views)                        \
+    X(check_constraints)               \
+    X(character_sets)                  \
+    X(columns)                         \
+    X(constraint_column_usage)         \
+    X(constraint_table_usage)          \
+    X(enabled_roles)                   \
+    X(information_schema_catalog_name) \
+    X(key_column_usage)                \
+    X(schemata)                        \
+    X(sequences)                       \
+    X(table_constraints)               \
+    X(tables)                          \
+    X(views)
+
+#define X(relation) VV_MUST_USE vv_status system_rows_##relation(struct system_scan *scan);
+SYSTEM_ROWS_MAP(X)
+#undef X
+
+/* The OID of a schema that is there. */
+uint32_t system_schema_id(const char *schema);
+
+#endif

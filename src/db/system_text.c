@@ -1,0 +1,245 @@
+/*
+ * system_text.c - definitions as the SQL that would make them, in the words of PostgreSQL's ruleutils.c.
+ *
+ * The catalog keeps expressions as their author's SQL; PostgreSQL shows what it understood ('x' becomes 'x'::text). So
+ * they are bound to their table once more and printed from there.
+ */
+#include <stdio.h>
+
+#include "db/db_private.h"
+#include "db/system_private.h"
+#include "plan/bind.h"
+#include "plan/deparse.h"
+#include "sql/sql.h"
+
+static const char *no_memory(const struct system_text *text);
+static const char *print(const struct system_text *text, const struct table_def *def,
+                         const struct expr *expr);
+static void print_column(struct deparse_text *to, const void *context, uint32_t column);
+static void print_parts(const struct system_text *text, struct deparse_text *to,
+                        const struct table_def *def, const struct table_index *index);
+static void print_part(const struct system_text *text, struct deparse_text *to,
+                       const struct table_def *def, const struct table_index_part *part);
+static const char *bound(const struct system_text *text, const struct table_def *def,
+                         enum bind_definition_kind kind, uint32_t column, const char *source,
+                         bool *plain_out);
+static const struct expr *bind_text(const struct system_text *text, const struct table_def *def,
+                                    enum bind_definition_kind kind, uint32_t column,
+                                    const char *source);
+
+const char *system_text_default(const struct system_text *text, const struct table_def *def,
+                                uint32_t column)
+{
+    const struct table_column *definition = &def->spec.columns[column];
+
+    if (definition->dropped || definition->identity != TABLE_NO_IDENTITY ||
+        (definition->default_text == NULL && definition->generated_text == NULL)) {
+        return NULL;
+    }
+    return definition->generated_text != NULL
+               ? bound(text, def, BIND_DEFINITION_GENERATED, column, definition->generated_text,
+                       NULL)
+               : bound(text, def, BIND_DEFINITION_DEFAULT, column, definition->default_text, NULL);
+}
+
+const char *system_text_check(const struct system_text *text, const struct table_def *def,
+                              const struct table_check *check)
+{
+    const char *condition = bound(text, def, BIND_DEFINITION_CONDITION, 0, check->text, NULL);
+    const char *whole = NULL;
+
+    if (condition == NULL) {
+        return NULL;
+    }
+    whole = arena_format(text->arena, "CHECK (%s)", condition);
+    return whole == NULL ? no_memory(text) : whole;
+}
+
+const char *system_text_condition(const struct system_text *text, const struct table_def *def,
+                                  const char *source)
+{
+    return bound(text, def, BIND_DEFINITION_CONDITION, 0, source, NULL);
+}
+
+const char *system_text_expression(const struct system_text *text, const struct table_def *def,
+                                   const char *source)
+{
+    return bound(text, def, BIND_DEFINITION_VALUE, 0, source, NULL);
+}
+
+const char *system_text_key(const struct system_text *text, const struct table_def *def,
+                            const struct table_index *index)
+{
+    struct deparse_text to = {.arena = text->arena};
+    const char *whole = NULL;
+
+    deparse_append(&to, index->primary ? "PRIMARY KEY (" : "UNIQUE (");
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        deparse_append(&to, i == 0 ? "" : ", ");
+        deparse_name(&to, def->spec.columns[index->parts[i].column].name);
+    }
+    deparse_append(&to, ")");
+    for (uint32_t i = 0; i < index->include_count; i++) {
+        deparse_append(&to, i == 0 ? " INCLUDE (" : ", ");
+        deparse_name(&to, def->spec.columns[index->includes[i]].name);
+        deparse_append(&to, i + 1u == index->include_count ? ")" : "");
+    }
+    whole = deparse_end(&to);
+    return whole == NULL ? no_memory(text) : whole;
+}
+
+const char *system_text_index(const struct system_text *text, const struct table_def *def,
+                              const struct table_index *index, int32_t column)
+{
+    struct deparse_text to = {.arena = text->arena};
+    const char *whole = NULL;
+
+    if (column > 0) {
+        if (column <= index->part_count) {
+            print_part(text, &to, def, &index->parts[column - 1]);
+        } else if (column <= index->part_count + index->include_count) {
+            deparse_name(&to,
+                         def->spec.columns[index->includes[column - index->part_count - 1]].name);
+        } else {
+            deparse_bytes(&to, "", 0);
+        }
+    } else {
+        deparse_append(&to, "CREATE %sINDEX ", index->unique ? "UNIQUE " : "");
+        deparse_name(&to, index->name);
+        deparse_append(&to, " ON public.");
+        deparse_name(&to, def->spec.name);
+        deparse_append(&to, " USING btree (");
+        print_parts(text, &to, def, index);
+        deparse_append(&to, ")");
+        for (uint32_t i = 0; i < index->include_count; i++) {
+            deparse_append(&to, i == 0 ? " INCLUDE (" : ", ");
+            deparse_name(&to, def->spec.columns[index->includes[i]].name);
+            deparse_append(&to, i + 1u == index->include_count ? ")" : "");
+        }
+        if (index->predicate_text != NULL) {
+            const char *condition = system_text_condition(text, def, index->predicate_text);
+
+            if (condition == NULL) {
+                return NULL;
+            }
+            deparse_append(&to, " WHERE %s", condition);
+        }
+    }
+    whole = deparse_end(&to);
+    return whole == NULL ? no_memory(text) : whole;
+}
+
+const char *system_text_name(const struct system_text *text, const char *name)
+{
+    struct deparse_text to = {.arena = text->arena};
+    const char *whole = NULL;
+
+    deparse_name(&to, name);
+    whole = deparse_end(&to);
+    return whole == NULL ? no_memory(text) : whole;
+}
+
+static void print_parts(const struct system_text *text, struct deparse_text *to,
+                        const struct table_def *def, const struct table_index *index)
+{
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        const struct table_index_part *part = &index->parts[i];
+
+        deparse_append(to, i == 0 ? "" : ", ");
+        print_part(text, to, def, part);
+        deparse_append(to, "%s%s", part->descending ? " DESC" : "",
+                       part->nulls_first == part->descending ? ""
+                       : part->nulls_first                   ? " NULLS FIRST"
+                                                             : " NULLS LAST");
+    }
+}
+
+/* A column, a call, or an expression in parentheses. */
+static void print_part(const struct system_text *text, struct deparse_text *to,
+                       const struct table_def *def, const struct table_index_part *part)
+{
+    const char *expression = NULL;
+    bool plain = false;
+
+    if (part->column != TABLE_NO_COLUMN) {
+        deparse_name(to, def->spec.columns[part->column].name);
+        return;
+    }
+    expression = bound(text, def, BIND_DEFINITION_VALUE, 0, part->expression_text, &plain);
+    if (expression == NULL) {
+        to->failed = true;
+        return;
+    }
+    deparse_append(to, plain ? "%s" : "(%s)", expression);
+}
+
+/* plain_out: it is a function call, which needs no parentheses. */
+static const char *bound(const struct system_text *text, const struct table_def *def,
+                         enum bind_definition_kind kind, uint32_t column, const char *source,
+                         bool *plain_out)
+{
+    struct context *before = session_context_enter(text->session);
+    const struct expr *expr = bind_text(text, def, kind, column, source);
+    const char *printed = expr == NULL ? NULL : print(text, def, expr);
+
+    if (plain_out != NULL && expr != NULL) {
+        *plain_out = expr->kind == EXPR_FUNCTION &&
+                     function_entry((enum function_id)expr->function)->class == FUNCTION_CLASS_CALL;
+    }
+    session_context_leave(before);
+    return printed;
+}
+
+static const struct expr *bind_text(const struct system_text *text, const struct table_def *def,
+                                    enum bind_definition_kind kind, uint32_t column,
+                                    const char *source)
+{
+    struct ast *tree = NULL;
+    const struct expr *expr = NULL;
+    vv_status status = sql_parse_expression(slice_text(source), text->arena, &tree, text->error);
+
+    if (status == VV_OK) {
+        status = bind_definition(def, kind, column, tree, text->arena, &expr, text->error);
+    }
+    if (status != VV_OK && status != VV_ERROR) {
+        (void)error_from_status(text->error, status);
+    }
+    return status == VV_OK ? expr : NULL;
+}
+
+vv_status system_check_columns(const struct system_text *text, const struct table_def *def,
+                               const struct table_check *check, bool *used)
+{
+    struct context *before = session_context_enter(text->session);
+    const struct expr *expr = bind_text(text, def, BIND_DEFINITION_CONDITION, 0, check->text);
+
+    if (expr != NULL) {
+        expr_mark_columns(expr, used, def->spec.column_count);
+    }
+    session_context_leave(before);
+    return expr == NULL ? VV_ERROR : VV_OK;
+}
+
+static const char *print(const struct system_text *text, const struct table_def *def,
+                         const struct expr *expr)
+{
+    struct deparse_text to = {.arena = text->arena};
+    const char *printed = NULL;
+
+    deparse_expr(&to, expr, print_column, def);
+    printed = deparse_end(&to);
+    return printed == NULL ? no_memory(text) : printed;
+}
+
+static void print_column(struct deparse_text *to, const void *context, uint32_t column)
+{
+    const struct table_def *def = context;
+
+    deparse_name(to, def->spec.columns[column].name);
+}
+
+static const char *no_memory(const struct system_text *text)
+{
+    (void)error_from_status(text->error, VV_NOMEM);
+    return NULL;
+}
