@@ -637,6 +637,9 @@ VARVE_API int varve_set_default(struct varve_session *session, const char *name,
 /* Who current_user and current_database() are; at most 63 bytes each, copied. */
 VARVE_API int varve_identify(struct varve_session *session, const char *user, const char *database);
 
+/* What pg_backend_pid() says, and the catalogs show as the session's pid; otherwise sessions are counted. */
+VARVE_API int varve_set_process(struct varve_session *session, int32_t process);
+
 /* notice(argument, severity, text) is called during a statement for what it tells without failing:
  * severity is "WARNING" or "NOTICE". It must not call Varve. NULL: nobody listens. */
 VARVE_API int varve_set_notice(struct varve_session *session,

@@ -107,6 +107,7 @@ struct varve_session {
     struct varve *db;
     struct list link; /* guard: db->lock */
     int32_t number;   /* pg_backend_pid() */
+    int64_t began;    /* microseconds since 2000 */
     struct store_session *store;
     struct exec_env env;
     struct eval_session answers;         /* what functions may ask */

@@ -145,10 +145,25 @@ int varve_identify(struct varve_session *session, const char *user, const char *
         strlen(database) > LIMIT_NAME_BYTES) {
         code = session_misuse(session, "names have at most 63 bytes");
     } else {
+        lock_acquire(&session->db->lock); /* pg_stat_activity reads them */
         snprintf(session->user, sizeof session->user, "%s", user);
         snprintf(session->database, sizeof session->database, "%s", database);
+        lock_release(&session->db->lock);
     }
     session_drop(session);
+    return code;
+}
+
+int varve_set_process(struct varve_session *session, int32_t process)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        lock_acquire(&session->db->lock); /* pg_stat_activity reads it */
+        session->number = process;
+        lock_release(&session->db->lock);
+        session_drop(session);
+    }
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include "db/system.h"
 #include "os/os.h"
 #include "sql/sql.h"
+#include "value/calendar.h"
 
 #include <stdio.h>
 
@@ -29,6 +30,7 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
         return VARVE_NOMEM;
     }
     session->db = db;
+    session->began = os_wall_us(db->os) - CALENDAR_UNIX_OFFSET;
     status = store_connect(session);
     if (status != VV_OK) {
         db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);

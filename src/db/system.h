@@ -142,13 +142,13 @@ bool system_may_be_text(const struct system_scan *scan, enum system_column colum
 
 /* ---- system_names.c ---- */
 
-/* A table, index or sequence that the statement sees. */
+/* A table, index, sequence or map of bytes that the statement sees. */
 struct system_object {
     const char *name;
     uint32_t id;
     uint32_t table_id; /* as catalog_name */
     enum catalog_kind kind;
-    const struct table_def *def;     /* of a table, or the index's table; NULL: a sequence */
+    const struct table_def *def;     /* of a table, or the index's table; else NULL */
     const struct table_index *index; /* of an index */
 };
 
@@ -199,7 +199,9 @@ const char *system_text_index(const struct system_text *text, const struct table
 const char *system_text_key(const struct system_text *text, const struct table_def *def,
                             const struct table_index *index);
 const char *system_text_check(const struct system_text *text, const struct table_def *def,
-                              const struct table_check *check);
+                              const struct table_check *check, bool pretty);
+/* The same expression with as few parentheses as it needs: "pretty". */
+const char *system_text_pretty(const struct system_text *text, const char *expression);
 /* Sets used[c] for the columns that a CHECK looks at. */
 VV_MUST_USE vv_status system_check_columns(const struct system_text *text,
                                            const struct table_def *def,

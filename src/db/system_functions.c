@@ -110,11 +110,30 @@ vv_status system_call(void *owner, const struct session_catalog_call *use, struc
     return handlers[use->function] == NULL ? call_privilege(&call) : handlers[use->function](&call);
 }
 
+static struct system_text text_of_call(const struct call *call)
+{
+    return (struct system_text){
+        .session = call->session, .arena = call->use->arena, .error = call->error};
+}
+
 /* pg_get_expr(): the catalog keeps what it would print. */
 static vv_status call_expression(const struct call *call)
 {
+    struct system_text text = text_of_call(call);
+    const char *printed = NULL;
+
     call->out->bytes = call->arguments[0].bytes;
-    return VV_OK;
+    if (call->use->argument_count < 3 || !call->arguments[2].boolean) {
+        return VV_OK;
+    }
+    printed =
+        arena_text(call->use->arena, (const char *)call->out->bytes.data, call->out->bytes.size);
+    if (printed == NULL) {
+        return error_from_status(call->error, VV_NOMEM);
+    }
+    printed = system_text_pretty(&text, printed);
+    call->out->bytes = slice_text(printed == NULL ? "" : printed);
+    return printed == NULL ? VV_ERROR : VV_OK;
 }
 
 /* There are no views, descriptions and conversions to tell of. */
@@ -165,12 +184,6 @@ static vv_status find_object(const struct call *call, uint32_t oid,
     VV_TRY(system_names(call->session, &names, call->error));
     *object_out = system_object(names, oid);
     return VV_OK;
-}
-
-static struct system_text text_of_call(const struct call *call)
-{
-    return (struct system_text){
-        .session = call->session, .arena = call->use->arena, .error = call->error};
 }
 
 /* ---- definitions ---- */
@@ -238,7 +251,9 @@ static vv_status call_constraintdef(const struct call *call)
         for (uint32_t c = 0; names->objects[i].kind == CATALOG_TABLE && c < def->spec.check_count;
              c++) {
             if (system_check_id(def, &def->spec.checks[c]) == oid) {
-                printed = system_text_check(&text, def, &def->spec.checks[c]);
+                printed =
+                    system_text_check(&text, def, &def->spec.checks[c],
+                                      call->use->argument_count > 1 && call->arguments[1].boolean);
                 call->out->bytes = slice_text(printed == NULL ? "" : printed);
                 return printed == NULL ? VV_ERROR : VV_OK;
             }
@@ -389,6 +404,9 @@ static vv_status call_size(const struct call *call)
     }
     if (object->kind == CATALOG_SEQUENCE) {
         return answer_number(call, 0);
+    }
+    if (object->kind == CATALOG_MAP) {
+        return answer_number(call, (int64_t)map_bytes(call, object->table_id));
     }
     table = map_bytes(call,
                       object->kind == CATALOG_INDEX ? object->index->map_id : object->def->map_id);

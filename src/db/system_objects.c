@@ -143,7 +143,11 @@ static void class_put_object(struct system_scan *scan, const struct system_objec
                             .pages = 1};
     struct catalog_table_stats stats = {0};
 
-    if (object->kind != CATALOG_SEQUENCE) {
+    if (object->kind == CATALOG_MAP) { /* its values are not SQL's: nearest to a foreign table */
+        row.kind = 'f';
+        row.columns = 0;
+        row.file = object->table_id;
+    } else if (object->kind != CATALOG_SEQUENCE) {
         if (system_wants(scan, SYSTEM_pg_class__reltuples) ||
             system_wants(scan, SYSTEM_pg_class__relpages)) {
             (void)!catalog_table_stats(scan->session->db->catalog, object->def, &stats);
@@ -371,7 +375,7 @@ vv_status system_rows_pg_attribute(struct system_scan *scan)
             attributes_put_table(scan, object->def);
         } else if (object->kind == CATALOG_INDEX) {
             attributes_put_index(scan, object->def, object->index);
-        } else {
+        } else if (object->kind == CATALOG_SEQUENCE) {
             attributes_put_sequence(scan, object->id);
         }
     }

@@ -6,6 +6,14 @@
 
 /* The relations with rows of their own. */
 #define SYSTEM_ROWS_MAP(X)             \
+    X(character_sets)                  \
+    X(check_constraints)               \
+    X(columns)                         \
+    X(constraint_column_usage)         \
+    X(constraint_table_usage)          \
+    X(enabled_roles)                   \
+    X(information_schema_catalog_name) \
+    X(key_column_usage)                \
     X(pg_attrdef)                      \
     X(pg_attribute)                    \
     X(pg_authid)                       \
@@ -14,22 +22,18 @@
     X(pg_database)                     \
     X(pg_index)                        \
     X(pg_indexes)                      \
+    X(pg_locks)                        \
     X(pg_namespace)                    \
+    X(pg_prepared_statements)          \
     X(pg_roles)                        \
     X(pg_sequence)                     \
     X(pg_sequences)                    \
     X(pg_settings)                     \
+    X(pg_stat_activity)                \
+    X(pg_stat_user_tables)             \
     X(pg_tables)                       \
     X(pg_user)                         \
     X(pg_views)                        \
-    X(check_constraints)               \
-    X(character_sets)                  \
-    X(columns)                         \
-    X(constraint_column_usage)         \
-    X(constraint_table_usage)          \
-    X(enabled_roles)                   \
-    X(information_schema_catalog_name) \
-    X(key_column_usage)                \
     X(schemata)                        \
     X(sequences)                       \
     X(table_constraints)               \

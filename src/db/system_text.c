@@ -43,11 +43,14 @@ const char *system_text_default(const struct system_text *text, const struct tab
 }
 
 const char *system_text_check(const struct system_text *text, const struct table_def *def,
-                              const struct table_check *check)
+                              const struct table_check *check, bool pretty)
 {
     const char *condition = bound(text, def, BIND_DEFINITION_CONDITION, 0, check->text, NULL);
     const char *whole = NULL;
 
+    if (condition != NULL && pretty) {
+        condition = system_text_pretty(text, condition);
+    }
     if (condition == NULL) {
         return NULL;
     }
@@ -127,6 +130,25 @@ const char *system_text_index(const struct system_text *text, const struct table
     }
     whole = deparse_end(&to);
     return whole == NULL ? no_memory(text) : whole;
+}
+
+const char *system_text_pretty(const struct system_text *text, const char *expression)
+{
+    struct ast *tree = NULL;
+    vv_slice printed = {0};
+    vv_status status = VV_OK;
+
+    if (expression[0] != '(') { /* nothing to leave out; keywords keep PostgreSQL's case */
+        return expression;
+    }
+    status = sql_parse_expression(slice_text(expression), text->arena, &tree, text->error);
+    if (status == VV_OK) {
+        status = sql_print(tree, text->arena, &printed);
+    }
+    if (status != VV_OK && status != VV_ERROR) {
+        (void)error_from_status(text->error, status);
+    }
+    return status == VV_OK ? (const char *)printed.data : NULL;
 }
 
 const char *system_text_name(const struct system_text *text, const char *name)

@@ -128,6 +128,12 @@ static bool numeric_is_plain(vv_slice digits)
            memchr(digits.data, '.', digits.size) != NULL;
 }
 
+/* "character" alone would be character(1). */
+static const char *type_name(uint8_t type)
+{
+    return type == VALUE_BPCHAR ? "bpchar" : value_types[type].text;
+}
+
 static void print_constant(const struct printer *printer, const struct expr *expr)
 {
     struct deparse_text *text = printer->text;
@@ -135,7 +141,7 @@ static void print_constant(const struct printer *printer, const struct expr *exp
     vv_slice digits;
 
     if (value->null) {
-        deparse_append(text, "NULL::%s", value_types[expr->type].text);
+        deparse_append(text, "NULL::%s", type_name(expr->type));
         return;
     }
     digits = value_print(text, value);
@@ -151,7 +157,7 @@ static void print_constant(const struct printer *printer, const struct expr *exp
     }
     print_quoted(text, digits);
     if (expr->type != VALUE_UNKNOWN) {
-        deparse_append(text, "::%s", expr->print_plain ? "integer" : value_types[expr->type].text);
+        deparse_append(text, "::%s", expr->print_plain ? "integer" : type_name(expr->type));
     }
 }
 
@@ -207,7 +213,7 @@ static void print_constant_array(const struct printer *printer, const struct exp
         return;
     }
     print_quoted(printer->text, slice_make(array.data, array.size));
-    deparse_append(printer->text, "::%s[]", value_types[in->arguments[1]->type].text);
+    deparse_append(printer->text, "::%s[]", type_name(in->arguments[1]->type));
 }
 
 /* ---- nodes ---- */
@@ -339,7 +345,8 @@ static void print_cast(const struct printer *printer, const struct expr *expr)
     value_type_format((enum value_type)expr->type, expr->modifier, type);
     deparse_append(printer->text, "(");
     print_expr(printer, expr->arguments[0]);
-    deparse_append(printer->text, ")::%s", type);
+    deparse_append(printer->text, ")::%s",
+                   expr->modifier == VALUE_NO_MODIFIER ? type_name(expr->type) : type);
 }
 
 static void print_case(const struct printer *printer, const struct expr *expr)

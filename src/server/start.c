@@ -346,6 +346,9 @@ static bool session_open(struct client *client)
         code = varve_identify(client->session, client->user, client->host->database);
     }
     if (code == VARVE_OK) {
+        code = varve_set_process(client->session, (int32_t)client->process);
+    }
+    if (code == VARVE_OK) {
         code = varve_set_wake(client->session, client->wake, client->wake_argument);
     }
     if (code != VARVE_OK) {

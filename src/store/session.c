@@ -189,3 +189,39 @@ static void session_release(struct store_session *session)
     session->magic = 0;
     alloc_free(store->alloc, ALLOC_SESSION, session, SESSION_BYTES);
 }
+
+/* ---- watching ---- */
+
+struct watched_locks {
+    struct store *store;
+    void (*each)(void *context, const struct store_lock_info *info);
+    void *context;
+};
+
+static void lock_watched(void *context, const struct tablelock_info *info)
+{
+    struct watched_locks *watched = context;
+
+    list_for_each(link, &watched->store->sessions) {
+        const struct store_session *session = LIST_OF(link, struct store_session, link);
+
+        if (session->table_locks == info->session) {
+            watched->each(watched->context, &(struct store_lock_info){.session = session,
+                                                                      .relation = info->relation,
+                                                                      .mode = info->mode,
+                                                                      .granted = info->granted,
+                                                                      .fast = info->fast});
+        }
+    }
+}
+
+void store_table_locks(struct store *store,
+                       void (*each)(void *context, const struct store_lock_info *info),
+                       void *context)
+{
+    struct watched_locks watched = {.store = store, .each = each, .context = context};
+
+    lock_acquire(&store->maps_lock);
+    tablelock_list(store->tablelocks, lock_watched, &watched);
+    lock_release(&store->maps_lock);
+}

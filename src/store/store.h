@@ -439,4 +439,19 @@ struct store_stats {
 
 void store_stats(const struct store *store, struct store_stats *stats_out);
 
+/* ---- table locks, for those who watch ---- */
+
+struct store_lock_info {
+    const struct store_session *session; /* only to compare: it may end */
+    uint64_t relation;                   /* a map, or whatever else was locked */
+    uint8_t mode;                        /* enum store_table_mode */
+    bool granted;
+    bool fast; /* taken without looking at others */
+};
+
+/* Tells every lock there is. Called with locks held: each must be short and lock nothing. */
+void store_table_locks(struct store *store,
+                       void (*each)(void *context, const struct store_lock_info *info),
+                       void *context);
+
 #endif

@@ -208,6 +208,44 @@ void tablelock_end(struct tablelock_session *session)
     lock_release(&session->table->lock);
 }
 
+static void list_modes(struct tablelock_info *info, uint32_t modes,
+                       void (*each)(void *context, const struct tablelock_info *info),
+                       void *context)
+{
+    for (uint8_t mode = 0; mode < TABLELOCK_MODES; mode++) {
+        if ((modes & BIT(mode)) != 0) {
+            info->mode = mode;
+            each(context, info);
+        }
+    }
+}
+
+void tablelock_list(struct tablelock_table *table,
+                    void (*each)(void *context, const struct tablelock_info *info), void *context)
+{
+    lock_acquire(&table->lock);
+    list_for_each(link, &table->sessions) {
+        struct tablelock_session *session = LIST_OF(link, struct tablelock_session, link);
+
+        for (unsigned i = 0; i < FAST_ENTRIES; i++) {
+            uint64_t word = atomic_load_explicit(&session->fast[i], memory_order_relaxed);
+            struct tablelock_info info = {
+                .session = session, .relation = word >> 8, .granted = true, .fast = true};
+
+            list_modes(&info, (uint32_t)(word & 0xFF), each, context);
+        }
+        for (const struct held *held = session->held; held != NULL; held = held->next) {
+            struct tablelock_info info = {
+                .session = session, .relation = held->relation, .granted = true};
+
+            list_modes(&info, held->granted, each, context);
+            info.granted = false;
+            list_modes(&info, held->wanted, each, context);
+        }
+    }
+    lock_release(&table->lock);
+}
+
 static bool is_weak(enum tablelock_mode mode)
 {
     return mode <= TABLELOCK_ROW_EXCLUSIVE;

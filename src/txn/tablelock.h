@@ -66,6 +66,20 @@ void tablelock_each_blocker(const struct tablelock_session *session, tablelock_v
  * waits, waits for a transaction. */
 void tablelock_withdraw(struct tablelock_session *session);
 
+/* A lock that is held, or waited for. */
+struct tablelock_info {
+    const struct tablelock_session *session;
+    uint64_t relation;
+    uint8_t mode; /* enum tablelock_mode */
+    bool granted;
+    bool fast; /* a weak lock that met no strong one */
+};
+
+/* Tells every lock there is. Called with the table's lock held: each must be short and lock nothing. Weak locks come
+ * and go meanwhile. */
+void tablelock_list(struct tablelock_table *table,
+                    void (*each)(void *context, const struct tablelock_info *info), void *context);
+
 /* Gives all locks back. Before txn_wake(), so that who wakes finds them gone. */
 void tablelock_end(struct tablelock_session *session);
 
