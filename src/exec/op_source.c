@@ -50,7 +50,11 @@ vv_status exec_op_source(struct exec *exec, const struct physical_node *node,
     uint32_t table_columns = node->scan.table->spec.column_count;
 
     *op_out = NULL;
-    VV_ASSERT(!node->scan.for_modify && node->scan.index == NULL);
+    VV_ASSERT(node->scan.index == NULL);
+    if (node->scan.for_modify) {
+        return error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                         "rows of relation \"%s\" cannot be locked", node->scan.table->spec.name);
+    }
     VV_TRY(exec_op_init(exec, node, &source_table, (struct exec_operator *)source, error));
     source->scan = &node->scan;
     source->sink = (struct exec_sink){
