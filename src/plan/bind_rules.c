@@ -218,7 +218,7 @@ vv_status bind_definition(const struct table_def *table, enum bind_definition_ki
     case BIND_DEFINITION_CONDITION:
         return bind_check(&binder, table, tree, expr_out);
     case BIND_DEFINITION_VALUE:
-        VV_TRY(bind_over(&binder, table, BIND_GENERATED, tree, expr_out));
+        VV_TRY(bind_over_table(&binder, table, BIND_GENERATED, tree, expr_out));
         return bind_resolve_unknown(&binder, *expr_out, expr_out);
     }
     return VV_OK;

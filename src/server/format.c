@@ -98,7 +98,8 @@ bool format_bind(struct varve_statement *statement, int parameter, int type, int
                  vv_slice bytes, struct format_scratch *scratch, struct varve_error *error)
 {
     if (format == FORMAT_TEXT || type == VARVE_TYPE_TEXT || type == VARVE_TYPE_VARCHAR ||
-        type == VARVE_TYPE_CHAR || type == VARVE_TYPE_UNKNOWN) {
+        type == VARVE_TYPE_CHAR || type == VARVE_TYPE_NAME || type == VARVE_TYPE_LETTER ||
+        type == VARVE_TYPE_UNKNOWN) {
         return bind_text(statement, parameter, bytes, error);
     }
     if (type == VARVE_TYPE_BYTEA) {
@@ -165,6 +166,13 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
         return;
     case VARVE_TYPE_INTEGER:
     case VARVE_TYPE_DATE:
+    case VARVE_TYPE_OID:
+    case VARVE_TYPE_XID:
+    case VARVE_TYPE_REGCLASS:
+    case VARVE_TYPE_REGTYPE:
+    case VARVE_TYPE_REGPROC:
+    case VARVE_TYPE_REGNAMESPACE:
+    case VARVE_TYPE_REGROLE:
         wire_put_u32(out, 4);
         wire_put_u32(out, (uint32_t)varve_column_int64(statement, column));
         return;
@@ -194,7 +202,7 @@ static void put_binary(struct wire_out *out, struct varve_statement *statement, 
         out->failed = true;
     } else if (type == VARVE_TYPE_NUMERIC) {
         put_numeric(out, text);
-    } else {
+    } else if (!format_put_array(out, type, text)) {
         put_sized(out, text, size);
     }
 }
@@ -349,6 +357,14 @@ static bool bind_binary(struct varve_statement *statement, int parameter, int ty
     case VARVE_TYPE_INTEGER:
     case VARVE_TYPE_BIGINT:
         (void)varve_bind_int64(statement, parameter, integer_of(bytes));
+        return true;
+    case VARVE_TYPE_OID:
+    case VARVE_TYPE_REGCLASS:
+    case VARVE_TYPE_REGTYPE:
+    case VARVE_TYPE_REGPROC:
+    case VARVE_TYPE_REGNAMESPACE:
+    case VARVE_TYPE_REGROLE:
+        (void)varve_bind_int64(statement, parameter, integer_of(bytes) & UINT32_MAX);
         return true;
     case VARVE_TYPE_REAL:
     case VARVE_TYPE_DOUBLE:

@@ -31,6 +31,9 @@ int format_type_of_oid(uint32_t oid);
 void format_put_column(struct wire_out *out, struct varve_statement *statement, int column,
                        int format);
 
+/* The binary form of an array or vector, made of its text. False: the type is none of them. */
+bool format_put_array(struct wire_out *out, int type, const char *text);
+
 /* Texts made of binary numerics; they live as long as the bound values. */
 struct format_scratch {
     struct format_text *first;

@@ -78,6 +78,34 @@ TEST(binary_forms)
     close_fixture(&f);
 }
 
+/* F1: as PostgreSQL 15's, of the catalogs' types. */
+TEST(binary_forms_of_the_catalogs)
+{
+    struct fixture f;
+
+    open_fixture(&f);
+    TEST_EQUAL(VARVE_OK, varve_exec(f.session,
+                                    "create table t (a int, b int, unique (a, b), unique (b))", 0));
+    check_binary(&f, "select 'pg_class'::regclass", "\0\0\4\xeb", 4);
+    check_binary(&f, "select 4294967295::oid", "\xff\xff\xff\xff", 4);
+    check_binary(&f, "select 'a'::\"char\"", "a", 1);
+    check_binary(&f, "select 'pg'::name", "pg", 2);
+    check_binary(&f, "select conkey from pg_constraint where conname = 't_a_b_key'",
+                 "\0\0\0\1\0\0\0\0\0\0\0\x15\0\0\0\2\0\0\0\1\0\0\0\2\0\1\0\0\0\2\0\2", 32);
+    check_binary(&f, "select indkey from pg_index where indexrelid = 't_b_key'::regclass",
+                 "\0\0\0\1\0\0\0\0\0\0\0\x15\0\0\0\1\0\0\0\0\0\0\0\2\0\2", 26);
+    check_binary(&f, "select proargtypes from pg_proc where oid = 1299",
+                 "\0\0\0\1\0\0\0\0\0\0\0\x1a\0\0\0\0\0\0\0\0", 20);
+    check_binary(&f, "select current_schemas(false)",
+                 "\0\0\0\1\0\0\0\0\0\0\0\x13\0\0\0\1\0\0\0\1\0\0\0\6public", 30);
+    check_binary(&f,
+                 "select enumvals from pg_settings where name = 'default_transaction_isolation'",
+                 "\0\0\0\1\0\0\0\0\0\0\0\x19\0\0\0\4\0\0\0\1\0\0\0\x0cserializable\0\0\0\x0f"
+                 "repeatable read\0\0\0\x0eread committed\0\0\0\x10read uncommitted",
+                 20 + 4 * 4 + 12 + 15 + 14 + 16);
+    close_fixture(&f);
+}
+
 /* F1: what goes out in binary comes back the same. */
 TEST(numerics_come_back)
 {
