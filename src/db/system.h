@@ -193,9 +193,12 @@ const char *system_text_expression(const struct system_text *text, const struct 
 /* A column's DEFAULT or GENERATED expression; *out NULL: it has none. */
 const char *system_text_default(const struct system_text *text, const struct table_def *def,
                                 uint32_t column);
-/* CREATE INDEX …; column > 0: only that key column. */
+/* CREATE INDEX …; pretty: without the schema of a table that is found without it. */
 const char *system_text_index(const struct system_text *text, const struct table_def *def,
-                              const struct table_index *index, int32_t column);
+                              const struct table_index *index, bool pretty);
+/* Column `column` of the index, from 1; empty when it has fewer. */
+const char *system_text_index_column(const struct system_text *text, const struct table_def *def,
+                                     const struct table_index *index, int32_t column);
 const char *system_text_key(const struct system_text *text, const struct table_def *def,
                             const struct table_index *index);
 const char *system_text_check(const struct system_text *text, const struct table_def *def,

@@ -225,7 +225,10 @@ static vv_status call_indexdef(const struct call *call)
     if (object == NULL || object->kind != CATALOG_INDEX) {
         return answer_null(call);
     }
-    printed = system_text_index(&text, object->def, object->index, column);
+    printed = column != 0
+                  ? system_text_index_column(&text, object->def, object->index, column)
+                  : system_text_index(&text, object->def, object->index,
+                                      call->use->argument_count == 3 && call->arguments[2].boolean);
     call->out->bytes = slice_text(printed == NULL ? "" : printed);
     return printed == NULL ? VV_ERROR : VV_OK;
 }

@@ -20,6 +20,8 @@ static void print_parts(const struct system_text *text, struct deparse_text *to,
                         const struct table_def *def, const struct table_index *index);
 static void print_part(const struct system_text *text, struct deparse_text *to,
                        const struct table_def *def, const struct table_index_part *part);
+static void print_includes(struct deparse_text *to, const struct table_def *def,
+                           const struct table_index *index);
 static const char *bound(const struct system_text *text, const struct table_def *def,
                          enum bind_definition_kind kind, uint32_t column, const char *source,
                          bool *plain_out);
@@ -82,51 +84,51 @@ const char *system_text_key(const struct system_text *text, const struct table_d
         deparse_name(&to, def->spec.columns[index->parts[i].column].name);
     }
     deparse_append(&to, ")");
-    for (uint32_t i = 0; i < index->include_count; i++) {
-        deparse_append(&to, i == 0 ? " INCLUDE (" : ", ");
-        deparse_name(&to, def->spec.columns[index->includes[i]].name);
-        deparse_append(&to, i + 1u == index->include_count ? ")" : "");
-    }
+    print_includes(&to, def, index);
     whole = deparse_end(&to);
     return whole == NULL ? no_memory(text) : whole;
 }
 
 const char *system_text_index(const struct system_text *text, const struct table_def *def,
-                              const struct table_index *index, int32_t column)
+                              const struct table_index *index, bool pretty)
+{
+    struct deparse_text to = {.arena = text->arena};
+    bool visible = system_relation_oid(NULL, def->spec.name) == 0;
+    const char *whole = NULL;
+
+    deparse_append(&to, "CREATE %sINDEX ", index->unique ? "UNIQUE " : "");
+    deparse_name(&to, index->name);
+    deparse_append(&to, pretty && visible ? " ON " : " ON public.");
+    deparse_name(&to, def->spec.name);
+    deparse_append(&to, " USING btree (");
+    print_parts(text, &to, def, index);
+    deparse_append(&to, ")");
+    print_includes(&to, def, index);
+    if (index->predicate_text != NULL) {
+        const char *condition = system_text_condition(text, def, index->predicate_text);
+
+        condition = condition != NULL && pretty ? system_text_pretty(text, condition) : condition;
+        if (condition == NULL) {
+            return NULL;
+        }
+        deparse_append(&to, " WHERE %s", condition);
+    }
+    whole = deparse_end(&to);
+    return whole == NULL ? no_memory(text) : whole;
+}
+
+const char *system_text_index_column(const struct system_text *text, const struct table_def *def,
+                                     const struct table_index *index, int32_t column)
 {
     struct deparse_text to = {.arena = text->arena};
     const char *whole = NULL;
 
-    if (column > 0) {
-        if (column <= index->part_count) {
-            print_part(text, &to, def, &index->parts[column - 1]);
-        } else if (column <= index->part_count + index->include_count) {
-            deparse_name(&to,
-                         def->spec.columns[index->includes[column - index->part_count - 1]].name);
-        } else {
-            deparse_bytes(&to, "", 0);
-        }
+    if (column >= 1 && column <= index->part_count) {
+        print_part(text, &to, def, &index->parts[column - 1]);
+    } else if (column > index->part_count && column <= index->part_count + index->include_count) {
+        deparse_name(&to, def->spec.columns[index->includes[column - index->part_count - 1]].name);
     } else {
-        deparse_append(&to, "CREATE %sINDEX ", index->unique ? "UNIQUE " : "");
-        deparse_name(&to, index->name);
-        deparse_append(&to, " ON public.");
-        deparse_name(&to, def->spec.name);
-        deparse_append(&to, " USING btree (");
-        print_parts(text, &to, def, index);
-        deparse_append(&to, ")");
-        for (uint32_t i = 0; i < index->include_count; i++) {
-            deparse_append(&to, i == 0 ? " INCLUDE (" : ", ");
-            deparse_name(&to, def->spec.columns[index->includes[i]].name);
-            deparse_append(&to, i + 1u == index->include_count ? ")" : "");
-        }
-        if (index->predicate_text != NULL) {
-            const char *condition = system_text_condition(text, def, index->predicate_text);
-
-            if (condition == NULL) {
-                return NULL;
-            }
-            deparse_append(&to, " WHERE %s", condition);
-        }
+        deparse_bytes(&to, "", 0);
     }
     whole = deparse_end(&to);
     return whole == NULL ? no_memory(text) : whole;
@@ -173,6 +175,16 @@ static void print_parts(const struct system_text *text, struct deparse_text *to,
                        part->nulls_first == part->descending ? ""
                        : part->nulls_first                   ? " NULLS FIRST"
                                                              : " NULLS LAST");
+    }
+}
+
+static void print_includes(struct deparse_text *to, const struct table_def *def,
+                           const struct table_index *index)
+{
+    for (uint32_t i = 0; i < index->include_count; i++) {
+        deparse_append(to, i == 0 ? " INCLUDE (" : ", ");
+        deparse_name(to, def->spec.columns[index->includes[i]].name);
+        deparse_append(to, i + 1u == index->include_count ? ")" : "");
     }
 }
 

@@ -164,7 +164,7 @@ vv_status system_rows_pg_indexes(struct system_scan *scan)
         system_string(scan, SYSTEM_pg_indexes__tablename, object->def->spec.name);
         system_string(scan, SYSTEM_pg_indexes__indexname, object->name);
         if (system_wants(scan, SYSTEM_pg_indexes__indexdef)) {
-            const char *printed = system_text_index(&text, object->def, object->index, 0);
+            const char *printed = system_text_index(&text, object->def, object->index, false);
 
             if (printed == NULL) {
                 return VV_ERROR;

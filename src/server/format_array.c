@@ -19,11 +19,16 @@ static const struct array_info {
     bool vector;
     bool real;
 } infos[] = {
-    {VARVE_TYPE_INT2VECTOR, 21, 2, true, false},    {VARVE_TYPE_OIDVECTOR, 26, 4, true, false},
-    {VARVE_TYPE_BOOLEAN_ARRAY, 16, 1, false, false}, {VARVE_TYPE_LETTER_ARRAY, 18, 0, false, false},
-    {VARVE_TYPE_NAME_ARRAY, 19, 0, false, false},   {VARVE_TYPE_SMALLINT_ARRAY, 21, 2, false, false},
-    {VARVE_TYPE_TEXT_ARRAY, 25, 0, false, false},   {VARVE_TYPE_REAL_ARRAY, 700, 4, false, true},
-    {VARVE_TYPE_DOUBLE_ARRAY, 701, 8, false, true}, {VARVE_TYPE_OID_ARRAY, 26, 4, false, false},
+    {VARVE_TYPE_INT2VECTOR, 21, 2, true, false},
+    {VARVE_TYPE_OIDVECTOR, 26, 4, true, false},
+    {VARVE_TYPE_BOOLEAN_ARRAY, 16, 1, false, false},
+    {VARVE_TYPE_LETTER_ARRAY, 18, 0, false, false},
+    {VARVE_TYPE_NAME_ARRAY, 19, 0, false, false},
+    {VARVE_TYPE_SMALLINT_ARRAY, 21, 2, false, false},
+    {VARVE_TYPE_TEXT_ARRAY, 25, 0, false, false},
+    {VARVE_TYPE_REAL_ARRAY, 700, 4, false, true},
+    {VARVE_TYPE_DOUBLE_ARRAY, 701, 8, false, true},
+    {VARVE_TYPE_OID_ARRAY, 26, 4, false, false},
 };
 
 static const char *item_next(const char *at, bool vector, char *item, bool *null_out);
@@ -56,7 +61,8 @@ bool format_put_array(struct wire_out *out, int type, const char *text)
         count++;
         any_null |= null;
     }
-    wire_put_u32(out, count > 0 || info->vector); /* an empty vector has its dimension all the same */
+    wire_put_u32(out,
+                 count > 0 || info->vector); /* an empty vector has its dimension all the same */
     wire_put_u32(out, any_null);
     wire_put_u32(out, info->element);
     if (count > 0 || info->vector) {

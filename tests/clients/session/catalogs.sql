@@ -10,13 +10,13 @@ SELECT relname, relkind FROM pg_catalog.pg_class WHERE relname = 'account' AND p
 SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attnum, a.attidentity, a.attgenerated, pg_catalog.col_description(a.attrelid, a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = 'account'::pg_catalog.regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum;
 SELECT conname, pg_catalog.pg_get_constraintdef(oid, true) AS condef FROM pg_catalog.pg_constraint WHERE conrelid = 'account'::regclass AND contype = 'c';
 SELECT conname, contype, conkey FROM pg_constraint WHERE conrelid = 'account'::regclass ORDER BY conname;
-SELECT indexrelid::regclass, indisprimary, indisunique, indkey, pg_get_indexdef(indexrelid, 0, true) FROM pg_index WHERE indrelid = 'account'::regclass ORDER BY 1::text;
+SELECT indexrelid::regclass, indisprimary, indisunique, indkey, pg_get_indexdef(indexrelid, 0, true) FROM pg_index WHERE indrelid = 'account'::regclass ORDER BY indkey::text;
 SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'account' ORDER BY indexname;
 SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1;
 SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE';
 SELECT column_name, data_type, is_nullable, column_default, numeric_precision, numeric_scale FROM information_schema.columns WHERE table_name = 'account' ORDER BY ordinal_position;
 SELECT constraint_name, column_name, ordinal_position FROM information_schema.key_column_usage WHERE table_name = 'account' ORDER BY 1, 3;
-SELECT datname, pg_catalog.pg_encoding_to_char(encoding), datallowconn FROM pg_catalog.pg_database WHERE datname = current_database();
+SELECT datname = current_database(), pg_catalog.pg_encoding_to_char(encoding), datallowconn FROM pg_catalog.pg_database WHERE datname = current_database();
 SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN ('standard_conforming_strings', 'integer_datetimes', 'server_encoding') ORDER BY name;
 SELECT rolname = current_user, rolsuper, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname = current_user;
 SELECT oid, amname FROM pg_am WHERE amname = 'btree';
