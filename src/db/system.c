@@ -208,6 +208,10 @@ vv_status system_rows(void *owner, const struct exec_source_request *request,
     struct varve_session *session = owner;
     uint32_t id = (uint32_t)request->table->version - 1;
     struct system_scan scan = {.session = session,
+                               .store = session->store,
+                               .catalog = session->db->catalog,
+                               .user = session->user,
+                               .database = session->database,
                                .request = request,
                                .arena = request->arena,
                                .error = error,

@@ -117,6 +117,10 @@ VV_MUST_USE vv_status system_rows(void *owner, const struct exec_source_request 
 
 struct system_scan {
     struct varve_session *session;
+    struct store_session *store; /* whose statement it is */
+    struct catalog *catalog;
+    const char *user;
+    const char *database;
     const struct exec_source_request *request;
     struct arena *arena; /* of the run */
     struct system_names *names;

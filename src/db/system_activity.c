@@ -78,7 +78,7 @@ vv_status system_rows_pg_stat_activity(struct system_scan *scan)
     VV_TRY(sessions_see(scan, &sessions, &count));
     for (uint32_t i = 0; i < count; i++) {
         const struct seen_session *seen = &sessions[i];
-        bool own = seen->store == scan->session->store;
+        bool own = seen->store == scan->store;
 
         system_row(scan);
         system_number(scan, SYSTEM_pg_stat_activity__datid, SYSTEM_DATABASE);
@@ -207,7 +207,7 @@ vv_status system_rows_pg_stat_user_tables(struct system_scan *scan)
         if (object->kind != CATALOG_TABLE) {
             continue;
         }
-        (void)!catalog_table_stats(scan->session->db->catalog, object->def, &stats);
+        (void)!catalog_table_stats(scan->catalog, object->def, &stats);
         system_row(scan);
         system_number(scan, SYSTEM_pg_stat_user_tables__relid, object->id);
         system_string(scan, SYSTEM_pg_stat_user_tables__schemaname, "public");

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "catalog/sequence.h"
-#include "db/db_private.h"
 #include "db/system_private.h"
 
 #define NAME_BYTES 64
@@ -32,8 +31,7 @@ static struct system_text text_of_scan(const struct system_scan *scan)
 vv_status system_rows_information_schema_catalog_name(struct system_scan *scan)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_information_schema_catalog_name__catalog_name,
-                  scan->session->database);
+    system_string(scan, SYSTEM_information_schema_catalog_name__catalog_name, scan->database);
     return VV_OK;
 }
 
@@ -43,9 +41,9 @@ vv_status system_rows_schemata(struct system_scan *scan)
 
     for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
         system_row(scan);
-        system_string(scan, SYSTEM_schemata__catalog_name, scan->session->database);
+        system_string(scan, SYSTEM_schemata__catalog_name, scan->database);
         system_string(scan, SYSTEM_schemata__schema_name, schemas[i]);
-        system_string(scan, SYSTEM_schemata__schema_owner, scan->session->user);
+        system_string(scan, SYSTEM_schemata__schema_owner, scan->user);
     }
     return VV_OK;
 }
@@ -56,7 +54,7 @@ static void table_put(struct system_scan *scan, const char *schema, const char *
                       bool insertable)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_tables__table_catalog, scan->session->database);
+    system_string(scan, SYSTEM_tables__table_catalog, scan->database);
     system_string(scan, SYSTEM_tables__table_schema, schema);
     system_string(scan, SYSTEM_tables__table_name, name);
     system_string(scan, SYSTEM_tables__table_type, view ? "VIEW" : "BASE TABLE");
@@ -90,7 +88,7 @@ vv_status system_rows_views(struct system_scan *scan)
             continue;
         }
         system_row(scan);
-        system_string(scan, SYSTEM_views__table_catalog, scan->session->database);
+        system_string(scan, SYSTEM_views__table_catalog, scan->database);
         system_string(scan, SYSTEM_views__table_schema, relations[i].schema);
         system_string(scan, SYSTEM_views__table_name, relations[i].name);
         system_string(scan, SYSTEM_views__check_option, "NONE");
@@ -185,7 +183,7 @@ static void column_put(struct system_scan *scan, const struct column_row *row)
 
     snprintf(number, sizeof number, "%u", row->number);
     system_row(scan);
-    system_string(scan, SYSTEM_columns__table_catalog, scan->session->database);
+    system_string(scan, SYSTEM_columns__table_catalog, scan->database);
     system_string(scan, SYSTEM_columns__table_schema, row->schema);
     system_string(scan, SYSTEM_columns__table_name, row->table);
     system_string(scan, SYSTEM_columns__column_name, row->name);
@@ -200,11 +198,11 @@ static void column_put(struct system_scan *scan, const struct column_row *row)
     put_numbers(scan, row);
     put_times(scan, row);
     if (row->type == VALUE_NAME) {
-        system_string(scan, SYSTEM_columns__collation_catalog, scan->session->database);
+        system_string(scan, SYSTEM_columns__collation_catalog, scan->database);
         system_string(scan, SYSTEM_columns__collation_schema, "pg_catalog");
         system_string(scan, SYSTEM_columns__collation_name, "C");
     }
-    system_string(scan, SYSTEM_columns__udt_catalog, scan->session->database);
+    system_string(scan, SYSTEM_columns__udt_catalog, scan->database);
     system_string(scan, SYSTEM_columns__udt_schema, "pg_catalog");
     system_string(scan, SYSTEM_columns__udt_name, value_types[row->type].internal);
     system_string(scan, SYSTEM_columns__dtd_identifier, number);
@@ -227,7 +225,7 @@ static vv_status column_put_identity(struct system_scan *scan, const struct tabl
 {
     struct sequence sequence;
 
-    VV_TRY(sequence_get(scan->session->store, column->sequence_id, &sequence, scan->error));
+    VV_TRY(sequence_get(scan->store, column->sequence_id, &sequence, scan->error));
     system_string(scan, SYSTEM_columns__is_identity, "YES");
     system_string(scan, SYSTEM_columns__identity_generation,
                   column->identity == TABLE_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
@@ -360,10 +358,10 @@ static vv_status constraints_each(struct system_scan *scan, constraint_function 
 static vv_status table_constraint_put(struct system_scan *scan, const struct constraint *it)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_table_constraints__constraint_catalog, scan->session->database);
+    system_string(scan, SYSTEM_table_constraints__constraint_catalog, scan->database);
     system_string(scan, SYSTEM_table_constraints__constraint_schema, "public");
     system_string(scan, SYSTEM_table_constraints__constraint_name, it->name);
-    system_string(scan, SYSTEM_table_constraints__table_catalog, scan->session->database);
+    system_string(scan, SYSTEM_table_constraints__table_catalog, scan->database);
     system_string(scan, SYSTEM_table_constraints__table_schema, "public");
     system_string(scan, SYSTEM_table_constraints__table_name, it->def->spec.name);
     system_string(scan, SYSTEM_table_constraints__constraint_type,
@@ -406,7 +404,7 @@ static vv_status check_constraint_put(struct system_scan *scan, const struct con
         return VV_NOMEM;
     }
     system_row(scan);
-    system_string(scan, SYSTEM_check_constraints__constraint_catalog, scan->session->database);
+    system_string(scan, SYSTEM_check_constraints__constraint_catalog, scan->database);
     system_string(scan, SYSTEM_check_constraints__constraint_schema, "public");
     system_string(scan, SYSTEM_check_constraints__constraint_name, it->name);
     system_string(scan, SYSTEM_check_constraints__check_clause, clause);
@@ -422,10 +420,10 @@ static vv_status key_column_put(struct system_scan *scan, const struct constrain
 {
     for (uint32_t i = 0; it->index != NULL && i < it->index->part_count; i++) {
         system_row(scan);
-        system_string(scan, SYSTEM_key_column_usage__constraint_catalog, scan->session->database);
+        system_string(scan, SYSTEM_key_column_usage__constraint_catalog, scan->database);
         system_string(scan, SYSTEM_key_column_usage__constraint_schema, "public");
         system_string(scan, SYSTEM_key_column_usage__constraint_name, it->name);
-        system_string(scan, SYSTEM_key_column_usage__table_catalog, scan->session->database);
+        system_string(scan, SYSTEM_key_column_usage__table_catalog, scan->database);
         system_string(scan, SYSTEM_key_column_usage__table_schema, "public");
         system_string(scan, SYSTEM_key_column_usage__table_name, it->def->spec.name);
         system_string(scan, SYSTEM_key_column_usage__column_name,
@@ -444,13 +442,12 @@ static void constraint_column_put(struct system_scan *scan, const struct constra
                                   uint32_t column)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_constraint_column_usage__table_catalog, scan->session->database);
+    system_string(scan, SYSTEM_constraint_column_usage__table_catalog, scan->database);
     system_string(scan, SYSTEM_constraint_column_usage__table_schema, "public");
     system_string(scan, SYSTEM_constraint_column_usage__table_name, it->def->spec.name);
     system_string(scan, SYSTEM_constraint_column_usage__column_name,
                   it->def->spec.columns[column].name);
-    system_string(scan, SYSTEM_constraint_column_usage__constraint_catalog,
-                  scan->session->database);
+    system_string(scan, SYSTEM_constraint_column_usage__constraint_catalog, scan->database);
     system_string(scan, SYSTEM_constraint_column_usage__constraint_schema, "public");
     system_string(scan, SYSTEM_constraint_column_usage__constraint_name, it->name);
 }
@@ -491,10 +488,10 @@ static vv_status constraint_table_put(struct system_scan *scan, const struct con
         return VV_OK;
     }
     system_row(scan);
-    system_string(scan, SYSTEM_constraint_table_usage__table_catalog, scan->session->database);
+    system_string(scan, SYSTEM_constraint_table_usage__table_catalog, scan->database);
     system_string(scan, SYSTEM_constraint_table_usage__table_schema, "public");
     system_string(scan, SYSTEM_constraint_table_usage__table_name, it->def->spec.name);
-    system_string(scan, SYSTEM_constraint_table_usage__constraint_catalog, scan->session->database);
+    system_string(scan, SYSTEM_constraint_table_usage__constraint_catalog, scan->database);
     system_string(scan, SYSTEM_constraint_table_usage__constraint_schema, "public");
     system_string(scan, SYSTEM_constraint_table_usage__constraint_name, it->name);
     return VV_OK;
@@ -526,12 +523,12 @@ vv_status system_rows_sequences(struct system_scan *scan)
         if (object->kind != CATALOG_SEQUENCE) {
             continue;
         }
-        VV_TRY(sequence_get(scan->session->store, object->id, &sequence, scan->error));
+        VV_TRY(sequence_get(scan->store, object->id, &sequence, scan->error));
         if (is_identity(scan, &sequence)) {
             continue;
         }
         system_row(scan);
-        system_string(scan, SYSTEM_sequences__sequence_catalog, scan->session->database);
+        system_string(scan, SYSTEM_sequences__sequence_catalog, scan->database);
         system_string(scan, SYSTEM_sequences__sequence_schema, "public");
         system_string(scan, SYSTEM_sequences__sequence_name, object->name);
         system_string(scan, SYSTEM_sequences__data_type, value_types[sequence.type].text);
@@ -556,7 +553,7 @@ vv_status system_rows_character_sets(struct system_scan *scan)
     system_string(scan, SYSTEM_character_sets__character_set_name, "UTF8");
     system_string(scan, SYSTEM_character_sets__character_repertoire, "UCS");
     system_string(scan, SYSTEM_character_sets__form_of_use, "UTF8");
-    system_string(scan, SYSTEM_character_sets__default_collate_catalog, scan->session->database);
+    system_string(scan, SYSTEM_character_sets__default_collate_catalog, scan->database);
     system_string(scan, SYSTEM_character_sets__default_collate_schema, "pg_catalog");
     system_string(scan, SYSTEM_character_sets__default_collate_name, "C");
     return VV_OK;
@@ -565,6 +562,6 @@ vv_status system_rows_character_sets(struct system_scan *scan)
 vv_status system_rows_enabled_roles(struct system_scan *scan)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_enabled_roles__role_name, scan->session->user);
+    system_string(scan, SYSTEM_enabled_roles__role_name, scan->user);
     return VV_OK;
 }

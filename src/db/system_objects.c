@@ -4,12 +4,13 @@
  */
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "catalog/sequence.h"
-#include "db/db_private.h"
 #include "db/system_private.h"
 #include "store/store.h"
 #include "value/text.h"
 
+#define COLLATION_C   950
 #define NUMBERS_BYTES 512 /* of an int2vector of 32 columns */
 
 /* A list of numbers as int2vector "1 2" or as array "{1,2}". */
@@ -150,7 +151,7 @@ static void class_put_object(struct system_scan *scan, const struct system_objec
     } else if (object->kind != CATALOG_SEQUENCE) {
         if (system_wants(scan, SYSTEM_pg_class__reltuples) ||
             system_wants(scan, SYSTEM_pg_class__relpages)) {
-            (void)!catalog_table_stats(scan->session->db->catalog, object->def, &stats);
+            (void)!catalog_table_stats(scan->catalog, object->def, &stats);
         }
         row.rows = (double)stats.rows;
         row.pages = (stats.bytes + 8191) / 8192;
@@ -271,8 +272,11 @@ static void attribute_put(struct system_scan *scan, const struct attribute_row *
     system_boolean(scan, SYSTEM_pg_attribute__attislocal, true);
     system_number(scan, SYSTEM_pg_attribute__attinhcount, 0);
     if (system_wants(scan, SYSTEM_pg_attribute__attcollation)) {
+        uint32_t collation = row->dropped ? 0 : collation_of(row->type);
+
+        /* The system's own texts are compared as "C" says. */
         system_number(scan, SYSTEM_pg_attribute__attcollation,
-                      row->dropped ? 0 : collation_of(row->type));
+                      collation != 0 && row->relation < CATALOG_FIRST_ID ? COLLATION_C : collation);
     }
 }
 
@@ -635,7 +639,7 @@ vv_status system_rows_pg_sequence(struct system_scan *scan)
             !system_may_be(scan, SYSTEM_pg_sequence__seqrelid, object->id)) {
             continue;
         }
-        VV_TRY(sequence_get(scan->session->store, object->id, &sequence, scan->error));
+        VV_TRY(sequence_get(scan->store, object->id, &sequence, scan->error));
         system_row(scan);
         system_number(scan, SYSTEM_pg_sequence__seqrelid, object->id);
         system_number(scan, SYSTEM_pg_sequence__seqtypid, value_types[sequence.type].oid);

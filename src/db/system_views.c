@@ -33,7 +33,7 @@ vv_status system_rows_pg_database(struct system_scan *scan)
 {
     system_row(scan);
     system_number(scan, SYSTEM_pg_database__oid, SYSTEM_DATABASE);
-    system_string(scan, SYSTEM_pg_database__datname, scan->session->database);
+    system_string(scan, SYSTEM_pg_database__datname, scan->database);
     system_number(scan, SYSTEM_pg_database__datdba, SYSTEM_ROLE);
     system_number(scan, SYSTEM_pg_database__encoding, ENCODING_UTF8);
     system_letter(scan, SYSTEM_pg_database__datlocprovider, 'c');
@@ -51,7 +51,7 @@ vv_status system_rows_pg_database(struct system_scan *scan)
 vv_status system_rows_pg_roles(struct system_scan *scan)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_pg_roles__rolname, scan->session->user);
+    system_string(scan, SYSTEM_pg_roles__rolname, scan->user);
     system_boolean(scan, SYSTEM_pg_roles__rolsuper, true);
     system_boolean(scan, SYSTEM_pg_roles__rolinherit, true);
     system_boolean(scan, SYSTEM_pg_roles__rolcreaterole, true);
@@ -69,7 +69,7 @@ vv_status system_rows_pg_authid(struct system_scan *scan)
 {
     system_row(scan);
     system_number(scan, SYSTEM_pg_authid__oid, SYSTEM_ROLE);
-    system_string(scan, SYSTEM_pg_authid__rolname, scan->session->user);
+    system_string(scan, SYSTEM_pg_authid__rolname, scan->user);
     system_boolean(scan, SYSTEM_pg_authid__rolsuper, true);
     system_boolean(scan, SYSTEM_pg_authid__rolinherit, true);
     system_boolean(scan, SYSTEM_pg_authid__rolcreaterole, true);
@@ -84,7 +84,7 @@ vv_status system_rows_pg_authid(struct system_scan *scan)
 vv_status system_rows_pg_user(struct system_scan *scan)
 {
     system_row(scan);
-    system_string(scan, SYSTEM_pg_user__usename, scan->session->user);
+    system_string(scan, SYSTEM_pg_user__usename, scan->user);
     system_number(scan, SYSTEM_pg_user__usesysid, SYSTEM_ROLE);
     system_boolean(scan, SYSTEM_pg_user__usecreatedb, true);
     system_boolean(scan, SYSTEM_pg_user__usesuper, true);
@@ -108,7 +108,7 @@ vv_status system_rows_pg_tables(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_tables__schemaname, "public");
         system_string(scan, SYSTEM_pg_tables__tablename, object->name);
-        system_string(scan, SYSTEM_pg_tables__tableowner, scan->session->user);
+        system_string(scan, SYSTEM_pg_tables__tableowner, scan->user);
         system_boolean(scan, SYSTEM_pg_tables__hasindexes, object->def->spec.index_count > 0);
         system_boolean(scan, SYSTEM_pg_tables__hasrules, false);
         system_boolean(scan, SYSTEM_pg_tables__hastriggers, false);
@@ -121,7 +121,7 @@ vv_status system_rows_pg_tables(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_tables__schemaname, relations[i].schema);
         system_string(scan, SYSTEM_pg_tables__tablename, relations[i].name);
-        system_string(scan, SYSTEM_pg_tables__tableowner, scan->session->user);
+        system_string(scan, SYSTEM_pg_tables__tableowner, scan->user);
         system_boolean(scan, SYSTEM_pg_tables__hasindexes, false);
         system_boolean(scan, SYSTEM_pg_tables__hasrules, false);
         system_boolean(scan, SYSTEM_pg_tables__hastriggers, false);
@@ -142,7 +142,7 @@ vv_status system_rows_pg_views(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_views__schemaname, relations[i].schema);
         system_string(scan, SYSTEM_pg_views__viewname, relations[i].name);
-        system_string(scan, SYSTEM_pg_views__viewowner, scan->session->user);
+        system_string(scan, SYSTEM_pg_views__viewowner, scan->user);
     }
     return VV_OK;
 }
@@ -186,11 +186,11 @@ vv_status system_rows_pg_sequences(struct system_scan *scan)
         if (object->kind != CATALOG_SEQUENCE) {
             continue;
         }
-        VV_TRY(sequence_get(scan->session->store, object->id, &sequence, scan->error));
+        VV_TRY(sequence_get(scan->store, object->id, &sequence, scan->error));
         system_row(scan);
         system_string(scan, SYSTEM_pg_sequences__schemaname, "public");
         system_string(scan, SYSTEM_pg_sequences__sequencename, object->name);
-        system_string(scan, SYSTEM_pg_sequences__sequenceowner, scan->session->user);
+        system_string(scan, SYSTEM_pg_sequences__sequenceowner, scan->user);
         system_number(scan, SYSTEM_pg_sequences__data_type, value_types[sequence.type].oid);
         system_number(scan, SYSTEM_pg_sequences__start_value, sequence.start);
         system_number(scan, SYSTEM_pg_sequences__min_value, sequence.minimum);
@@ -198,7 +198,7 @@ vv_status system_rows_pg_sequences(struct system_scan *scan)
         system_number(scan, SYSTEM_pg_sequences__increment_by, sequence.increment);
         system_boolean(scan, SYSTEM_pg_sequences__cycle, sequence.cycle);
         system_number(scan, SYSTEM_pg_sequences__cache_size, sequence.cache);
-        VV_TRY(sequence_last(scan->session->db->catalog, &sequence, &last, &called, scan->error));
+        VV_TRY(sequence_last(scan->catalog, &sequence, &last, &called, scan->error));
         if (called) {
             system_number(scan, SYSTEM_pg_sequences__last_value, last);
         }
