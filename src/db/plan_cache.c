@@ -292,8 +292,8 @@ static vv_status name_table(void *context, const char *schema, const char *name,
 
     if (status == VV_OK && use != BIND_USE_READ) {
         return error_set(error, VV_SQLSTATE_INSUFFICIENT_PRIVILEGE, 0,
-                         use == BIND_USE_WRITE ? "permission denied for table %s"
-                                               : "permission denied: \"%s\" is a system catalog",
+                         use == BIND_USE_DEFINE ? "permission denied: \"%s\" is a system catalog"
+                                                : "permission denied for table %s",
                          name);
     }
     if (status != VV_NOT_FOUND) {

@@ -280,7 +280,9 @@ static vv_status call_serial_sequence(const struct call *call)
     VV_TRY(system_find_object(call->session, VALUE_REGCLASS, call->arguments[0].bytes, &oid,
                               call->error));
     VV_TRY(find_object(call, oid, &table));
-    memcpy(column, wanted.data, wanted.size);
+    if (wanted.size > 0) {
+        memcpy(column, wanted.data, wanted.size);
+    }
     if (table != NULL && table->kind == CATALOG_TABLE) {
         place = table_def_column(table->def, column);
     }

@@ -15,6 +15,7 @@ static void test_writes_are_refused(void)
     FAILS(f.session, "42501", "DELETE FROM pg_type");
     CHECK_TEXT("permission denied for table pg_type", varve_last_error(f.session)->message);
     FAILS(f.session, "42501", "DELETE FROM information_schema.tables");
+    FAILS(f.session, "42501", "SELECT relname FROM pg_class FOR UPDATE");
     memory_close(f);
 }
 
