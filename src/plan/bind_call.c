@@ -150,9 +150,10 @@ static vv_status aggregate_order(struct binder *binder, const struct ast *node,
     return VV_OK;
 }
 
-/* Aggregates: where they may stand, and DISTINCT and FILTER. */
+/* Aggregates: where they may stand, and DISTINCT and FILTER (which may be NULL). */
 static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
-                                  const struct expr *aggregate, const struct expr **expr_out)
+                                  const struct expr *aggregate, const struct expr *filter,
+                                  const struct expr **expr_out)
 {
     const struct ast_call *call = AST_AS(call, node);
     struct expr like = *aggregate;
@@ -178,9 +179,7 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
         return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
                          "aggregate functions are not allowed in %s", places[binder->place].text);
     }
-    if (call->filter != NULL) {
-        VV_TRY(bind_condition(binder, BIND_FILTER, call->filter, &like.filter));
-    }
+    like.filter = filter;
     like.distinct = call->distinct;
     binder->has_aggregates = true;
     if (call->order_by.count > 0 || call->distinct) {
@@ -239,6 +238,7 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     const struct expr **arguments =
         ARENA_ARRAY(binder->arena, const struct expr *, call->args.count);
     const struct expr *bound = NULL;
+    const struct expr *filter = NULL;
     const char *written = NULL;
     const char *name = NULL;
     uint32_t count = 0;
@@ -267,9 +267,12 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
         return error_set(binder->error, VV_SQLSTATE_UNDEFINED_FUNCTION, node->position,
                          "function %s does not exist", written);
     }
+    if (call->filter != NULL) { /* its errors come first */
+        VV_TRY(bind_condition(binder, BIND_FILTER, call->filter, &filter));
+    }
     VV_TRY(bind_function(binder, written, node->position, count, arguments, &bound));
     if (bound->kind == EXPR_AGGREGATE) {
-        return aggregate_finish(binder, node, bound, expr_out);
+        return aggregate_finish(binder, node, bound, filter, expr_out);
     }
     VV_TRY(plain_call_check(binder, node, name));
     *expr_out = bound;

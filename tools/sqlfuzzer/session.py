@@ -69,7 +69,7 @@ class Session:
         self.must("set timezone = '%s'" % rng.choice(ZONES))
         self.expressions.parameters = None
         table = self.table = statements.Table(rng, self.expressions)
-        self.history, self.saved = [], []
+        self.history, self.saved, self.script = [], [], []
         for sql in table.definitions:
             define = statements.Statement("define", tree.Node(None, sql))
             if not self.compare(define):
@@ -96,6 +96,12 @@ class Session:
             left -= count
             if not good or self.found >= self.options.stop_after:
                 return
+
+    def begin(self, sides=None):
+        """Into the state in which the statement of now ran: in the same transaction, if it was in one."""
+        for sql, parameters in [("begin", ())] + self.script:
+            for side in sides or (self.postgres, self.varve):
+                side.run(sql, parameters)
 
     def transaction(self, maker):
         rng, count = self.rng, self.rng.randint(2, 9)
@@ -129,6 +135,8 @@ class Session:
         """Runs the statement on both sides. False: it differed, the table is not to be gone on with."""
         sql, parameters = statement.sql, statement.parameters
         self.counts[statement.kind] += 1
+        if not self.varve.in_transaction():
+            self.script = []
         self.options.trace(sql, parameters)
         variants = self.has_variants and statement.kind in ("select", "insert", "update", "delete")
         self.postgres.send(sql, parameters)
@@ -138,6 +146,8 @@ class Session:
         if self.options.verbose:
             print(sql, parameters or "", "\n   ", wanted)
         word = compare.difference(statement, wanted, got)
+        if word is None and self.varve.in_transaction():
+            self.script.append((sql, parameters))
         if word is None and self.options.messages and wanted.message != got.message:
             word = "message"
         if word is not None:
@@ -195,13 +205,12 @@ class Session:
             self.both("rollback")
         if statement.kind in ("insert", "update", "delete") and not within:
             self.restore()
-        if word != "table":
-            for name, _, test in compare.EXPLAINED:
-                if test(statement, wanted, got, self):
-                    self.explained[name] += 1
-                    return self.resume(statement, within)
+        for name, _, test in compare.EXPLAINED:
+            if test(statement, wanted, got, self):
+                self.explained[name] += 1
+                return self.resume(statement, within)
         self.found += 1
-        if not within and statement.kind not in ("define", "control") and word != "table":
+        if statement.kind not in ("define", "control") and word != "table":
             wanted, got = self.smaller(statement, wanted, got, word)
         self.report(statement, wanted, got, word)
         return self.resume(statement, within)
@@ -226,7 +235,7 @@ class Session:
 
     def again(self, statement):
         """Both answers to the statement, whose effects are rolled back."""
-        self.both("begin")
+        self.begin()
         answers = self.both(statement.sql, statement.parameters)
         self.both("rollback")
         return answers
@@ -249,8 +258,8 @@ class Session:
 
     def tables_of_one(self, statement):
         """Both answers to the statement on each table of one row."""
-        for (id,) in self.postgres.run("select id from t order by id").rows:
-            self.both("begin")
+        for (id,) in self.undone("select id from t order by id", ()).rows:
+            self.begin()
             self.both("delete from t where id <> " + id)
             answers = self.both(statement.sql, statement.parameters)
             self.both("rollback")
@@ -265,6 +274,24 @@ class Session:
         self.postgres.run("deallocate p")
         return state
 
+    def is_never_true(self, statement):
+        plan = self.postgres.run("explain " + self.literally(statement.sql, statement.parameters))
+        return any("One-Time Filter: false" in row[0] for row in plan.rows)
+
+    def agree_in_utc(self, statement):
+        """Whether the two answers, and the tables behind them, are the same in the time zone UTC."""
+        if statement.kind in ("define", "control"):
+            return False
+        zone = self.postgres.run("show timezone").rows[0][0]
+        self.both("set timezone = 'UTC'")
+        self.begin()
+        same = compare.difference(statement, *self.both(statement.sql, statement.parameters)) is None
+        whole = statements.Statement("select", tree.Node(None, "select * from t"))
+        same = same and (statement.kind == "select" or compare.difference(whole, *self.both(whole.sql)) is None)
+        self.both("rollback")
+        self.both("set timezone = '%s'" % zone)
+        return same
+
     def custom(self, statement):
         """PostgreSQL's answer with a plan for these parameters."""
         self.postgres.run("set plan_cache_mode = force_custom_plan")
@@ -274,7 +301,7 @@ class Session:
 
     def undone(self, sql, parameters):
         """PostgreSQL's answer to a statement whose effects are rolled back."""
-        self.postgres.run("begin")
+        self.begin((self.postgres,))
         answer = self.postgres.run(sql, parameters)
         self.postgres.run("rollback")
         return answer
@@ -304,14 +331,17 @@ class Session:
 
     def again_literally(self, statement):
         """Both answers to a statement with its parameters written as literals, because some are not used any more."""
-        self.both("begin")
+        self.begin()
         answers = self.both(self.literally(statement.sql, statement.parameters))
         self.both("rollback")
         return answers
 
     @staticmethod
     def literally(sql, parameters):
-        return re.sub(r"\$(\d+)", lambda match: literal(parameters[int(match.group(1)) - 1]), sql)
+        def text(match):
+            at = int(match.group(1)) - 1
+            return literal(parameters[at]) if at < len(parameters) else match.group()
+        return re.sub(r"\$(\d+)", text, sql)
 
     def parts(self, statement, free=False):
         """The errors of PostgreSQL for each expression of the statement alone (free: those without columns)."""
@@ -341,7 +371,7 @@ class Session:
         if differs():
             tree.reduce(statement.tree, differs)
         self.reducing = False
-        if statement.kind != "insert":
+        if statement.kind != "insert" and not self.script:
             for id in [row[0] for row in self.postgres.run("select id from t order by id").rows]:
                 self.both("begin")
                 self.both("delete from t where id = " + id)

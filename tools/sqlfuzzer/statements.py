@@ -192,7 +192,7 @@ class Statements:
         if isinstance(on.parts[0], str) and on.parts[0][:1].isdigit():
             on = Node(None, "id")
         order = Node(None, " order by ", str(on), self.direction(), ", id", self.limit())
-        tree = Node(None, "select distinct on (", str(on), ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
+        tree = Node(None, "select distinct on (", Node(on.type or "INTEGER", str(on)), ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
                     self.where(0.3), order)
         return Statement("select", tree, order=order, loose=True)
 

@@ -4,8 +4,6 @@ A Node has a type (of an expression: a name of plan/functions.def; of a clause: 
 is a list of nodes of which at least `least` must stay. An optional node may vanish.
 """
 
-import re
-
 
 class Node:
     __slots__ = ("type", "parts", "optional")
@@ -65,16 +63,19 @@ def values_of(tree):
     return None
 
 
-AGGREGATES = re.compile(r"(avg|bit_|bool_|corr|count|covar|every|max|min|regr_|stddev|string_agg|sum|var)\w*\(")
+def is_lazy(node):
+    """Whether it may choose not to compute a part: CASE, COALESCE, AND, OR, an aggregate's FILTER is a clause of its own."""
+    texts = [part for part in node.parts if isinstance(part, str)]
+    return bool(texts) and (texts[0].startswith(("case ", "coalesce(")) or " and " in texts or " or " in texts)
 
 
 def expressions(tree):
-    """The outermost expressions: not those that another one may choose not to compute. Of an aggregate its arguments, too."""
+    """The expressions that are computed for each row: not those that another one may choose not to compute."""
     for node in tree.children():
-        if node.type is None or node.parts and isinstance(node.parts[0], str) and AGGREGATES.match(node.parts[0]):
-            yield from expressions(node)
         if node.type is not None:
             yield node
+        if node.type is None or not is_lazy(node):
+            yield from expressions(node)
 
 
 SIMPLE = {"BOOLEAN": ["true", "false"], "INTEGER": ["0", "1"], "BIGINT": ["1::bigint"], "NUMERIC": ["1.5"], "TEXT": ["'a'"],
