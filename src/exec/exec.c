@@ -125,7 +125,7 @@ vv_status exec_start_piece(struct exec *exec, const struct value *parameters,
 {
     struct exec_operator *scan = scan_of(exec);
 
-    if (scan == NULL) {
+    if (scan == NULL || exec->plan->locks != NULL) {
         return VV_UNSUPPORTED;
     }
     exec_scan_restrict(scan, piece);
@@ -139,7 +139,7 @@ vv_status exec_split(struct exec *exec, uint32_t count, struct arena *arena,
 
     *pieces_out = NULL;
     *count_out = 0;
-    if (scan == NULL || !exec->opened) {
+    if (scan == NULL || !exec->opened || exec->plan->locks != NULL) { /* locks are the leader's */
         return VV_UNSUPPORTED;
     }
     return exec_scan_split(scan, count, arena, pieces_out, count_out, error);
