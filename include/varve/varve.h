@@ -640,6 +640,35 @@ VARVE_API int varve_identify(struct varve_session *session, const char *user, co
 /* What pg_backend_pid() says, and the catalogs show as the session's pid; otherwise sessions are counted. */
 VARVE_API int varve_set_process(struct varve_session *session, int32_t process);
 
+/* What CREATE, ALTER or DROP ROLE asks for. */
+enum varve_role_action {
+    VARVE_ROLE_CREATE = 0,
+    VARVE_ROLE_ALTER = 1,
+    VARVE_ROLE_RENAME = 2,
+    VARVE_ROLE_DROP = 3
+};
+
+struct varve_role_change {
+    size_t size; /* sizeof(struct varve_role_change) */
+    int action;  /* enum varve_role_action */
+    int name_count;
+    const char *const *names; /* DROP: one or more; else one. "current_user" is the session's */
+    const char *new_name;     /* RENAME */
+    const char *password;     /* as it was written; NULL with has_password: PASSWORD NULL */
+    int has_password;
+    int login;     /* 1 LOGIN, 0 NOLOGIN, -1 not said */
+    int superuser; /* likewise */
+    int if_exists; /* DROP */
+};
+
+/* The library has no users. change(argument, change, error) carries the statements about roles out for a host
+ * that has; VARVE_OK, or a code with *error filled. It must not call Varve. Outside of transaction blocks and groups
+ * only (25001). NULL, as at first: they are 0A000. */
+VARVE_API int varve_set_roles(struct varve_session *session,
+                              int (*change)(void *argument, const struct varve_role_change *change,
+                                            struct varve_error *error),
+                              void *argument);
+
 /* notice(argument, severity, text) is called during a statement for what it tells without failing:
  * severity is "WARNING" or "NOTICE". It must not call Varve. NULL: nobody listens. */
 VARVE_API int varve_set_notice(struct varve_session *session,

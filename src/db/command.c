@@ -45,6 +45,8 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         return deallocate_run(session, command->name, error);
     case COMMAND_DISCARD:
         return discard_run(session, command, error);
+    case COMMAND_ROLE:
+        return roles_run(session, command, error);
     default:
         store_enter(session->store);
         status = transaction_command(session, command, &tag, error);

@@ -143,6 +143,8 @@ struct varve_session {
     void *wake_argument;
     void (*notice)(void *argument, const char *severity, const struct varve_error *text);
     void *notice_argument;
+    int (*roles)(void *argument, const struct varve_role_change *change, struct varve_error *error);
+    void *roles_argument;
     char user[LIMIT_NAME_BYTES + 1];
     char database[LIMIT_NAME_BYTES + 1];
     struct vv_error failure;       /* made by the rooms below */
@@ -256,6 +258,12 @@ void watch_end(struct varve_statement *statement, int code);
 void db_log(const struct varve *db, int level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void db_log_error(const struct varve *db, const struct varve_error *error);
+
+/* ---- roles.c ---- */
+
+/* Hands the command to the host. */
+VV_MUST_USE vv_status roles_run(struct varve_session *session, const struct command *command,
+                                struct vv_error *error);
 
 /* ---- answers.c ---- */
 

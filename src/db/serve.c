@@ -182,6 +182,21 @@ int varve_set_notice(struct varve_session *session,
     return code;
 }
 
+int varve_set_roles(struct varve_session *session,
+                    int (*change)(void *argument, const struct varve_role_change *change,
+                                  struct varve_error *error),
+                    void *argument)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        session->roles = change;
+        session->roles_argument = argument;
+        session_drop(session);
+    }
+    return code;
+}
+
 void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
                     const char *message)
 {

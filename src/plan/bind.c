@@ -92,7 +92,6 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
         {AST_CREATE_VIEW, "CREATE VIEW"},
         {AST_REFRESH, "REFRESH MATERIALIZED VIEW"},
         {AST_CREATE_SCHEMA, "CREATE SCHEMA"},
-        {AST_CREATE_ROLE, "CREATE ROLE"},
         {AST_COMMENT, "COMMENT"},
         {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
         {AST_COPY, "COPY"},

@@ -285,6 +285,10 @@ vv_status bind_command(struct binder *binder, const struct ast *node, struct com
                                  command);
     case AST_EXPLAIN:
         return bind_explain(binder, AST_AS(explain, node), command);
+    case AST_CREATE_ROLE:
+    case AST_ALTER_ROLE:
+    case AST_DROP:
+        return bind_role(binder, node, command);
     default:
         return VV_NOT_FOUND;
     }

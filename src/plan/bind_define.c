@@ -668,6 +668,9 @@ vv_status bind_define(struct binder *binder, const struct ast *node, struct comm
     case AST_CREATE_INDEX:
         return bind_create_index(binder, node, command);
     case AST_DROP:
+        if (AST_AS(drop, node)->object == AST_OBJECT_ROLE) {
+            return VV_NOT_FOUND; /* bind_command() knows it */
+        }
         return bind_drop(binder, node, command);
     case AST_CREATE_SEQUENCE:
         return bind_create_sequence(binder, node, command);

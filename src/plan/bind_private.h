@@ -379,6 +379,9 @@ VV_MUST_USE vv_status bind_prepared_command(struct binder *binder, const struct 
                                             struct command *command);
 VV_MUST_USE vv_status bind_define(struct binder *binder, const struct ast *node,
                                   struct command *command);
+/* CREATE, ALTER and DROP ROLE. */
+VV_MUST_USE vv_status bind_role(struct binder *binder, const struct ast *node,
+                                struct command *command);
 /* The plan of an inner statement (EXPLAIN). */
 VV_MUST_USE vv_status bind_plan(struct binder *binder, const struct ast *tree,
                                 struct logical_plan *plan);

@@ -44,6 +44,7 @@ enum command_kind {
     COMMAND_EXECUTE,         /* execute */
     COMMAND_DEALLOCATE,      /* name; NULL: ALL */
     COMMAND_DISCARD,         /* discard */
+    COMMAND_ROLE,            /* role; carried out by the host of the session */
     COMMAND_KIND_COUNT
 };
 
@@ -55,6 +56,13 @@ enum command_level {
     COMMAND_LEVEL_READ_COMMITTED,
     COMMAND_LEVEL_REPEATABLE_READ,
     COMMAND_LEVEL_SERIALIZABLE
+};
+
+enum command_role {
+    COMMAND_ROLE_CREATE,
+    COMMAND_ROLE_ALTER,
+    COMMAND_ROLE_RENAME,
+    COMMAND_ROLE_DROP
 };
 
 enum command_choice { COMMAND_UNSAID, COMMAND_YES, COMMAND_NO };
@@ -110,6 +118,17 @@ struct command {
             bool local;
             bool several; /* values where the setting takes one: 22023 when it is run */
         } setting;
+        struct {
+            uint8_t action; /* enum command_role */
+            uint32_t name_count;
+            const char *const *names; /* DROP: one or more; else one */
+            const char *new_name;     /* RENAME */
+            const char *password;     /* NULL: not said, or PASSWORD NULL */
+            bool has_password;
+            uint8_t login;     /* enum command_choice */
+            uint8_t superuser; /* enum command_choice */
+            bool if_exists;
+        } role;
         struct {
             const struct logical_plan *logical;   /* from the binder */
             const struct physical_plan *physical; /* from optimize, for logical */

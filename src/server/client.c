@@ -22,7 +22,6 @@ static bool take_extended(struct client *client, const struct wire_message *mess
 static void bad_type(struct client *client, char type);
 static uint64_t milliseconds_of(struct client *client, const char *name);
 static size_t message_limit(const struct client *client);
-static void notice(void *argument, const char *severity, const struct varve_error *text);
 
 struct client *client_create(struct client_host *host, const struct access_origin *origin,
                              uint32_t process, uint32_t secret, void (*wake)(void *argument),
@@ -387,7 +386,7 @@ void client_report_settings(struct client *client, bool all)
     }
     client->idle_session_ms = milliseconds_of(client, "idle_session_timeout");
     client->idle_transaction_ms = milliseconds_of(client, "idle_in_transaction_session_timeout");
-    (void)varve_set_notice(client->session, notice, client);
+    (void)varve_set_notice(client->session, client_notice, client);
 }
 
 /* Of a setting that SHOW gives as "0", "1500ms", "2min". */
@@ -448,7 +447,7 @@ bool client_check_text(struct client *client, vv_slice text)
     return bad == NULL;
 }
 
-static void notice(void *argument, const char *severity, const struct varve_error *text)
+void client_notice(void *argument, const char *severity, const struct varve_error *text)
 {
     struct client *client = argument;
 

@@ -35,7 +35,7 @@ struct varve;
 /* What the clients of a server share. */
 struct client_host {
     struct varve *db;
-    const struct users *users;
+    struct users *users;
     struct access *access;        /* who may come from where */
     const char *database;         /* its one name */
     size_t message_bytes_max;     /* of one message */

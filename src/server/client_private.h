@@ -68,6 +68,7 @@ struct client {
     bool asked_tls; /* SSLRequest and GSSENCRequest are heard once each */
     bool asked_gss;
     bool encrypted;
+    bool superuser;         /* at the log-in */
     const uint8_t *binding; /* of the TLS channel */
     size_t binding_size;
     bool counted;  /* in host->connections */
@@ -126,6 +127,8 @@ void client_ready(struct client *client);
 void client_note_tag(struct client *client, const char *tag);
 void client_report_settings(struct client *client, bool all);
 bool client_group_begin(struct client *client);
+/* Sends a notice, when client_min_messages lets it through. */
+void client_notice(void *client, const char *severity, const struct varve_error *text);
 
 /* One step of a statement; a cancel request reaches it. */
 int client_step(struct client *client, struct varve_statement *statement);

@@ -1,7 +1,7 @@
 /* main.c - the program varved: its arguments, its users; then server.h. */
 #include "server/access.h"
 #include "server/config.h"
-#include "server/scram.h"
+#include "server/roles.h"
 #include "server/server.h"
 #include "server/users.h"
 #include "varve/varve.h"
@@ -78,7 +78,6 @@ static int change_user(const struct config *config)
                                                   : FIRST_USER;
     const char *given = getenv("VARVED_PASSWORD");
     char password[PASSWORD_LENGTH + 1];
-    char verifier[SCRAM_VERIFIER_BYTES];
     char message[256] = "no password could be made";
     struct users *users = NULL;
     bool good = false;
@@ -88,11 +87,10 @@ static int change_user(const struct config *config)
     }
     users = users_open(path, message);
     if (users != NULL && config->drop_user != NULL) {
-        good = users_put(users, name, NULL, message);
+        good = roles_drop(users, name, message);
     } else if (users != NULL) {
         good = (given != NULL || random_password(password)) &&
-               scram_verifier_make(given != NULL ? given : password, verifier) &&
-               users_put(users, name, verifier, message);
+               roles_put(users, name, given != NULL ? given : password, message);
     }
     users_close(users);
     if (!good) {

@@ -2,6 +2,7 @@
  * start.c - start-up packets, negotiation, passwords, and what a client hears before its first query.
  */
 #include "server/client_private.h"
+#include "server/roles.h"
 #include "server/users.h"
 
 #include <stdio.h>
@@ -27,7 +28,10 @@ static void sasl_first(struct client *client, struct wire_reader *reader);
 static void sasl_last(struct client *client, struct wire_reader *reader);
 static void sasl_verdict(struct client *client, enum scram_verdict verdict);
 static void put_authentication(struct client *client, uint32_t kind, const char *text);
+static bool check_role(struct client *client);
 static void let_in(struct client *client);
+static int change_role(void *argument, const struct varve_role_change *change,
+                       struct varve_error *error);
 static bool session_open(struct client *client);
 static bool wishes_apply(struct client *client);
 static void greet(struct client *client);
@@ -245,10 +249,10 @@ static void sasl_first(struct client *client, struct wire_reader *reader)
     const char *mechanism = wire_get_text(reader);
     uint32_t size = wire_get_u32(reader);
     vv_slice message = wire_get_bytes(reader, size);
-    char verifier[SCRAM_VERIFIER_BYTES];
+    struct users_role role;
     char answer[SCRAM_TEXT_BYTES];
-    bool known =
-        client->host->users != NULL && users_find(client->host->users, client->user, verifier);
+    bool known = client->host->users != NULL &&
+                 users_find(client->host->users, client->user, &role) && role.verifier[0] != '\0';
     static const uint8_t no_key[32];
     enum scram_verdict verdict = SCRAM_BROKEN;
 
@@ -261,7 +265,7 @@ static void sasl_first(struct client *client, struct wire_reader *reader)
     }
     if (!reader->bad) {
         verdict =
-            scram_begin(known ? verifier : NULL, client->user,
+            scram_begin(known ? role.verifier : NULL, client->user,
                         client->host->users == NULL ? no_key : users_mock_key(client->host->users),
                         channel, message, answer, &client->scram);
     }
@@ -315,8 +319,28 @@ static void put_authentication(struct client *client, uint32_t kind, const char 
     (void)wire_end(&client->out);
 }
 
+/* A database in memory has no roles: everybody is superuser. */
+static bool check_role(struct client *client)
+{
+    struct users_role role = {.login = true, .superuser = true};
+
+    if (client->host->users != NULL && !users_find(client->host->users, client->user, &role)) {
+        client_fatal(client, "28000", "role \"%s\" does not exist", client->user);
+        return false;
+    }
+    if (!role.login) {
+        client_fatal(client, "28000", "role \"%s\" is not permitted to log in", client->user);
+        return false;
+    }
+    client->superuser = role.superuser;
+    return true;
+}
+
 static void let_in(struct client *client)
 {
+    if (!check_role(client)) {
+        return;
+    }
     if (strcmp(client->database, client->host->database) != 0) {
         client_fatal(client, "3D000", "database \"%s\" does not exist", client->database);
         return;
@@ -351,11 +375,24 @@ static bool session_open(struct client *client)
     if (code == VARVE_OK) {
         code = varve_set_wake(client->session, client->wake, client->wake_argument);
     }
+    if (code == VARVE_OK && client->host->users != NULL) {
+        code = varve_set_roles(client->session, change_role, client);
+    }
     if (code != VARVE_OK) {
         client_fatal(client, code == VARVE_LIMIT ? "53300" : "53200", "%s",
                      code == VARVE_LIMIT ? "sorry, too many clients already" : "out of memory");
     }
     return code == VARVE_OK;
+}
+
+static int change_role(void *argument, const struct varve_role_change *change,
+                       struct varve_error *error)
+{
+    struct client *client = argument;
+
+    return roles_change(client->host->users, client->user, change, client_notice, client, error)
+               ? VARVE_OK
+               : VARVE_ERROR;
 }
 
 static bool wishes_apply(struct client *client)
@@ -387,7 +424,7 @@ static void greet(struct client *client)
     }
     put_status(client, "IntervalStyle", "postgres");
     put_status(client, "in_hot_standby", "off");
-    put_status(client, "is_superuser", "on");
+    put_status(client, "is_superuser", client->superuser ? "on" : "off");
     put_status(client, "session_authorization", client->user);
     client_report_settings(client, true);
     wire_begin(&client->out, 'K');

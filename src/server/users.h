@@ -1,10 +1,15 @@
 /*
- * users.h - who may log in: names and SCRAM verifiers in a file, one "name:verifier" a line.
+ * users.h - the roles of a server: who may log in, with which password, and who is superuser.
  *
- * The file lies in the database's directory, readable by its owner alone, and is replaced in one step. It is read
- * at the start and again on SIGHUP; varved --add-user and --drop-user change it.
+ * A file in the database's directory, readable by its owner alone, one role a line, replaced in one step:
  *
- * Threads: users_find: any; the rest: alone.
+ *     NAME:RIGHTS:VERIFIER      RIGHTS: words of login, superuser with commas between; VERIFIER: scram.h's, or empty
+ *     NAME:VERIFIER             as earlier servers wrote it: login and superuser
+ *
+ * It is read at the start and again on SIGHUP. CREATE ROLE and its like (roles.h) and varved --add-user change it, each
+ * reading it anew under a lock of the file, so that neither undoes the other.
+ *
+ * Threads: users_close: alone; the rest: any.
  */
 #ifndef VARVE_SERVER_USERS_H
 #define VARVE_SERVER_USERS_H
@@ -18,19 +23,42 @@
 
 struct users;
 
+struct users_role {
+    char name[USERS_NAME_BYTES];
+    char verifier[SCRAM_VERIFIER_BYTES]; /* "": no password is right */
+    bool login;
+    bool superuser;
+};
+
+/* The roles while they are changed. */
+struct users_list {
+    struct users_role *roles;
+    size_t count;
+};
+
 /* An absent file is an empty one. NULL: *message says why. own: users_close(). */
 struct users *users_open(const char *directory, char message[256]);
 void users_close(struct users *users);
 
-/* Copies the verifier of a user; false: there is no such user. */
-bool users_find(const struct users *users, const char *name, char verifier[SCRAM_VERIFIER_BYTES]);
-/* Salts of users that do not exist come from it. */
+/* Copies a role; false: there is no such. */
+bool users_find(const struct users *users, const char *name, struct users_role *role_out);
+/* Salts of roles that do not exist come from it. */
 const uint8_t *users_mock_key(const struct users *users);
 size_t users_count(const struct users *users);
 
-/* Adds or replaces (verifier NULL: drops) and writes the file. False: *message says why. */
-bool users_put(struct users *users, const char *name, const char *verifier, char message[256]);
-/* Reads the file again; on failure the old users stay. */
+/* Reads the file again; on failure the old roles stay. */
 bool users_reload(struct users *users, char message[256]);
+
+/* edit changes the list, or returns false and nothing is changed. False: edit's, or *message says why. */
+bool users_edit(struct users *users, bool (*edit)(void *context, struct users_list *list),
+                void *context, char message[256]);
+
+struct users_role *users_list_find(const struct users_list *list, const char *name);
+/* NULL: too many, or out of memory. The name must be valid. */
+struct users_role *users_list_add(struct users_list *list, const char *name);
+void users_list_remove(struct users_list *list, struct users_role *role);
+
+/* 1 to 63 bytes without colon and line break. */
+bool users_name_valid(const char *name);
 
 #endif

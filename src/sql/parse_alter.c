@@ -1,6 +1,6 @@
 /*
  * parse_alter.c - ALTER TABLE, and ALTER of views, indexes, sequences and schemas as far as it renames,
- * moves or gives away.
+ * moves or gives away. ALTER ROLE is beside CREATE ROLE (parse_define.c).
  */
 #include "sql/parse_private.h"
 
@@ -25,6 +25,10 @@ struct ast *parse_alter(struct parser *p)
     uint32_t position = p->token.position;
 
     expect_word(p, KEYWORD_ALTER);
+    if (at_word(p, KEYWORD_ROLE) || at_word(p, KEYWORD_GROUP) ||
+        (at_word(p, KEYWORD_USER) && !peek_word(p, KEYWORD_MAPPING))) {
+        return parse_alter_role(p, position);
+    }
     if (!parse_alter_object(p, &alter->object)) {
         refuse_alter(p, position);
         return node_scratch(p);

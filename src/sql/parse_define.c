@@ -5,6 +5,7 @@
 
 static struct ast *parse_create_schema(struct parser *p, uint32_t position);
 static struct ast *parse_create_role(struct parser *p, uint32_t position);
+static enum ast_role_kind parse_role_kind(struct parser *p);
 static bool parse_role_option(struct parser *p, struct ast_list *options);
 static bool parse_role_word(struct parser *p, struct ast_list *options);
 static void refuse_create(struct parser *p, uint32_t position);
@@ -206,15 +207,46 @@ static struct ast *parse_create_role(struct parser *p, uint32_t position)
 {
     struct ast_create_role *role = MAKE(p, AST_CREATE_ROLE, create_role, position);
 
-    role->kind = at_word(p, KEYWORD_ROLE)   ? AST_ROLE
-                 : at_word(p, KEYWORD_USER) ? AST_ROLE_USER
-                                            : AST_ROLE_GROUP;
-    parse_advance(p);
+    role->kind = parse_role_kind(p);
     role->name = parse_role(p);
     (void)accept_word(p, KEYWORD_WITH);
     while (parse_role_option(p, &role->options)) {
     }
     return node_finish(p, role);
+}
+
+struct ast *parse_alter_role(struct parser *p, uint32_t position)
+{
+    struct ast_alter_role *role = MAKE(p, AST_ALTER_ROLE, alter_role, position);
+
+    role->kind = parse_role_kind(p);
+    if (at_word(p, KEYWORD_ALL)) {
+        parse_unsupported(p, position, "ALTER ROLE ALL");
+        return node_scratch(p);
+    }
+    role->name = parse_role(p);
+    if (at_word(p, KEYWORD_SET) || at_word(p, KEYWORD_RESET) || at_word(p, KEYWORD_IN)) {
+        parse_unsupported(p, position, "ALTER ROLE SET");
+    } else if (at_word(p, KEYWORD_ADD) || at_word(p, KEYWORD_DROP)) {
+        parse_unsupported(p, position, "membership in ALTER GROUP");
+    } else if (accept_words(p, KEYWORD_RENAME, KEYWORD_TO)) {
+        role->new_name = parse_role(p);
+        return node_finish(p, role);
+    }
+    (void)accept_word(p, KEYWORD_WITH);
+    while (parse_role_option(p, &role->options)) {
+    }
+    return node_finish(p, role);
+}
+
+static enum ast_role_kind parse_role_kind(struct parser *p)
+{
+    enum ast_role_kind kind = at_word(p, KEYWORD_ROLE)   ? AST_ROLE
+                              : at_word(p, KEYWORD_USER) ? AST_ROLE_USER
+                                                         : AST_ROLE_GROUP;
+
+    parse_advance(p);
+    return kind;
 }
 
 /* PASSWORD 's', CONNECTION LIMIT n, VALID UNTIL 's', or a word like LOGIN. */

@@ -214,6 +214,8 @@ struct ast_list parse_definition(struct parser *p); /* '(' name [= value], … '
 struct ast *make_option(struct parser *p, vv_slice name, struct ast *value, uint32_t position);
 struct ast *parse_alter(struct parser *p);
 struct ast *parse_drop(struct parser *p);
+/* Behind ALTER, at ROLE, USER or GROUP. */
+struct ast *parse_alter_role(struct parser *p, uint32_t position);
 struct ast *parse_comment(struct parser *p);
 struct ast *parse_transaction(struct parser *p);
 struct ast *parse_set(struct parser *p);

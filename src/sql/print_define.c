@@ -23,7 +23,8 @@ static void print_sequence_options(struct out *out, const struct ast_list *optio
 static void print_sequence_option(struct out *out, const struct ast *node);
 static void print_create_index(struct out *out, const struct ast_create_index *index);
 static void print_create_view(struct out *out, const struct ast_create_view *view);
-static void print_create_role(struct out *out, const struct ast_create_role *role);
+static void print_role(struct out *out, const char *verb, enum ast_role_kind kind, vv_slice name);
+static void print_role_options(struct out *out, const struct ast_list *options);
 static void print_drop(struct out *out, const struct ast_drop *drop);
 static void print_alter(struct out *out, const struct ast_alter *alter);
 static void print_alter_action(struct out *out, const struct ast *node);
@@ -73,9 +74,24 @@ bool print_definition(struct out *out, const struct ast *node)
         }
         return true;
     }
-    case AST_CREATE_ROLE:
-        print_create_role(out, AST_AS(create_role, node));
+    case AST_CREATE_ROLE: {
+        const struct ast_create_role *role = AST_AS(create_role, node);
+
+        print_role(out, "CREATE ", role->kind, role->name);
+        print_role_options(out, &role->options);
         return true;
+    }
+    case AST_ALTER_ROLE: {
+        const struct ast_alter_role *role = AST_AS(alter_role, node);
+
+        print_role(out, "ALTER ", role->kind, role->name);
+        if (role->new_name.size > 0) {
+            out_text(out, " RENAME TO ");
+            print_name_part(out, role->new_name);
+        }
+        print_role_options(out, &role->options);
+        return true;
+    }
     case AST_DROP:
         print_drop(out, AST_AS(drop, node));
         return true;
@@ -389,9 +405,18 @@ static void print_create_view(struct out *out, const struct ast_create_view *vie
     print_word_if(out, view->no_data, " WITH NO DATA");
 }
 
-static void print_create_role(struct out *out, const struct ast_create_role *role)
+static void print_role(struct out *out, const char *verb, enum ast_role_kind kind, vv_slice name)
 {
     static const char *const words[] = {"ROLE", "USER", "GROUP"};
+
+    out_text(out, verb);
+    out_text(out, words[kind]);
+    out_text(out, " ");
+    print_name_part(out, name);
+}
+
+static void print_role_options(struct out *out, const struct ast_list *options)
+{
     static const struct {
         const char *name;
         const char *text;
@@ -399,12 +424,8 @@ static void print_create_role(struct out *out, const struct ast_create_role *rol
                  {"connection_limit", " CONNECTION LIMIT "},
                  {"valid_until", " VALID UNTIL "}};
 
-    out_text(out, "CREATE ");
-    out_text(out, words[role->kind]);
-    out_text(out, " ");
-    print_name_part(out, role->name);
-    print_word_if(out, role->options.count > 0, " WITH");
-    ast_for_each(node, &role->options)
+    print_word_if(out, options->count > 0, " WITH");
+    ast_for_each(node, options)
     {
         const struct ast_option *option = AST_AS(option, node);
 

@@ -226,11 +226,103 @@ def rules():
         check("--check-config sees it", done.returncode == 2 and "trust is for local alone" in done.stderr, done)
 
 
+def roles():
+    """CREATE, ALTER and DROP ROLE as PostgreSQL's, kept over restarts, and psql's \\password."""
+    with Server(VARVED, "--listen", "localhost", users=[(USER, PASSWORD)]) as server:
+        def sql(text, user=USER, password=PASSWORD):
+            status, out, errors = psql(server, host=server.folder, user=user, password=password, sql=text,
+                                       options="'-c client_min_messages=notice'")
+            return out.strip() if status == 0 else re.sub("^(psql: error: )?(.*FATAL|ERROR): +", "", errors.strip())
+
+        def verbose(text, user=USER, password=PASSWORD):
+            done = subprocess.run(["psql", "-XqAtw", f"host={server.folder} port={server.port} user={user} "
+                                   f"dbname={DATABASE}", "-v", "VERBOSITY=verbose", "-c", text], text=True,
+                                  capture_output=True, timeout=60, env={**os.environ, "PGPASSWORD": password})
+            return done.stderr.split("\n")[0]
+
+        for text in ("create user ann password 'one'", "create role bob login password 'two'", "create role group1 password 'g'",
+                     "create role \"Carl D\" superuser login encrypted password 'three' noinherit connection limit -1"):
+            check(text, sql(text) == "", sql(text))
+        for text, wanted in (
+                ("create user ann", '42710: role "ann" already exists'),
+                ("create role pg_x", '42939: role name "pg_x" is reserved'),
+                ("create role public", '42939: role name "public" is reserved'),
+                ("create role x login nologin", "42601: conflicting or redundant options"),
+                ("create role x nonsense", '42601: unrecognized role option "nonsense"'),
+                ("create role x createdb", "0A000: CREATEDB is not supported"),
+                ("create role x password 'md5" + "0" * 32 + "'", "0A000: MD5 passwords are not supported"),
+                ("alter role nobody login", '42704: role "nobody" does not exist'),
+                ("alter role bob rename to ann", '42710: role "ann" already exists'),
+                ("alter role varve rename to x", "0A000: session user cannot be renamed"),
+                ("drop role varve", "55006: current user cannot be dropped"),
+                ("drop role bob, nobody", '42704: role "nobody" does not exist'),
+                ("begin; create role x", "25001: CREATE ROLE cannot run inside a transaction block"),
+                ("alter role ann set work_mem = 1", "0A000: ALTER ROLE SET is not supported")):
+            check(text, wanted in verbose(text), verbose(text))
+        check("a notice", 'NOTICE:  00000: role "nobody" does not exist, skipping' in
+              verbose("drop role if exists nobody"), verbose("drop role if exists nobody"))
+        check("an empty password", "empty string is not a valid password, clearing password" in
+              verbose("create role y password ''"))
+        check("bob is there still", sql("select current_user", "bob", "two") == "bob")
+        for text, wanted in (
+                ("create role x", "42501: permission denied to create role"),
+                ("create role x superuser", "42501: must be superuser to create superusers"),
+                ("drop role bob", "42501: permission denied to drop role"),
+                ("alter role bob password 'x'", "42501: permission denied"),
+                ("alter role ann superuser", "42501: must be superuser to alter superuser roles or change superuser attribute"),
+                ("alter role varve password 'x'", "42501: must be superuser to alter superuser roles or change superuser"),
+                ("alter role ann nologin", "42501: permission denied"),
+                ("alter role bob rename to eve", "42501: permission denied to rename role")):
+            check("ann: " + text, wanted in verbose(text, "ann", "one"), verbose(text, "ann", "one"))
+        check("her own password", sql("alter user current_user password 'uno'", "ann", "one") == "" and
+              sql("select 1", "ann", "uno") == "1" and "password authentication failed" in sql("select 1", "ann", "one"))
+        check("no login", 'role "group1" is not permitted to log in' in sql("select 1", "group1", "g"),
+              sql("select 1", "group1", "g"))
+        check("renamed", sql("alter role bob rename to rob") == "" and sql("select 1", "rob", "two") == "1")
+        check("a quoted name", sql("alter user \"Carl D\" password 'four'") == "" )
+        password_by_psql(server)
+        check("dropped", sql("drop role rob, group1", password="nuevo") == "" and
+               "password authentication failed" in sql("select 1", "rob", "two"))
+        server.stop(signal.SIGKILL)
+        server.start()
+        check("kept", sql("select 1", "ann", "uno") == "1" and sql("select 1", password="nuevo") == "1")
+        subprocess.run([VARVED, "--data", server.data, "--add-user", "eve"], check=True,
+                       env={**os.environ, "VARVED_PASSWORD": "apple"})
+        check("--add-user beside", sql("create role later", password="nuevo") == "" and sql("select 1", "eve", "apple") == "1")
+        with open(os.path.join(server.data, "users")) as file:
+            text = file.read()
+        check("the file", "\nann:login:SCRAM-SHA-256$4096:" in "\n" + text and "\nlater::\n" in text and "uno" not in text, text)
+        check("no password in the log", not re.search("uno|nuevo|apple|one'|two'", server.log_text()), server.log_text())
+
+
+def password_by_psql(server):
+    """psql asks twice on a terminal, makes the verifier itself, sends ALTER USER."""
+    import pty
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ["PGPASSWORD"] = PASSWORD
+        os.execvp("psql", ["psql", "-XqAt", f"host={server.folder} port={server.port} user={USER} dbname={DATABASE}",
+                           "-c", "\\password"])
+    heard = b""
+    for _ in range(2):
+        while not heard.endswith(b": "):
+            heard += os.read(terminal, 1)
+        os.write(terminal, b"nuevo\n")
+        heard += b"\n"
+    try:
+        while os.read(terminal, 1000):
+            pass
+    except OSError:
+        pass
+    check("\\password", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0 and
+          psql(server, host=server.folder, password="nuevo")[1] == "1\n", heard)
+
+
 missing = [name for name in ("psql", "openssl") if not shutil.which(name)]
 if missing:
     print("skipped: not installed:", *missing)
     sys.exit(77)
-for part in (encrypted, versions, handshakes_of_enemies, rules):
+for part in (encrypted, versions, handshakes_of_enemies, rules, roles):
     try:
         part()
     except Exception as error:
