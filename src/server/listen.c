@@ -28,10 +28,11 @@ bool listen_open(struct server *server)
     const char *directory = config->text[CONFIG_SOCKET_DIR];
     const char *address = config->text[CONFIG_LISTEN];
 
-    if (directory[0] != '\0' && !open_local(server, directory, (int)config->number[CONFIG_PORT])) {
+    if (address[0] != '\0' && !open_tcp(server, address, config->text[CONFIG_PORT])) {
         return false;
     }
-    if (address[0] != '\0' && !open_tcp(server, address, config->text[CONFIG_PORT])) {
+    /* Last: who sees the socket's file finds the server complete. */
+    if (directory[0] != '\0' && !open_local(server, directory, (int)config->number[CONFIG_PORT])) {
         return false;
     }
     if (server->listener_count == 0) {
