@@ -241,7 +241,8 @@ int varve_statistics(struct varve *db, struct varve_statistics *statistics_out)
         .plan_cache_hits = atomic_load_explicit(&db->plans.hit_count, memory_order_relaxed),
         .plan_cache_misses = atomic_load_explicit(&db->plans.miss_count, memory_order_relaxed),
         .plan_cache_evictions =
-            atomic_load_explicit(&db->plans.eviction_count, memory_order_relaxed)};
+            atomic_load_explicit(&db->plans.eviction_count, memory_order_relaxed),
+        .lsn_oldest_snapshot = stats.oldest_snapshot_lsn};
     plan_cache_size(&db->plans, &all.plan_cache_plans, &all.plan_cache_bytes);
     lock_acquire(&db->lock);
     all.sessions = db->session_count;

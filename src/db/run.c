@@ -672,10 +672,12 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
     return status;
 }
 
-/* Looks names up in a statement of its own, which reads only and leaves nothing behind. */
+/* Looks names up in a statement of its own, which reads only and leaves nothing behind: no transaction either, so
+ * that BEGIN ISOLATION LEVEL may come first in a message of several statements. */
 static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_slice types,
                                struct plan **plan_out, struct vv_error *error)
 {
+    bool opens = !store_in_transaction(session->store);
     vv_status status = VV_OK;
 
     session_set_timeouts(session);
@@ -690,7 +692,7 @@ static vv_status plan_in_frame(struct varve_session *session, vv_slice text, vv_
     if (status != VV_OK) {
         store_interrupt_clear(session->store); /* it was for this statement */
     }
-    if (status != VV_OK || (session->implicit && !session->in_exec)) {
+    if (status != VV_OK || (session->implicit && (opens || !session->in_exec))) {
         transaction_failed(session);
     }
     store_leave(session->store);

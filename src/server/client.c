@@ -43,10 +43,18 @@ struct client *client_create(struct client_host *host, const struct access_origi
     return client;
 }
 
+void client_count_in(struct client *client, struct metrics *metrics)
+{
+    client->metrics = metrics;
+}
+
 void client_destroy(struct client *client)
 {
     if (client == NULL) {
         return;
+    }
+    if (client->session != NULL) {
+        client_log_connection(client, "disconnection");
     }
     client_query_end(client);
     client_portals_end(client);
@@ -287,6 +295,7 @@ void client_error_set(struct varve_error *error, const char *sqlstate, const cha
 
 void client_fail(struct client *client, const struct varve_error *error)
 {
+    client_log_error(client, "ERROR", error);
     if (!wire_put_error(&client->out, 'E', "ERROR", error)) {
         client->state = CLIENT_ENDED;
         return;
@@ -318,6 +327,7 @@ void client_fatal(struct client *client, const char *sqlstate, const char *forma
     va_start(arguments, format);
     vsnprintf(error.message, sizeof error.message, format, arguments);
     va_end(arguments);
+    client_log_error(client, "FATAL", &error);
     (void)wire_put_error(&client->out, 'E', "FATAL", &error);
     client->state = CLIENT_ENDED;
 }

@@ -22,6 +22,8 @@
 #define VARVE_SERVER_CLIENT_H
 
 #include "server/access.h"
+#include "server/log.h"
+#include "server/metrics.h"
 #include "server/wire.h"
 
 #include <stdatomic.h>
@@ -30,6 +32,7 @@ struct client;
 struct users;
 struct varve;
 
+#define CLIENT_DEFAULTS  4
 #define CLIENT_OUT_BYTES (64u << 10) /* more output than this waits for the client to read */
 
 /* What the clients of a server share. */
@@ -43,6 +46,16 @@ struct client_host {
     _Atomic uint32_t connections; /* guard: atomic; sessions now */
     _Atomic bool stopping;        /* guard: atomic; no new sessions */
     _Atomic bool encrypts;        /* guard: atomic; TLS can be had over TCP */
+    /* How a new session is set up: SET name TO 'value ms' where value is not 0. */
+    struct client_default {
+        const char *name;
+        _Atomic int64_t value; /* guard: atomic */
+    } defaults[CLIENT_DEFAULTS];
+    /* Lines for the log. NULL: nobody listens. */
+    void (*log)(const char *level, const struct log_about *about, const char *message);
+    _Atomic int64_t log_slow_us;  /* guard: atomic; -1: none */
+    _Atomic bool log_errors;      /* guard: atomic */
+    _Atomic bool log_connections; /* guard: atomic */
     /* A cancel request: the server finds the client of that key. May be NULL. */
     void (*cancel)(void *context, uint32_t process, uint32_t secret);
     void *cancel_context;
@@ -61,6 +74,9 @@ enum client_verdict {
 struct client *client_create(struct client_host *host, const struct access_origin *origin,
                              uint32_t process, uint32_t secret, void (*wake)(void *argument),
                              void *argument);
+
+/* What a client reports to; NULL: nothing is counted. borrow until client_destroy. */
+void client_count_in(struct client *client, struct metrics *metrics);
 
 /* Rolls back what is open. Accepts NULL. */
 void client_destroy(struct client *client);

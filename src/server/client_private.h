@@ -3,7 +3,7 @@
  *
  *     client.c   the loop over messages, errors, ReadyForQuery      start.c     start-up and passwords
  *     simple.c   Query                                              extended.c  Parse to Sync
- *     rows.c     descriptions and rows
+ *     rows.c     descriptions and rows                              watch.c     times and logs
  */
 #ifndef VARVE_SERVER_CLIENT_PRIVATE_H
 #define VARVE_SERVER_CLIENT_PRIVATE_H
@@ -101,6 +101,9 @@ struct client {
     struct client_portal *executing;
     uint32_t execute_limit; /* 0: none */
     uint64_t execute_count;
+    struct metrics *metrics;
+    const char *text;         /* of the statement that runs; borrow: lives while it does */
+    uint64_t began_us;        /* 0: none runs */
     uint64_t idle_session_ms; /* 0: for ever */
     uint64_t idle_transaction_ms;
     uint8_t notice_level;  /* what client_min_messages lets through: LEVEL_… of client.c */
@@ -135,6 +138,15 @@ int client_step(struct client *client, struct varve_statement *statement);
 
 /* The text is UTF-8 without NUL, or the error is sent. */
 bool client_check_text(struct client *client, vv_slice text);
+
+/* ---- watch.c ---- */
+
+/* text: borrow until client_statement_end. */
+void client_statement_begin(struct client *client, const char *text);
+void client_statement_end(struct client *client);
+/* Ends the statement too. */
+void client_log_error(struct client *client, const char *level, const struct varve_error *error);
+void client_log_connection(struct client *client, const char *message);
 
 /* ---- start.c ---- */
 

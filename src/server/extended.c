@@ -62,9 +62,11 @@ void client_parse(struct client *client, vv_slice body)
         free(types);
         return;
     }
+    client->text = text; /* for the log */
     if (prepared_make(client, name, text, types, count)) {
         (void)wire_put_simple(&client->out, '1', NULL);
     }
+    client->text = NULL;
     free(types);
 }
 
@@ -172,6 +174,7 @@ void client_execute(struct client *client, vv_slice body)
     client->execute_limit = limit > INT32_MAX ? 0 : limit; /* PostgreSQL: none or negative is all */
     client->execute_count = 0;
     client->state = CLIENT_EXECUTE;
+    client_statement_begin(client, portal->prepared == NULL ? NULL : portal->prepared->text);
     if (portal->statement != NULL && !client->in_group &&
         varve_transaction_status(client->session) == 'I' && !sync_is_next(client)) {
         (void)client_group_begin(client);
@@ -679,6 +682,7 @@ static enum client_verdict execute_end(struct client *client, bool suspended)
 
     client->executing = NULL;
     client->state = CLIENT_READY;
+    client_statement_end(client);
     if (suspended) {
         atomic_store_explicit(&client->running, false, memory_order_release);
         (void)wire_put_simple(&client->out, 's', NULL);

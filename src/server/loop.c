@@ -228,6 +228,7 @@ static void adopt(struct loop *loop, struct connection *connection)
         close_connection(connection);
         return;
     }
+    client_count_in(connection->client, &loop->metrics);
     connection->deadline_ns =
         uv_hrtime() + atomic_load_explicit(&server->authentication_ns, memory_order_relaxed);
     watch(connection);

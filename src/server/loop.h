@@ -41,6 +41,7 @@ struct worker {
 
 struct loop {
     struct server *server;
+    struct metrics metrics; /* of its clients' statements */
     uv_loop_t uv;
     uv_async_t async;
     uv_timer_t timer;

@@ -68,11 +68,32 @@ static void take_changes(struct server *server, const struct config *fresh)
 
 static void load_numbers(struct server *server)
 {
+    static const struct {
+        const char *name;
+        enum config_id id;
+    } defaults[CLIENT_DEFAULTS] = {
+        {"statement_timeout", CONFIG_STATEMENT_TIMEOUT},
+        {"lock_timeout", CONFIG_LOCK_TIMEOUT},
+        {"idle_session_timeout", CONFIG_IDLE_SESSION_TIMEOUT},
+        {"idle_in_transaction_session_timeout", CONFIG_IDLE_TRANSACTION_TIMEOUT}};
     const struct config *config = server->config;
+    int64_t slow_ms = config->number[CONFIG_LOG_SLOW];
 
     atomic_store_explicit(&server->authentication_ns,
                           (uint64_t)config->number[CONFIG_AUTHENTICATION_TIMEOUT] * 1000000,
                           memory_order_relaxed);
+    for (size_t i = 0; i < CLIENT_DEFAULTS; i++) {
+        server->host.defaults[i].name = defaults[i].name;
+        atomic_store_explicit(&server->host.defaults[i].value, config->number[defaults[i].id],
+                              memory_order_relaxed);
+    }
+    log_format_set(config->number[CONFIG_LOG_FORMAT] == 0 ? LOG_TEXT : LOG_JSON);
+    atomic_store_explicit(&server->host.log_slow_us, slow_ms < 0 ? -1 : slow_ms * 1000,
+                          memory_order_relaxed);
+    atomic_store_explicit(&server->host.log_errors, config->number[CONFIG_LOG_ERRORS] == 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&server->host.log_connections,
+                          config->number[CONFIG_LOG_CONNECTIONS] != 0, memory_order_relaxed);
 }
 
 /* The configuration's rules; without any, local as `auth` says and scram-sha-256 for the rest. */

@@ -1,6 +1,7 @@
 /* server.c - see server.h. */
 #include "server/server.h"
 
+#include "server/http.h"
 #include "server/listen.h"
 #include "server/mark.h"
 #include "server/reload.h"
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TICK_MS    10
@@ -41,6 +41,7 @@ int server_main(struct config *config)
 {
     struct server *server = calloc(1, sizeof *server);
     sigset_t set;
+    struct http *http = NULL;
     int signals = -1;
     bool clean = false;
 
@@ -56,11 +57,13 @@ int server_main(struct config *config)
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: they inherit it */
     (void)signal(SIGPIPE, SIG_IGN);         /* OpenSSL writes with write() */
     signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (signals >= 0 && database_open(server) && server_init(server)) {
+    log_format_set(config->number[CONFIG_LOG_FORMAT] == 0 ? LOG_TEXT : LOG_JSON);
+    if (signals >= 0 && database_open(server) && server_init(server) && http_open(server, &http)) {
         server_log("LOG", "ready to accept connections");
         serve_until_signal(server, signals);
         clean = stop(server);
     }
+    http_close(http);
     listen_close(server);
     if (clean || server->loop_count == 0) {
         clean = (server->host.db == NULL || varve_close(server->host.db) == VARVE_OK) && clean;
@@ -127,21 +130,13 @@ struct tls_session *server_tls_begin(struct server *server, int descriptor)
 
 void server_log(const char *level, const char *format, ...)
 {
-    char line[1200];
-    struct timespec now;
-    struct tm parts;
+    char message[1200];
     va_list arguments;
-    size_t size = 0;
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &parts);
-    size = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S", &parts);
-    size += (size_t)snprintf(line + size, sizeof line - size,
-                             ".%03ld UTC [%d] %s:  ", now.tv_nsec / 1000000, getpid(), level);
     va_start(arguments, format);
-    vsnprintf(line + size, sizeof line - size, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "%s\n", line);
+    log_write(level, NULL, message);
 }
 
 static bool database_open(struct server *server)
@@ -184,6 +179,7 @@ static bool server_init(struct server *server)
     server->host.database = config->text[CONFIG_DATABASE];
     server->host.message_bytes_max = (size_t)config->number[CONFIG_MAX_MESSAGE];
     server->host.connections_max = (uint32_t)config->number[CONFIG_MAX_CONNECTIONS];
+    server->host.log = log_write;
     server->host.cancel = cancel;
     server->host.cancel_context = server;
     server->slot_count = server->host.connections_max * 2 + 64;

@@ -33,6 +33,7 @@ void client_query(struct client *client, vv_slice body)
         return;
     }
     memcpy(client->query, text, client->query_size + 1);
+    client->text = client->query; /* for the log */
     if (!client_check_text(client, slice_text(text))) {
         return;
     }
@@ -71,6 +72,7 @@ void client_query_end(struct client *client)
 {
     varve_finalize(client->query_statement);
     client->query_statement = NULL;
+    client->text = client->text == client->query ? NULL : client->text;
     free(client->query);
     client->query = NULL;
     client->query_size = 0;
@@ -84,6 +86,7 @@ static bool next_statement(struct client *client)
     const char *tail = text;
     size_t size = client->query_size - client->query_at;
 
+    client_statement_begin(client, client->query);
     if (varve_prepare(client->session, text, size, &client->query_statement, &tail) != VARVE_OK) {
         client_fail_session(client, characters_before(client));
         return false;
@@ -95,6 +98,7 @@ static bool next_statement(struct client *client)
     client->query_next = (size_t)(tail - client->query);
     if (client->query_statement == NULL) {
         client->query_at = client->query_next;
+        client->began_us = 0; /* nothing to time */
     }
     return client->query_statement != NULL;
 }
@@ -131,6 +135,7 @@ static bool rows_run(struct client *client, enum client_verdict *verdict_out)
     }
     tag = varve_command_tag(statement);
     client_note_tag(client, tag);
+    client_statement_end(client);
     (void)wire_put_simple(&client->out, 'C', tag);
     varve_finalize(statement);
     client->query_statement = NULL;

@@ -33,6 +33,7 @@ static void let_in(struct client *client);
 static int change_role(void *argument, const struct varve_role_change *change,
                        struct varve_error *error);
 static bool session_open(struct client *client);
+static bool defaults_apply(struct client *client);
 static bool wishes_apply(struct client *client);
 static void greet(struct client *client);
 static void put_status(struct client *client, const char *name, const char *value);
@@ -297,6 +298,9 @@ static void sasl_verdict(struct client *client, enum scram_verdict verdict)
 {
     if (verdict == SCRAM_WRONG) {
         client->denied = true;
+        if (client->metrics != NULL) {
+            atomic_fetch_add_explicit(&client->metrics->denied, 1, memory_order_relaxed);
+        }
         client_fatal(client, "28P01", "password authentication failed for user \"%s\"",
                      client->user);
     } else if (verdict == SCRAM_BROKEN) {
@@ -356,8 +360,10 @@ static void let_in(struct client *client)
         return;
     }
     client->counted = true;
-    if (session_open(client) && wishes_apply(client)) {
+    if (session_open(client) && defaults_apply(client) && wishes_apply(client)) {
         client_start_release(client);
+        client_log_connection(client, client->encrypted ? "connection authorized, with TLS"
+                                                        : "connection authorized");
         greet(client);
     }
 }
@@ -393,6 +399,22 @@ static int change_role(void *argument, const struct varve_role_change *change,
     return roles_change(client->host->users, client->user, change, client_notice, client, error)
                ? VARVE_OK
                : VARVE_ERROR;
+}
+
+static bool defaults_apply(struct client *client)
+{
+    for (size_t i = 0; i < CLIENT_DEFAULTS; i++) {
+        struct client_default *from = &client->host->defaults[i];
+        int64_t value = atomic_load_explicit(&from->value, memory_order_relaxed);
+        char text[32];
+
+        snprintf(text, sizeof text, "%lld", (long long)value);
+        if (value != 0 && varve_set_default(client->session, from->name, text) != VARVE_OK) {
+            client_fatal(client, "53200", "out of memory");
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool wishes_apply(struct client *client)

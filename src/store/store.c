@@ -151,9 +151,11 @@ vv_status store_sync(struct store *store)
 
 void store_stats(const struct store *store, struct store_stats *stats_out)
 {
+    struct snapshot_horizon horizon;
     struct wal_stats log;
 
     wal_stats(store->wal, &log);
+    snapshot_list(store->shared.snapshots, &store->visible, &horizon);
     *stats_out = (struct store_stats){
         .commits = counter_sum(&store->commits),
         .aborts = counter_sum(&store->aborts),
@@ -165,6 +167,7 @@ void store_stats(const struct store *store, struct store_stats *stats_out)
         .log_segments = log.segments,
         .visible_lsn = visible_now(&store->visible),
         .durable_lsn = wal_durable(store->wal),
+        .oldest_snapshot_lsn = horizon.oldest < horizon.visible ? horizon.oldest : horizon.visible,
         .recovered_records = log.replayed_records,
         .recovered_bytes = log.replayed_bytes,
         .sessions = atomic_load_explicit(&store->session_count, memory_order_relaxed),

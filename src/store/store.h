@@ -431,7 +431,8 @@ struct store_stats {
     uint64_t log_segments;
     uint64_t visible_lsn;
     uint64_t durable_lsn;
-    uint64_t recovered_records; /* replayed by open */
+    uint64_t oldest_snapshot_lsn; /* visible_lsn: none is in use */
+    uint64_t recovered_records;   /* replayed by open */
     uint64_t recovered_bytes;
     uint32_t sessions;
     bool read_only;
