@@ -21,6 +21,7 @@ static bool take_message(struct client *client, const struct wire_message *messa
 static bool take_extended(struct client *client, const struct wire_message *message);
 static void bad_type(struct client *client, char type);
 static uint64_t milliseconds_of(struct client *client, const char *name);
+static void read_notice_level(struct client *client);
 static size_t message_limit(const struct client *client);
 
 struct client *client_create(struct client_host *host, const struct access_origin *origin,
@@ -362,12 +363,26 @@ void client_ready(struct client *client)
     client->state = wire_end(&client->out) ? CLIENT_READY : CLIENT_ENDED;
 }
 
+static void read_notice_level(struct client *client)
+{
+    char text[128];
+
+    if (varve_setting(client->session, "client_min_messages", text, sizeof text) == VARVE_OK) {
+        client->notice_level = strcmp(text, "error") == 0     ? LEVEL_ERROR
+                               : strcmp(text, "warning") == 0 ? LEVEL_WARNING
+                                                              : LEVEL_NOTICE;
+    }
+}
+
 void client_note_tag(struct client *client, const char *tag)
 {
     /* Who reads or writes rows changes no setting, but for set_config(), which SELECT calls. */
     if (strncmp(tag, "INSERT", 6) != 0 && strncmp(tag, "UPDATE", 6) != 0 &&
         strncmp(tag, "DELETE", 6) != 0 && strcmp(tag, "BEGIN") != 0) {
         client->settings_changed = true;
+    }
+    if (strcmp(tag, "SET") == 0 || strcmp(tag, "RESET") == 0) {
+        read_notice_level(client); /* for the next statement of the message */
     }
 }
 
@@ -389,11 +404,7 @@ void client_report_settings(struct client *client, bool all)
             (void)wire_end(&client->out);
         }
     }
-    if (varve_setting(client->session, "client_min_messages", text, sizeof text) == VARVE_OK) {
-        client->notice_level = strcmp(text, "error") == 0     ? LEVEL_ERROR
-                               : strcmp(text, "warning") == 0 ? LEVEL_WARNING
-                                                              : LEVEL_NOTICE;
-    }
+    read_notice_level(client);
     client->idle_session_ms = milliseconds_of(client, "idle_session_timeout");
     client->idle_transaction_ms = milliseconds_of(client, "idle_in_transaction_session_timeout");
     (void)varve_set_notice(client->session, client_notice, client);

@@ -97,6 +97,7 @@ struct client {
     size_t query_next; /* behind it */
     struct varve_statement *query_statement;
     bool query_described;
+    bool query_is_empty; /* no statement met yet */
     /* Execute */
     struct client_portal *executing;
     uint32_t execute_limit; /* 0: none */

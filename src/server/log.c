@@ -1,6 +1,8 @@
 /* log.c - see log.h. */
 #include "server/log.h"
 
+#include "server/wire.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@ static _Atomic int format_now; /* guard: atomic; enum log_format */
 static void put(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put_time(struct line *line, enum log_format format);
 static void put_plain(struct line *line, const char *text, size_t size);
+static size_t character_size(const char *text, size_t size);
 static void put_field(struct line *line, const char *name, const char *text, size_t size);
 static void put_text(struct line *line, const struct log_about *about, const char *message);
 static void put_json(struct line *line, const struct log_about *about, const char *message);
@@ -148,28 +151,49 @@ static size_t shown_size(const char *statement, bool *cut_out)
 /* O2 */
 static void put_plain(struct line *line, const char *text, size_t size)
 {
-    for (size_t i = 0; i < size && line->size + 8 < LOG_LINE_BYTES; i++) {
-        unsigned char byte = (unsigned char)text[i];
+    for (size_t i = 0; i < size && line->size + 8 < LOG_LINE_BYTES;) {
+        size_t character = character_size(text + i, size - i);
 
-        line->bytes[line->size++] = (char)(byte < 0x20 || byte == 0x7F ? ' ' : byte);
+        if (character > 0) {
+            bool is_control = (unsigned char)text[i] < 0x20 || text[i] == 0x7F;
+
+            put(line, "%.*s", is_control ? 1 : (int)character, is_control ? " " : text + i);
+        } else {
+            put(line, "\xEF\xBF\xBD"); /* U+FFFD */
+        }
+        i += character > 0 ? character : 1;
     }
 }
 
 static void put_field(struct line *line, const char *name, const char *text, size_t size)
 {
     put(line, ",\"%s\":\"", name);
-    for (size_t i = 0; i < size && line->size + 64 < LOG_LINE_BYTES; i++) {
+    for (size_t i = 0; i < size && line->size + 64 < LOG_LINE_BYTES;) {
+        size_t character = character_size(text + i, size - i);
         unsigned char byte = (unsigned char)text[i];
 
         if (byte == '"' || byte == '\\') {
             put(line, "\\%c", byte);
         } else if (byte < 0x20 || byte == 0x7F) {
             put(line, "\\u%04x", byte);
+        } else if (character > 0) {
+            put(line, "%.*s", (int)character, text + i);
         } else {
-            line->bytes[line->size++] = (char)byte;
+            put(line, "\\ufffd");
         }
+        i += character > 0 ? character : 1;
     }
     put(line, "\"");
+}
+
+/* Of UTF-8; 0: it is none. Texts come from clients, broken ones too. */
+static size_t character_size(const char *text, size_t size)
+{
+    unsigned char lead = (unsigned char)text[0];
+    size_t wanted = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+    return wanted > 0 && wanted <= size && wire_utf8_bad(slice_make(text, wanted)) == NULL ? wanted
+                                                                                           : 0;
 }
 
 static void put(struct line *line, const char *format, ...)

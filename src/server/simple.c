@@ -27,6 +27,7 @@ void client_query(struct client *client, vv_slice body)
     client->state = CLIENT_SIMPLE;
     client->query_size = strlen(text);
     client->query_at = 0;
+    client->query_is_empty = true;
     client->query = malloc(client->query_size + 1);
     if (client->query == NULL) {
         client_out_of_memory(client);
@@ -39,7 +40,6 @@ void client_query(struct client *client, vv_slice body)
     }
     if (client->query[strspn(client->query, " \t\r\n;")] == '\0') {
         client->query_at = client->query_size;
-        (void)wire_put_simple(&client->out, 'I', NULL);
     } else if (has_several(client->query, client->query_size)) {
         if (varve_check(client->session, client->query, client->query_size) != VARVE_OK) {
             client_fail_session(client, 0);
@@ -56,6 +56,10 @@ enum client_verdict client_query_run(struct client *client)
 
     while (client->state == CLIENT_SIMPLE) {
         if (client->query_statement == NULL && client->query_at >= client->query_size) {
+            if (client->query_is_empty) { /* spaces, comments, semicolons */
+                client->query_is_empty = false;
+                (void)wire_put_simple(&client->out, 'I', NULL);
+            }
             return client_sync_run(client);
         }
         if (client->query_statement == NULL && !next_statement(client)) {
@@ -91,10 +95,8 @@ static bool next_statement(struct client *client)
         client_fail_session(client, characters_before(client));
         return false;
     }
-    if (client->query_statement == NULL && client->query_at == 0 && tail == text + size) {
-        (void)wire_put_simple(&client->out, 'I', NULL); /* comments alone */
-    }
     client->query_described = false;
+    client->query_is_empty = client->query_is_empty && client->query_statement == NULL;
     client->query_next = (size_t)(tail - client->query);
     if (client->query_statement == NULL) {
         client->query_at = client->query_next;

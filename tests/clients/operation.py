@@ -214,6 +214,8 @@ def logs():
         query(s, "select 1 / 0")
         query(s, "select 'two\nlines'")
         query(s, "create user eve password 'apple'")
+        s.sendall(message(b"Q", b"select '\xff\xc3(\xe2\x82' /* \xc3\xa4 */\0"))
+        read_to(s, [b"Z"])
         query(s, "alter user eve paſſword 'apple'")
         query(s, "alter user eve with PassWord $$apple$$ nonsense")
         query(s, "select 'pear', ' PASSWORD''apple'")
@@ -226,7 +228,8 @@ def logs():
         for wanted in (r"\[\d+\] \d+ varve@varve \[local\] LOG:  connection authorized\n",
                        r"varve@varve \[local\] ERROR:  division by zero  STATEMENT:  select 1 / 0\n",
                        r"LOG:  duration: \d+\.\d{3} ms    STATEMENT:  select 'two lines'\n",
-                       r"STATEMENT:  create user eve password \.\.\.\n", r"STATEMENT:  select \$1::text\n"):
+                       r"STATEMENT:  create user eve password \.\.\.\n", r"STATEMENT:  select \$1::text\n",
+                       "STATEMENT:  select '\ufffd\ufffd\\(\ufffd\ufffd' /\\* ä \\*/\n"):
             check("the log has " + wanted, re.search(wanted, text), text)
         check("no password", text.count("apple") == 2 and "paſſword 'apple'" in text, text)  # no word of SQL's
         check("slow ones only", "duration" in text)

@@ -52,7 +52,7 @@ class Server:
         return s
 
     def log_text(self):
-        with open(self.log.name) as file:
+        with open(self.log.name, encoding="utf-8") as file:
             return file.read()
 
     def stop(self, how=signal.SIGINT, timeout=30):
