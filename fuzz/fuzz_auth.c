@@ -66,7 +66,8 @@ static void take_output(struct client *client)
 
         if (bytes.data[0] == 'N' || bytes.data[0] == 'S') {
             used = 1;
-        } else if (wire_message(bytes, false, WIRE_OUT_BYTES_MAX, &message, &used) != WIRE_MESSAGE ||
+        } else if (wire_message(bytes, false, WIRE_OUT_BYTES_MAX, &message, &used) !=
+                       WIRE_MESSAGE ||
                    strchr("REv", message.type) == NULL) {
             abort(); /* nothing else is said to who is not in */
         }

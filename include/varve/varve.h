@@ -201,7 +201,7 @@ struct varve_statistics {
     uint64_t plan_cache_bytes;     /* of them */
     uint64_t plan_cache_evictions; /* plans that went because the cache was full */
     uint64_t sessions;             /* connected now */
-    uint64_t lsn_oldest_snapshot; /* the oldest one in use; lsn_visible when there is none */
+    uint64_t lsn_oldest_snapshot;  /* the oldest one in use; lsn_visible when there is none */
 };
 
 /* Fills *statistics_out as far as its size says. Threads: any. */

@@ -35,10 +35,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_BYTES  8192
-#define BODY_BYTES  65536
-#define NONCE       "fyko+d2lbbFgONRv9qkxdawL"
-#define STEPS_MAX   100000
+#define LINE_BYTES 8192
+#define BODY_BYTES 65536
+#define NONCE      "fyko+d2lbbFgONRv9qkxdawL"
+#define STEPS_MAX  100000
 
 struct body {
     uint8_t bytes[BODY_BYTES];
@@ -60,7 +60,7 @@ struct play {
     uint8_t *input; /* not yet shown, or not yet used */
     size_t input_size;
     char challenge[512]; /* of the last SASLContinue */
-    char binding[128]; /* c= of SCRAM's last message */
+    char binding[128];   /* c= of SCRAM's last message */
 };
 
 static const uint8_t channel[32] = "the hash of a certificate......";
@@ -326,7 +326,8 @@ static void send_proof(struct play *p, char *line)
         key[i] ^= signature[i];
     }
     EVP_EncodeBlock((uint8_t *)proof_text, key, 32);
-    size = (size_t)snprintf(message, sizeof message, "c=%s,r=%s,p=%s", p->binding, nonce, proof_text);
+    size =
+        (size_t)snprintf(message, sizeof message, "c=%s,r=%s,p=%s", p->binding, nonce, proof_text);
     for (int i = 0; i < 4; i++) {
         head[1 + i] = (uint8_t)((size + 4) >> (24 - 8 * i));
     }
