@@ -62,6 +62,7 @@ struct varve_session;    /* a connection: one transaction at a time */
 struct varve_statement;  /* a prepared statement of a session */
 struct varve_map;        /* a named map of bytes, opened by a session */
 struct varve_map_cursor; /* reads a range of a map */
+struct varve_appender;   /* a bulk load into one table */
 
 /* ------------------------------------------------------------------------------------ codes --- */
 
@@ -87,10 +88,12 @@ enum varve_code {
     VARVE_INVALID = 17,     /* an argument is out of range (22023) */
     VARVE_MISUSE = 18,      /* called against the rules above: a mistake of the program */
     VARVE_OUTCOME_UNKNOWN =
-        19,             /* the log failed under the commit: it may or may not be durable (08007) */
-    VARVE_ROW = 100,    /* varve_step: a row is there */
-    VARVE_DONE = 101,   /* varve_step, varve_fetch: no more rows; the statement has ended */
-    VARVE_WAITING = 102 /* non-blocking session: step again after the wake function was called */
+        19,              /* the log failed under the commit: it may or may not be durable (08007) */
+    VARVE_ROW = 100,     /* varve_step: a row is there */
+    VARVE_DONE = 101,    /* varve_step, varve_fetch: no more rows; the statement has ended */
+    VARVE_WAITING = 102, /* non-blocking session: step again after the wake function was called */
+    VARVE_COPY_IN = 103, /* varve_step: COPY FROM STDIN wants data; see COPY below */
+    VARVE_COPY_OUT = 104 /* varve_step: COPY TO STDOUT has a line; see COPY below */
 };
 
 /* The English name of a code, e.g. "deadlock detected". Never NULL. Threads: any. */
@@ -108,6 +111,7 @@ struct varve_error {
     char table_name[64];
     char column_name[64];
     char constraint_name[64];
+    char context[512]; /* where it happened, e.g. in COPY's data: "COPY t, line 3, column a: ..." */
 };
 
 /* --------------------------------------------------------------------------------- database --- */
@@ -472,6 +476,107 @@ VARVE_API uint64_t varve_row_count(struct varve_statement *statement);
 
 /* PostgreSQL's command tag of the last complete run: "INSERT 0 1", "SELECT 3", "CREATE TABLE". */
 VARVE_API const char *varve_command_tag(struct varve_statement *statement);
+
+/* ------------------------------------------------------------------------------------- COPY --- */
+
+/*
+ * COPY table FROM STDIN and COPY ... TO STDOUT move rows as text or CSV between a table and the program:
+ *
+ *     varve_prepare(session, "COPY t FROM STDIN (FORMAT csv)", 0, &copy, NULL);
+ *     while ((code = varve_step(copy)) == VARVE_COPY_IN) {
+ *         size = fread(piece, 1, sizeof piece, file);
+ *         size > 0 ? varve_copy_in(copy, piece, size) : varve_copy_in_end(copy);
+ *     }
+ *     code is VARVE_DONE: all rows are there, or an error: none is
+ *
+ *     varve_prepare(session, "COPY t TO STDOUT", 0, &copy, NULL);
+ *     while ((code = varve_step(copy)) == VARVE_COPY_OUT) {
+ *         text = varve_copy_out(copy, &size);
+ *         fwrite(text, 1, size, file);
+ *     }
+ *
+ * In a non-blocking session varve_step may say VARVE_WAITING in between, as ever. While a COPY FROM STDIN is open the
+ * session's other statements get 55006; varve_reset ends it and undoes what it wrote. Memory is bounded: about 64 KB
+ * and one batch of rows, or the longest line. Errors of the data have a `context`. The count of rows is
+ * varve_row_count's. varve_exec has no data for a COPY FROM STDIN (57014) and drops the lines of COPY TO STDOUT.
+ */
+enum varve_copy_direction {
+    VARVE_COPY_NONE = 0,         /* no COPY, or one with a file */
+    VARVE_COPY_FROM_PROGRAM = 1, /* FROM STDIN */
+    VARVE_COPY_TO_PROGRAM = 2    /* TO STDOUT */
+};
+
+VARVE_API enum varve_copy_direction varve_copy_direction(struct varve_statement *statement);
+
+/* Columns of a line. */
+VARVE_API int varve_copy_column_count(struct varve_statement *statement);
+
+/* After VARVE_COPY_IN: the next bytes, in pieces of any size. borrow: data until varve_step has returned anything but
+ * VARVE_WAITING. VARVE_MISUSE: varve_step did not ask. */
+VARVE_API int varve_copy_in(struct varve_statement *statement, const void *data, size_t size);
+
+/* After VARVE_COPY_IN: there are no more; the next varve_step finishes. */
+VARVE_API int varve_copy_in_end(struct varve_statement *statement);
+
+/* After VARVE_COPY_IN: the data cannot be had; the next varve_step fails with 57014 and reason in its message. */
+VARVE_API int varve_copy_in_fail(struct varve_statement *statement, const char *reason);
+
+/* After VARVE_COPY_OUT: one line with its end, not NUL-terminated. borrow until the next varve_step. */
+VARVE_API const char *varve_copy_out(struct varve_statement *statement, size_t *size_out);
+
+/*
+ * Whether COPY may name files ('/path'), which it reads and writes with the rights of this process. 0 at first, so
+ * that a program which runs SQL of others gives nobody its files: 42501, as PostgreSQL tells those who are no
+ * superusers. With files, varve_step does all of the COPY and blocks for the disk.
+ */
+VARVE_API int varve_allow_files(struct varve_session *session, int allowed);
+
+/* --------------------------------------------------------------------------------- appender --- */
+
+/*
+ * The fast way to write many rows of typed values:
+ *
+ *     varve_appender_create(session, NULL, "t", NULL, 0, &appender);
+ *     for each row:
+ *         varve_append_int64(appender, id);
+ *         varve_append_text(appender, name, size);
+ *         varve_appender_end_row(appender);
+ *     varve_appender_close(appender);
+ *
+ * Rows are collected and written by the thousand; each such batch is one statement, as an INSERT of its rows would be:
+ * defaults, generated columns, CHECK, unique keys, all of them or none. Outside BEGIN each batch commits by itself;
+ * inside, all belong to the transaction. Several appenders and other statements of the session may take turns. The rows
+ * collected are seen by nobody, the session included, before the batch is written.
+ *
+ * After an error of varve_append_... the row that was being made is dropped; after one of writing, the batch is. The
+ * error's context names the row. In a non-blocking session a call that writes may say VARVE_WAITING: the row was taken,
+ * call varve_appender_flush (or varve_appender_close) until it ends otherwise.
+ */
+
+/* table, and columns (their names as they are, without quotes; NULL, 0: all but the generated ones). schema may be
+ * NULL. own: *appender_out, end with varve_appender_close before varve_disconnect. */
+VARVE_API int varve_appender_create(struct varve_session *session, const char *schema,
+                                    const char *table, const char *const *columns, int column_count,
+                                    struct varve_appender **appender_out);
+
+/* The next column's value, cast as by an assignment; a text is read as the column's type reads it. Copied. Texts must
+ * be UTF-8. VARVE_INVALID: the row has all its columns. */
+VARVE_API int varve_append_null(struct varve_appender *appender);
+VARVE_API int varve_append_boolean(struct varve_appender *appender, int value);
+VARVE_API int varve_append_int64(struct varve_appender *appender, int64_t value);
+VARVE_API int varve_append_double(struct varve_appender *appender, double value);
+VARVE_API int varve_append_text(struct varve_appender *appender, const char *text, size_t size);
+VARVE_API int varve_append_bytes(struct varve_appender *appender, const void *bytes, size_t size);
+
+/* The row is complete, and written when the batch is full. VARVE_INVALID: columns are missing; the row is dropped. */
+VARVE_API int varve_appender_end_row(struct varve_appender *appender);
+
+/* Writes what is collected; a row that was not ended is dropped. */
+VARVE_API int varve_appender_flush(struct varve_appender *appender);
+
+/* Writes what is collected and ends the appender, whether that fails or not (but VARVE_WAITING does not). NULL is
+ * allowed. */
+VARVE_API int varve_appender_close(struct varve_appender *appender);
 
 /* ---------------------------------------------------------------------------------- batches --- */
 

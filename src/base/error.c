@@ -61,6 +61,18 @@ void error_hint(struct vv_error *error, const char *format, ...)
     va_end(arguments);
 }
 
+void error_context(struct vv_error *error, const char *format, ...)
+{
+    va_list arguments;
+
+    if (error == NULL) {
+        return;
+    }
+    va_start(arguments, format);
+    text_format(error->context, sizeof error->context, format, arguments);
+    va_end(arguments);
+}
+
 vv_status error_from_status(struct vv_error *error, vv_status status)
 {
     VV_ASSERT(status != VV_OK);

@@ -33,8 +33,9 @@ struct vv_cause {
     char what[48]; /* the operation or file name, for people */
 };
 
-#define ERROR_TEXT_BYTES 1024
-#define ERROR_NAME_BYTES 64
+#define ERROR_TEXT_BYTES    1024
+#define ERROR_NAME_BYTES    64
+#define ERROR_CONTEXT_BYTES 512
 
 /* PostgreSQL's error fields. All texts are NUL-terminated and empty when absent. */
 struct vv_error {
@@ -43,6 +44,7 @@ struct vv_error {
     char message[ERROR_TEXT_BYTES];
     char detail[ERROR_TEXT_BYTES];
     char hint[ERROR_TEXT_BYTES];
+    char context[ERROR_CONTEXT_BYTES]; /* where in the data, e.g. "COPY t, line 3, column a: ..." */
     char table[ERROR_NAME_BYTES];
     char column[ERROR_NAME_BYTES];
     char constraint[ERROR_NAME_BYTES];
@@ -56,10 +58,13 @@ void error_clear(struct vv_error *error);
 vv_status error_set(struct vv_error *error, enum vv_sqlstate code, uint32_t position,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Adds detail or hint to an error that was set. Accepts NULL error. */
+/* Adds detail, hint or context to an error that was set. Accepts NULL error. */
 void error_detail(struct vv_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void error_hint(struct vv_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void error_context(struct vv_error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Turns a bare status into an error with its own text and SQLSTATE. Returns VV_ERROR; for VV_ERROR

@@ -34,6 +34,10 @@ const char *varve_code_text(int code)
         return "no more rows";
     case VARVE_WAITING:
         return status_text(VV_WAITING);
+    case VARVE_COPY_IN:
+        return "COPY wants data";
+    case VARVE_COPY_OUT:
+        return "a line of COPY is there";
     default:
         return code >= 0 && code <= VARVE_OUTCOME_UNKNOWN ? status_text((vv_status)code)
                                                           : "unknown code";
@@ -68,6 +72,8 @@ void code_error_export(const struct vv_error *failure, struct varve_error *error
     memcpy(error_out->message, failure->message, sizeof error_out->message);
     memcpy(error_out->detail, failure->detail, sizeof error_out->detail);
     memcpy(error_out->hint, failure->hint, sizeof error_out->hint);
+    static_assert(sizeof error_out->context == sizeof failure->context, "same texts");
+    memcpy(error_out->context, failure->context, sizeof error_out->context);
     memcpy(error_out->table_name, failure->table, sizeof error_out->table_name);
     memcpy(error_out->column_name, failure->column, sizeof error_out->column_name);
     memcpy(error_out->constraint_name, failure->constraint, sizeof error_out->constraint_name);

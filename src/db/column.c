@@ -32,7 +32,7 @@ static_assert(sizeof(struct varve_view) == sizeof(struct value_string), "one lay
 
 int varve_column_count(struct varve_statement *statement)
 {
-    return statement == NULL || statement->magic != STATEMENT_MAGIC
+    return statement == NULL || statement->magic != STATEMENT_MAGIC || statement->transfer != NULL
                ? 0
                : (int)statement->plan->physical->column_count;
 }

@@ -88,6 +88,7 @@ struct session_sequences;  /* sequences.c */
 struct session_watch;      /* watch.c */
 struct system_definitions; /* system.h */
 struct system_names;
+struct transfer; /* transfer.h */
 
 #define SESSION_HAS_TIMEOUTS 1u /* the store's session has a deadline or lock timeout set */
 #define SESSION_WATCHED      2u /* somebody traces statements or their progress */
@@ -145,10 +146,12 @@ struct varve_session {
     void *notice_argument;
     int (*roles)(void *argument, const struct varve_role_change *change, struct varve_error *error);
     void *roles_argument;
+    bool files_allowed; /* COPY may read and write files */
     char user[LIMIT_NAME_BYTES + 1];
     char database[LIMIT_NAME_BYTES + 1];
-    struct vv_error failure;       /* made by the rooms below */
-    struct varve_error last_error; /* what the user reads */
+    struct vv_error failure;        /* made by the rooms below */
+    struct varve_error *last_error; /* own; what the user reads; NULL: nothing has failed */
+    bool error_lost;                /* there was no memory for it */
     /* varve_exec: where it goes on after VARVE_WAITING */
     struct varve_statement *exec_statement;
     size_t exec_offset;
@@ -181,6 +184,7 @@ struct varve_statement {
     struct plan *execute; /* own (acquired); of EXECUTE itself, whose `plan` is what it names */
     uint64_t execute_id;  /* of the session_prepared */
     struct exec *exec;    /* of plan; NULL for commands */
+    struct transfer *transfer; /* own; of COPY; else NULL */
     uint32_t parameter_count;
     struct value *bound;      /* as the user gave them */
     struct value *parameters; /* as the plan wants them */
@@ -346,6 +350,7 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
                    struct varve_statement **statement_out);
 
 /* As varve_step and varve_finalize; the session is claimed. */
+int statement_row(struct varve_statement *statement); /* whatever the statement is */
 int statement_step(struct varve_statement *statement);
 /* The code of session->failure; whoever watches is told. */
 int statement_failed(struct varve_statement *statement);

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "db/system.h"
+#include "db/transfer.h"
 #include "os/os.h"
 #include "plan/bind.h"
 #include "sql/sql.h"
@@ -84,6 +85,7 @@ void run_stop(struct varve_statement *statement)
     } else if (statement->exec != NULL && statement->phase == RUN_ENDED) {
         exec_stop(statement->exec);
     }
+    transfer_end(statement);
     if (session->active == statement) {
         session->active = NULL;
     }
@@ -112,7 +114,7 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
     if (active->magic != STATEMENT_MAGIC) {
         return map_keep_active(session, error);
     }
-    if (active->phase != RUN_NEXT) {
+    if (active->phase != RUN_NEXT || transfer_is_open(active)) {
         return error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
                          "another statement of this session is waiting");
     }
@@ -333,6 +335,7 @@ static vv_status phase_frame(struct varve_statement *statement, struct vv_error 
         const char *locks = statement->plan->physical->locks;
 
         tag = tag == NULL ? statement->plan->physical->command->tag : tag;
+        tag = transfer_is_in(statement) ? "COPY FROM" : tag;
         return error_set(error, VV_SQLSTATE_READ_ONLY_SQL_TRANSACTION, 0,
                          "cannot execute %.*s%s%s in a read-only transaction",
                          (int)(strncmp(tag, "INSERT", 6) == 0 ? 6 : strlen(tag)), tag,
@@ -367,6 +370,9 @@ static vv_status phase_lock(struct varve_statement *statement, struct vv_error *
         VV_TRY(exec_ensure(statement, error));
         if (VV_UNLIKELY(statement->execute != NULL)) {
             VV_TRY(execute_arguments(statement, error));
+        }
+        if (VV_UNLIKELY(statement->transfer != NULL)) {
+            VV_TRY(transfer_begin(statement, error));
         }
         session->env.memory_limit =
             (uint64_t)settings_number(&session->settings, SETTING_WORK_MEM_KB) * 1024;
@@ -413,7 +419,10 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
         statement->phase = RUN_END;
         return VV_OK;
     }
-    VV_TRY(status);
+    if (VV_UNLIKELY(status != VV_OK)) {
+        transfer_explain(statement, status, error);
+        return status;
+    }
     VV_TRY(exec_keep(statement->exec, error));
     if (exec_at_end(statement->exec)) {
         statement->phase = RUN_END;
@@ -505,6 +514,7 @@ void run_failed(struct varve_statement *statement)
         store_statement_abort(session->store);
         exec_define_undo(&session->env, &statement->define);
     }
+    transfer_end(statement);
     transaction_failed(session);
     if (strcmp(session->failure.sqlstate, "53200") == 0) {
         store_relieve(session->store,

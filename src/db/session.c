@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "db/system.h"
+#include "db/transfer.h"
 #include "os/os.h"
 #include "sql/sql.h"
 #include "value/calendar.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 
 static vv_status store_connect(struct varve_session *session);
+/* Its place, which an idle session without errors does not need. */
+static bool last_error_ensure(struct varve_session *session);
 static void wake_trampoline(void *context);
 static int exec_rest(struct varve_session *session, const char *sql, size_t size);
 static uint64_t exec_hash(const char *sql, size_t size);
@@ -45,7 +48,6 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     list_init(&session->maps);
     list_init(&session->map_cursors);
     error_clear(&session->failure);
-    code_error_export(&session->failure, &session->last_error);
     lock_acquire(&db->lock);
     list_append(&db->sessions, &session->link);
     db->session_count++;
@@ -80,6 +82,7 @@ void varve_disconnect(struct varve_session *session)
     session_sequences_release(session);
     session_context_release(session);
     watch_release(session);
+    alloc_free(&db->alloc, ALLOC_SESSION, session->last_error, sizeof *session->last_error);
     db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);
 }
 
@@ -88,8 +91,14 @@ const struct varve_error *varve_last_error(struct varve_session *session)
     static const struct varve_error misuse = {.code = VARVE_MISUSE,
                                               .sqlstate = "XX000",
                                               .message = "the session is NULL or was disconnected"};
+    static const struct varve_error lost = {
+        .code = VARVE_NOMEM, .sqlstate = "53200", .message = "out of memory"};
 
-    return session == NULL || session->magic != SESSION_MAGIC ? &misuse : &session->last_error;
+    if (session == NULL || session->magic != SESSION_MAGIC) {
+        return &misuse;
+    }
+    /* From the first time on it stays where it is: programs keep the address. */
+    return !session->error_lost && last_error_ensure(session) ? session->last_error : &lost;
 }
 
 char varve_transaction_status(struct varve_session *session)
@@ -174,18 +183,37 @@ int varve_exec(struct varve_session *session, const char *sql, size_t size)
 
 int session_fail(struct varve_session *session)
 {
-    code_error_export(&session->failure, &session->last_error);
-    if (VV_UNLIKELY(session->db->on_log != NULL)) {
-        db_log_error(session->db, &session->last_error);
+    session->error_lost = !last_error_ensure(session);
+    if (session->error_lost) {
+        return VARVE_NOMEM;
     }
-    return session->last_error.code;
+    code_error_export(&session->failure, session->last_error);
+    if (VV_UNLIKELY(session->db->on_log != NULL)) {
+        db_log_error(session->db, session->last_error);
+    }
+    return session->last_error->code;
+}
+
+static bool last_error_ensure(struct varve_session *session)
+{
+    if (session->last_error == NULL) {
+        session->last_error =
+            alloc_zero(&session->db->alloc, ALLOC_SESSION, sizeof *session->last_error);
+        if (session->last_error != NULL) {
+            memcpy(session->last_error->sqlstate, "00000", 6);
+        }
+    }
+    return session->last_error != NULL;
 }
 
 int session_misuse(struct varve_session *session, const char *message)
 {
     (void)error_set(&session->failure, VV_SQLSTATE_INTERNAL_ERROR, 0, "%s", message);
-    code_error_export(&session->failure, &session->last_error);
-    session->last_error.code = VARVE_MISUSE;
+    session->error_lost = !last_error_ensure(session);
+    if (!session->error_lost) {
+        code_error_export(&session->failure, session->last_error);
+        session->last_error->code = VARVE_MISUSE;
+    }
     return VARVE_MISUSE;
 }
 
@@ -253,7 +281,10 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
         if (session->exec_statement != NULL) {
             do {
                 code = statement_step(session->exec_statement);
-            } while (code == VARVE_ROW);
+                if (VV_UNLIKELY(code == VARVE_COPY_IN)) {
+                    transfer_refuse(session->exec_statement, "varve_exec has no data for it");
+                }
+            } while (code == VARVE_ROW || code == VARVE_COPY_IN || code == VARVE_COPY_OUT);
             if (code == VARVE_WAITING) {
                 session->in_exec = false;
                 session->exec_text = exec_hash(sql, size);

@@ -1,7 +1,7 @@
 /* statement.c - preparing, binding parameters, stepping, ending statements. */
-#include "db/db_private.h"
 
 #include "base/assert.h"
+#include "db/transfer.h"
 #include "sql/sql.h"
 #include "value/cast.h"
 
@@ -219,6 +219,7 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
         statement->execute = plan_acquire(plan);
     }
     if (statement_size_parameters(statement, &session->failure) != VV_OK ||
+        transfer_create(statement, &session->failure) != VV_OK ||
         (statement->execute != NULL && execute_resolve(statement, &session->failure) != VV_OK)) {
         statement_free(statement);
         return session_fail(session);
@@ -228,6 +229,12 @@ int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
 }
 
 int statement_step(struct varve_statement *statement)
+{
+    return VV_UNLIKELY(statement->transfer != NULL) ? transfer_step(statement)
+                                                    : statement_row(statement);
+}
+
+int statement_row(struct varve_statement *statement)
 {
     vv_status status = VV_OK;
 
@@ -331,6 +338,7 @@ static void statement_free(struct varve_statement *statement)
 
     list_remove(&statement->link);
     exec_destroy(statement->exec);
+    transfer_destroy(statement->transfer);
     arena_release(&statement->arena);
     alloc_free(alloc, ALLOC_STATEMENT, statement->bound, size);
     alloc_free(alloc, ALLOC_STATEMENT, statement->parameters, size);

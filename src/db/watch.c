@@ -113,7 +113,7 @@ void watch_end(struct varve_statement *statement, int code)
                                 .duration_ns = duration_ns,
                                 .rows = statement->row_count,
                                 .code = code,
-                                .error = code == VARVE_OK ? NULL : &session->last_error};
+                                .error = code == VARVE_OK ? NULL : varve_last_error(session)};
 
     statement->started_ns = 0;
     if (watch->statement == statement) {

@@ -84,6 +84,17 @@ void exec_destroy(struct exec *exec)
     alloc_free(exec->env->alloc, ALLOC_STATEMENT, exec, sizeof *exec);
 }
 
+void exec_set_feed(struct exec *exec, const struct exec_feed *feed)
+{
+    VV_ASSERT(!exec->running);
+    exec->feed = feed;
+}
+
+uint32_t exec_fed_place(const struct exec *exec)
+{
+    return exec->written_place;
+}
+
 bool exec_is_single_read(const struct exec *exec)
 {
     return exec->reads_one;

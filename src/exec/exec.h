@@ -51,10 +51,27 @@ struct exec_env {
     bool no_points;                   /* tests: run trees even where there is a point (K1) */
 };
 
+/* Where the rows of a plan with PHYSICAL_FEED come from. next: resets the batch's columns and fills up to
+ * `capacity` places, or puts vectors of its own there (up to LIMIT_BATCH_ROWS rows); sets row_count and
+ * selected_count. Strings stay until its next call. VV_OK: at least one row;
+ * VV_END; VV_WAITING: there are none yet; VV_ERROR. */
+struct exec_feed {
+    void *context;
+    vv_status (*next)(void *context, struct value_batch *batch, uint32_t capacity,
+                      struct vv_error *error);
+};
+
 /* Compiles the plan's expressions. borrow: env and plan until exec_destroy().
  * own: *exec_out, end with exec_destroy(). VV_NOMEM, VV_ERROR. */
 VV_MUST_USE vv_status exec_create(const struct exec_env *env, const struct physical_plan *plan,
                                   struct exec **exec_out, struct vv_error *error);
+
+/* Before exec_start() of such a plan. borrow: feed until the run is stopped. */
+void exec_set_feed(struct exec *exec, const struct exec_feed *feed);
+
+/* After an error of a run that writes what it was fed: the row's place in the batch fed last; UINT32_MAX: none
+ * was being written. */
+uint32_t exec_fed_place(const struct exec *exec);
 
 /* Stops a run. Accepts NULL. */
 void exec_destroy(struct exec *exec);

@@ -11,6 +11,7 @@
 #include "exec/operator.h"
 
 struct pending_row {
+    uint32_t place; /* INSERT: in the input's batch */
     vv_slice key;
     struct value *old; /* UPDATE, DELETE */
     struct value *row; /* INSERT, UPDATE */
@@ -23,6 +24,7 @@ struct op_modify {
     struct pending_row *pending; /* in arena */
     uint32_t count;
     uint32_t next;
+    bool copies;                 /* INSERT: strings of the input may lie in pages */
     uint64_t rows_left;          /* INSERT … VALUES: how many may still come */
     struct value_batch returned; /* RETURNING: rows written of the batch */
     struct value_batch given;    /* the same, as it was handed up */
@@ -31,6 +33,7 @@ struct op_modify {
 static vv_status modify_open(struct exec_operator *op, struct vv_error *error);
 static vv_status modify_next(struct exec_operator *op, const struct value_batch **batch_out,
                              struct vv_error *error);
+static bool reads_table(const struct physical_node *node);
 static vv_status take_insert(struct op_modify *modify, const struct value_batch *input);
 static vv_status take_scan(struct op_modify *modify, const struct value_batch *input,
                            struct vv_error *error);
@@ -74,8 +77,17 @@ vv_status exec_op_modify(struct exec *exec, const struct physical_node *node,
         return exec_no_memory(error);
     }
     VV_TRY(exec_modify_create(exec, &options, &modify->modify, error));
+    modify->copies = reads_table(node->inputs[0]);
     *op_out = &modify->op;
     return VV_OK;
+}
+
+static bool reads_table(const struct physical_node *node)
+{
+    while (node->input_count > 0) {
+        node = node->inputs[0];
+    }
+    return node->kind != PHYSICAL_VALUES && node->kind != PHYSICAL_FEED;
 }
 
 static vv_status modify_open(struct exec_operator *op, struct vv_error *error)
@@ -183,6 +195,7 @@ static vv_status write_next(struct op_modify *modify, struct vv_error *error)
     uint64_t left = modify->count - modify->next;
 
     if (modify->op.node->kind == PHYSICAL_INSERT) {
+        modify->op.exec->written_place = pending->place;
         VV_TRY(exec_modify_insert(modify->modify, pending->row,
                                   modify->rows_left > left ? modify->rows_left : left,
                                   modify->arena, error));
@@ -192,11 +205,10 @@ static vv_status write_next(struct op_modify *modify, struct vv_error *error)
     return exec_modify_row(modify->modify, pending->key, pending->old, pending->row, error);
 }
 
-/* Rows of VALUES point to nothing that a write ends; all others may point into pages. */
+/* Rows that come from no table point to nothing that a write ends; all others may point into pages. */
 static vv_status take_insert(struct op_modify *modify, const struct value_batch *input)
 {
     uint32_t columns = modify->op.node->modify.table->spec.column_count;
-    bool copies = modify->op.node->inputs[0]->kind != PHYSICAL_VALUES;
 
     for (uint32_t i = 0; i < input->selected_count; i++) {
         struct value *row = ARENA_ARRAY(modify->arena, struct value, columns);
@@ -207,11 +219,11 @@ static vv_status take_insert(struct op_modify *modify, const struct value_batch 
         for (uint32_t c = 0; c < columns; c++) {
             /* vector_get() borrows short strings from the vector, which lives as long as the batch */
             vector_get(&input->columns[c], exec_place(input, i), &row[c]);
-            if (copies && !value_copy(modify->arena, &row[c], &row[c])) {
+            if (modify->copies && !value_copy(modify->arena, &row[c], &row[c])) {
                 return VV_NOMEM;
             }
         }
-        modify->pending[i] = (struct pending_row){.row = row};
+        modify->pending[i] = (struct pending_row){.row = row, .place = exec_place(input, i)};
     }
     return VV_OK;
 }

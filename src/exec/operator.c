@@ -20,6 +20,7 @@ static const constructor constructors[PHYSICAL_KIND_COUNT] = {
     [PHYSICAL_LIMIT] = exec_op_limit,     [PHYSICAL_APPEND] = exec_op_append,
     [PHYSICAL_INSERT] = exec_op_modify,   [PHYSICAL_UPDATE] = exec_op_modify,
     [PHYSICAL_DELETE] = exec_op_modify,   [PHYSICAL_LOCK] = exec_op_lock,
+    [PHYSICAL_FEED] = exec_op_feed,
 };
 
 vv_status exec_op_create(struct exec *exec, const struct physical_node *node,

@@ -71,9 +71,11 @@ struct exec {
     struct exec_operator *root; /* NULL when a point runs */
     struct exec_point *point;
     const struct value *parameters;
+    const struct exec_feed *feed; /* NULL: the plan has none */
     const struct value_batch *current;
     uint64_t row_count;
-    uint64_t rows_read; /* by scans */
+    uint64_t rows_read;     /* by scans */
+    uint32_t written_place; /* of the row being written in the batch that was fed */
     bool running;
     bool opened;      /* the tree, in this run */
     bool reads_one;   /* the point is a get by own key */
@@ -121,6 +123,8 @@ VV_MUST_USE vv_status exec_op_result(struct exec *exec, const struct physical_no
                                      struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_values(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
+VV_MUST_USE vv_status exec_op_feed(struct exec *exec, const struct physical_node *node,
+                                   struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_filter(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
 VV_MUST_USE vv_status exec_op_project(struct exec *exec, const struct physical_node *node,

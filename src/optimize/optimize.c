@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "optimize/optimize_private.h"
+#include "plan/copy_plan.h"
 
 typedef vv_status (*rule)(struct optimizer *o, const struct logical_node **node);
 
@@ -122,11 +123,16 @@ vv_status optimize_plan(const struct optimize_statistics *statistics,
     plan->column_types = logical->column_types;
     plan->parameter_count = logical->parameter_count;
     plan->parameter_types = logical->parameter_types;
+    plan->copy = logical->copy;
     if (logical->command != NULL) {
         VV_TRY(command_optimize(&o, logical, plan));
     } else {
         tag_fill(logical, plan);
         VV_TRY(query_optimize(&o, logical->root, plan));
+        if (plan->copy != NULL) {
+            plan->tag = "COPY";
+            plan->point = NULL;
+        }
         VV_SLOW_ASSERT(physical_verify(plan)); /* O2 */
     }
     *plan_out = plan;

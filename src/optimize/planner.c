@@ -421,6 +421,8 @@ vv_status planner_plan(struct optimizer *o, const struct logical_node *logical,
         return plan_result(o, NULL, planned);
     case LOGICAL_VALUES:
         return wish->key_count > 0 ? VV_OK : planner_values(o, logical, planned);
+    case LOGICAL_FEED:
+        return wish->key_count > 0 ? VV_OK : planner_feed(o, logical, planned);
     case LOGICAL_SCAN:
         return planner_scan(o, logical, NULL, wish, false, planned);
     case LOGICAL_FILTER:

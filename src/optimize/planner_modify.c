@@ -1,4 +1,5 @@
-/* planner_modify.c - VALUES, INSERT, UPDATE, DELETE. */
+/* planner_modify.c - VALUES, COPY FROM, INSERT, UPDATE, DELETE. */
+#include "base/limits.h"
 #include "optimize/planner_private.h"
 
 /* ---- VALUES ---- */
@@ -18,6 +19,24 @@ vv_status planner_values(struct optimizer *o, const struct logical_node *logical
     node->cost.rows = logical->values.row_count;
     node->cost.total =
         node->cost.rows * (node->cost.rows > 1 ? COST_TUPLE + COST_OPERATOR : COST_TUPLE);
+    node->cost.width = cost_width(node->column_count, node->column_types);
+    return planner_finish(planned, node, planner_map_same(o, node->column_count));
+}
+
+/* ---- COPY FROM ---- */
+
+vv_status planner_feed(struct optimizer *o, const struct logical_node *logical,
+                       struct planned *planned)
+{
+    struct physical_node *node = planner_node(o, PHYSICAL_FEED, NULL);
+
+    if (node == NULL) {
+        return VV_NOMEM;
+    }
+    node->column_count = logical->column_count;
+    node->column_types = logical->column_types;
+    node->cost.rows = LIMIT_BATCH_ROWS; /* nobody knows how many will come */
+    node->cost.total = node->cost.rows * COST_TUPLE;
     node->cost.width = cost_width(node->column_count, node->column_types);
     return planner_finish(planned, node, planner_map_same(o, node->column_count));
 }

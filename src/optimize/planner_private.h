@@ -41,6 +41,8 @@ VV_MUST_USE vv_status planner_limit(struct optimizer *o, const struct logical_no
                                     const struct wish *wish, struct planned *planned);
 VV_MUST_USE vv_status planner_lock(struct optimizer *o, const struct logical_node *logical,
                                    const struct wish *wish, struct planned *planned);
+VV_MUST_USE vv_status planner_feed(struct optimizer *o, const struct logical_node *logical,
+                                   struct planned *planned);
 VV_MUST_USE vv_status planner_values(struct optimizer *o, const struct logical_node *logical,
                                      struct planned *planned);
 VV_MUST_USE vv_status planner_insert(struct optimizer *o, const struct logical_node *logical,

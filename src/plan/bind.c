@@ -94,7 +94,6 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
         {AST_CREATE_SCHEMA, "CREATE SCHEMA"},
         {AST_COMMENT, "COMMENT"},
         {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
-        {AST_COPY, "COPY"},
         {AST_ANALYZE, "ANALYZE"},
         {AST_VACUUM, "VACUUM"},
         {AST_LOCK_TABLE, "LOCK TABLE"},
@@ -196,6 +195,8 @@ vv_status bind_plan(struct binder *binder, const struct ast *tree, struct logica
         return bind_insert(binder, tree, plan);
     case AST_UPDATE:
         return bind_update(binder, tree, plan);
+    case AST_COPY:
+        return bind_copy(binder, tree, plan);
     case AST_DELETE:
         return bind_delete(binder, tree, plan);
     default:

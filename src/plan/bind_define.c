@@ -503,9 +503,7 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     if (tree->persistence == AST_TEMPORARY) {
         return bind_unsupported(binder, node->position, "CREATE TEMPORARY TABLE");
     }
-    if (tree->options.count > 0) {
-        return bind_unsupported(binder, tree->options.first->position, "a storage parameter");
-    }
+    VV_TRY(bind_storage_parameters(binder, &tree->options, 'T'));
     VV_TRY(bind_table_name(binder, &relation->name, tree->table->position, &spec->schema,
                            &spec->name));
     definition.name = spec->name;
@@ -591,9 +589,7 @@ static vv_status index_check(struct binder *binder, const struct ast_create_inde
     if (tree->include.count > 0) {
         return bind_unsupported(binder, tree->include.first->position, "INCLUDE");
     }
-    if (tree->options.count > 0) {
-        return bind_unsupported(binder, tree->options.first->position, "a storage parameter");
-    }
+    VV_TRY(bind_storage_parameters(binder, &tree->options, 'I'));
     if (tree->nulls_not_distinct) {
         return bind_unsupported(binder, tree->node.position, "NULLS NOT DISTINCT");
     }

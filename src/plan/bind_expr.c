@@ -40,7 +40,10 @@ vv_status bind_condition(struct binder *binder, enum bind_place place, const str
 
     VV_TRY(bind_expr_at(binder, place, node, &expr));
     return bind_coerce_argument(binder, expr, VALUE_BOOLEAN,
-                                place == BIND_CHECK ? "CHECK" : places[place].text, expr_out);
+                                place == BIND_CHECK        ? "CHECK"
+                                : place == BIND_COPY_WHERE ? "WHERE"
+                                                           : places[place].text,
+                                expr_out);
 }
 
 uint32_t bind_location(const struct expr *expr)
@@ -128,7 +131,8 @@ static vv_status bind_parameter(struct binder *binder, const struct ast *node,
     int64_t number = AST_AS(parameter, node)->index;
     enum value_type type = VALUE_UNKNOWN;
 
-    if (number < 1 || number > LIMIT_PARAMETERS || bind_is_without_parameters(binder->place)) {
+    if (number < 1 || number > LIMIT_PARAMETERS || binder->no_parameters ||
+        bind_is_without_parameters(binder->place)) {
         return error_set(binder->error, VV_SQLSTATE_UNDEFINED_PARAMETER, node->position,
                          "there is no parameter $%lld", (long long)number);
     }

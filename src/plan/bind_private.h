@@ -30,6 +30,7 @@
     X(BIND_RETURNING, "RETURNING", false)                     \
     X(BIND_CONFLICT, "ON CONFLICT", false)                    \
     X(BIND_CHECK, "check constraints", false)                 \
+    X(BIND_COPY_WHERE, "COPY FROM WHERE conditions", false)   \
     X(BIND_GENERATED, "column generation expressions", false) \
     X(BIND_EXECUTE, "EXECUTE parameters", false)              \
     X(BIND_TRANSFORM, "transform expressions", false)
@@ -70,6 +71,7 @@ struct binder {
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
+    bool no_parameters;  /* COPY takes none */
     bool in_aggregate;   /* inside the arguments of one: no other, no grouping */
     bool has_aggregates; /* an aggregate was met in this query */
     const struct table_column
@@ -357,6 +359,18 @@ VV_MUST_USE vv_status bind_truncate(struct binder *binder, const struct ast *nod
 /* ALTER TABLE, ALTER INDEX. */
 VV_MUST_USE vv_status bind_alter(struct binder *binder, const struct ast *node,
                                  struct command *command);
+
+/* ---- bind_storage.c ---- */
+
+/* WITH (…) of a table ('T') or index ('I'): 22023 for what PostgreSQL does not know or take. */
+VV_MUST_USE vv_status bind_storage_parameters(struct binder *binder, const struct ast_list *options,
+                                              char place);
+
+/* ---- bind_copy.c ---- */
+
+/* plan: root and copy. */
+VV_MUST_USE vv_status bind_copy(struct binder *binder, const struct ast *node,
+                                struct logical_plan *plan);
 
 /* ON CONFLICT of an INSERT into target. */
 VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,

@@ -30,6 +30,19 @@ const struct logical_node *logical_values(struct arena *arena, uint32_t row_coun
     return node;
 }
 
+const struct logical_node *logical_feed(struct arena *arena, uint32_t column_count,
+                                        const uint8_t *column_types)
+{
+    struct logical_node *node = node_make(arena, LOGICAL_FEED, NULL);
+
+    if (node == NULL) {
+        return NULL;
+    }
+    node->column_count = column_count;
+    node->column_types = column_types;
+    return node;
+}
+
 const struct logical_node *logical_scan(struct arena *arena, const struct table_def *table,
                                         const char *alias)
 {

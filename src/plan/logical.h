@@ -25,11 +25,13 @@
 #include "plan/row_lock.h"
 #include "plan/rules.h"
 
+struct copy_plan;
 struct table_def;
 
 enum logical_kind {
     LOGICAL_RESULT,    /* one row of no columns: SELECT without FROM */
     LOGICAL_VALUES,    /* values: rows of expressions without columns */
+    LOGICAL_FEED,      /* rows that come from outside: COPY FROM */
     LOGICAL_SCAN,      /* scan: every column of the table, in its order */
     LOGICAL_FILTER,    /* filter: rows whose condition is true */
     LOGICAL_PROJECT,   /* project: one expression per output column */
@@ -133,6 +135,7 @@ struct logical_node {
 
 /* What the binder gives for one statement: a query (root) or a command. */
 struct logical_plan {
+    const struct copy_plan *copy;    /* beside root; NULL: no COPY */
     const struct logical_node *root; /* NULL for commands */
     const struct command *command;   /* NULL for queries */
     uint32_t column_count;           /* of the result that the user sees; 0: no rows are returned */
@@ -146,6 +149,8 @@ struct logical_plan {
 const struct logical_node *logical_result(struct arena *arena);
 const struct logical_node *logical_values(struct arena *arena, uint32_t row_count,
                                           uint32_t column_count, const struct expr *const *cells);
+const struct logical_node *logical_feed(struct arena *arena, uint32_t column_count,
+                                        const uint8_t *column_types);
 const struct logical_node *logical_scan(struct arena *arena, const struct table_def *table,
                                         const char *alias);
 /* The same with each row's own key behind the columns. */

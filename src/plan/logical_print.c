@@ -61,6 +61,9 @@ static void print_node(struct deparse_text *text, const struct logical_node *nod
         deparse_append(text, "values");
         print_values(text, node);
         return;
+    case LOGICAL_FEED:
+        deparse_append(text, "feed");
+        return;
     case LOGICAL_SCAN:
         deparse_append(text, "scan %s", node->scan.table->spec.name);
         return;

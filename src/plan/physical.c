@@ -184,6 +184,8 @@ static bool node_fits(const struct physical_node *node, struct shape input)
         return condition_fits(node->result.condition, nothing);
     case PHYSICAL_VALUES:
         return values_fit(node);
+    case PHYSICAL_FEED:
+        return true;
     case PHYSICAL_SCAN:
         return scan_fits(&node->scan, output);
     case PHYSICAL_FILTER:

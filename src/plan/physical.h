@@ -34,9 +34,12 @@
 #include "plan/rules.h"
 #include "table/table_def.h"
 
+struct copy_plan;
+
 enum physical_kind {
     PHYSICAL_RESULT,    /* one row of no columns; with result.condition: one or none */
     PHYSICAL_VALUES,    /* values */
+    PHYSICAL_FEED,      /* rows that come from outside: exec_set_feed() */
     PHYSICAL_SCAN,      /* scan */
     PHYSICAL_FILTER,    /* filter */
     PHYSICAL_PROJECT,   /* project; EXPLAIN does not show it */
@@ -245,6 +248,7 @@ struct physical_plan {
     bool read_only;    /* writes nothing: allowed in READ ONLY transactions */
     const char *tag;   /* "SELECT", "INSERT 0", "UPDATE", …: the count is appended */
     const char *locks; /* "FOR UPDATE" and so on: a SELECT that locks rows; NULL: it does not */
+    const struct copy_plan *copy;       /* beside root; NULL: no COPY */
     const struct physical_node *root;   /* NULL for commands */
     const struct physical_point *point; /* NULL: run root */
     const struct command *command;      /* NULL for queries */

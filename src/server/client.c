@@ -58,6 +58,7 @@ void client_destroy(struct client *client)
         client_log_connection(client, "disconnection");
     }
     client_query_end(client);
+    client_copy_end(client);
     client_portals_end(client);
     client_prepared_end_all(client);
     client_start_release(client);
@@ -177,9 +178,13 @@ enum client_verdict client_run(struct client *client, vv_slice input, size_t *us
 /* Goes on with what is under way; CLIENT_READ when nothing is. */
 static enum client_verdict run_state(struct client *client)
 {
+    if (client->copy_wants && client->state != CLIENT_ENDED) {
+        return CLIENT_READ;
+    }
     switch (client->state) {
     case CLIENT_SIMPLE:
         return client_query_run(client) == CLIENT_WAIT ? CLIENT_WAIT
+               : client->copy_wants                    ? CLIENT_READ
                : client->state == CLIENT_SIMPLE        ? CLIENT_SEND
                : client->state == CLIENT_ENDED         ? CLIENT_CLOSE
                                                        : CLIENT_READ;
@@ -212,6 +217,10 @@ static bool take_message(struct client *client, const struct wire_message *messa
         return true;
     default:
         break;
+    }
+    if (client->copy_wants) {
+        client_copy_message(client, message);
+        return true;
     }
     switch (message->type) {
     case 'X':
@@ -302,6 +311,7 @@ void client_fail(struct client *client, const struct varve_error *error)
         return;
     }
     (void)varve_fail(client->session);
+    client_copy_end(client);
     if (client->state == CLIENT_SIMPLE) {
         client_query_end(client);
         client_ready(client);
@@ -449,7 +459,8 @@ int client_step(struct client *client, struct varve_statement *statement)
         atomic_store_explicit(&client->running, true, memory_order_release); /* pairs: cancel */
     }
     code = varve_step(statement);
-    if (code != VARVE_ROW && code != VARVE_WAITING) {
+    if (code != VARVE_ROW && code != VARVE_WAITING && code != VARVE_COPY_IN &&
+        code != VARVE_COPY_OUT) {
         atomic_store_explicit(&client->running, false, memory_order_release);
     }
     return code;

@@ -4,6 +4,7 @@
  *     client.c   the loop over messages, errors, ReadyForQuery      start.c     start-up and passwords
  *     simple.c   Query                                              extended.c  Parse to Sync
  *     rows.c     descriptions and rows                              watch.c     times and logs
+ *     copy.c     COPY
  */
 #ifndef VARVE_SERVER_CLIENT_PRIVATE_H
 #define VARVE_SERVER_CLIENT_PRIVATE_H
@@ -107,6 +108,15 @@ struct client {
     uint64_t began_us;        /* 0: none runs */
     uint64_t idle_session_ms; /* 0: for ever */
     uint64_t idle_transaction_ms;
+    /* COPY */
+    uint8_t *copy_bytes; /* own; CopyData collected, or CopyFail's reason */
+    size_t copy_size;
+    size_t copy_capacity;
+    bool copy_announced;   /* the response is sent */
+    bool copy_wants;       /* messages are awaited; nothing runs */
+    bool copy_given;       /* the session has the bytes */
+    bool copy_done;        /* CopyDone has come */
+    bool copy_failed;      /* CopyFail has come */
     uint8_t notice_level;  /* what client_min_messages lets through: LEVEL_… of client.c */
     char reported[5][128]; /* what the client knows of settings: `reports` of client.c */
 };
@@ -174,6 +184,17 @@ enum client_verdict client_sync_run(struct client *client);
 void client_portals_end(struct client *client);
 void client_unnamed_end(struct client *client);
 void client_prepared_end_all(struct client *client);
+
+/* ---- copy.c ---- */
+
+/* After each step of a COPY TO: its line, or its end. Nothing for other statements. False: out of memory. */
+bool client_copy_put(struct client *client, struct varve_statement *statement, int code);
+/* After VARVE_COPY_IN: gives the statement what has come. False: more must come first, or an error was sent. */
+bool client_copy_feed(struct client *client, struct varve_statement *statement);
+/* A message while copy_wants. */
+void client_copy_message(struct client *client, const struct wire_message *message);
+/* Forgets what was collected. */
+void client_copy_end(struct client *client);
 
 /* ---- rows.c ---- */
 

@@ -233,9 +233,19 @@ enum client_verdict client_execute_run(struct client *client)
         if (code == VARVE_WAITING) {
             return CLIENT_WAIT;
         }
-        portal->is_done = code != VARVE_ROW;
-        if (code != VARVE_ROW && code != VARVE_DONE) {
+        if (code == VARVE_COPY_IN) {
+            if (!client_copy_feed(client, portal->statement)) {
+                return CLIENT_READ;
+            }
+            continue;
+        }
+        portal->is_done = code != VARVE_ROW && code != VARVE_COPY_OUT;
+        if (portal->is_done && code != VARVE_DONE) {
             client_fail_session(client, 0);
+            return CLIENT_READ;
+        }
+        if (!client_copy_put(client, portal->statement, code)) {
+            client_out_of_memory(client);
             return CLIENT_READ;
         }
         if (code == VARVE_ROW && !portal_row(client, portal)) {
@@ -688,6 +698,7 @@ static enum client_verdict execute_end(struct client *client, bool suspended)
         (void)wire_put_simple(&client->out, 's', NULL);
         return CLIENT_READ;
     }
+    client_copy_end(client);
     client_note_tag(client, tag);
     if (strncmp(tag, "SELECT ", 7) == 0) { /* a portal that was suspended counts from there */
         snprintf(counted, sizeof counted, "SELECT %llu", (unsigned long long)client->execute_count);

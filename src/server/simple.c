@@ -116,9 +116,21 @@ static bool rows_run(struct client *client, enum client_verdict *verdict_out)
         *verdict_out = CLIENT_WAIT;
         return false;
     }
-    if (code != VARVE_ROW && code != VARVE_DONE) {
+    if (code == VARVE_COPY_IN) {
+        *verdict_out = CLIENT_READ;
+        return client_copy_feed(client, statement) || client->state != CLIENT_SIMPLE;
+    }
+    if (code != VARVE_ROW && code != VARVE_DONE && code != VARVE_COPY_OUT) {
         client_fail_session(client, characters_before(client));
         return true;
+    }
+    if (!client_copy_put(client, statement, code)) {
+        client_out_of_memory(client);
+        return true;
+    }
+    if (code == VARVE_COPY_OUT) {
+        *verdict_out = CLIENT_SEND;
+        return wire_out_size(&client->out) < CLIENT_OUT_BYTES;
     }
     if (!client->query_described) {
         client->query_described = true;
@@ -135,6 +147,7 @@ static bool rows_run(struct client *client, enum client_verdict *verdict_out)
         *verdict_out = CLIENT_SEND;
         return wire_out_size(&client->out) < CLIENT_OUT_BYTES;
     }
+    client_copy_end(client);
     tag = varve_command_tag(statement);
     client_note_tag(client, tag);
     client_statement_end(client);

@@ -196,6 +196,7 @@ bool wire_put_error(struct wire_out *out, char type, const char *severity,
     put_field(out, 'D', error->detail);
     put_field(out, 'H', error->hint);
     put_field(out, 'P', position);
+    put_field(out, 'W', error->context);
     put_field(out, 's', error->table_name[0] == '\0' ? "" : "public");
     put_field(out, 't', error->table_name);
     put_field(out, 'c', error->column_name);

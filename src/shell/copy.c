@@ -1,12 +1,11 @@
 /*
- * copy.c - \copy TABLE [(columns)] from FILE [options], \copy {TABLE | (query)} to FILE [options].
+ * copy.c - \copy {TABLE [(columns)] | (query)} {from | to} {FILE | stdin | stdout | pstdin | pstdout} [options],
+ * and COPY FROM STDIN and COPY TO STDOUT as statements.
  *
- * Rows go in through one prepared INSERT, in one transaction: all or nothing. Options as COPY's, in both
- * spellings: csv header delimiter ';' null '' quote '"' escape '"', or (format csv, header, …).
+ * As psql's: \copy becomes COPY ... FROM STDIN or TO STDOUT, whose options are the engine's affair, and only the bytes
+ * pass here. `stdin` is where the commands come from, up to a line `\.`; `pstdin` is the program's standard input.
  */
 #include "shell/shell_private.h"
-
-#include "shell/csv.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -15,62 +14,76 @@
 #include <strings.h>
 #include <unistd.h>
 
+#define PIECE_BYTES    65536u
+#define PROGRESS_AFTER 200.0 /* milliseconds between two progress lines */
+
 struct copy {
     struct shell *shell;
     const char *at;     /* in the arguments */
     struct text source; /* the table with its columns, or the query in parentheses */
     bool from;
     char *file_name;
-    struct csv_options options;
-    char *null_text;
-    bool null_set;
-    bool quote_set;
-    bool delimiter_set;
+    bool quoted; /* the file's name was: `stdin` is a file then */
     const char *error;
-    struct text columns; /* their names, each with a NUL byte behind it */
-    size_t column_count; /* 0: unknown */
-    double progress_at;  /* when the progress line was last shown */
+    /* bytes */
+    FILE *file;
+    bool marked; /* data end at a line `\.` too */
+    bool ended;
+    struct text piece;
+    uint64_t lines;
+    uint64_t bytes;
+    double start;
+    double progress_at; /* when the progress line was last shown */
     bool progress_shown;
 };
 
 static bool parse(struct copy *copy);
 static void parse_source(struct copy *copy);
-static void parse_options(struct copy *copy);
-static void parse_option(struct copy *copy, const char *word);
 static char *next_word(struct copy *copy, bool *quoted_out);
 static void skip_space(struct copy *copy);
-static char one_char(struct copy *copy, const char *what);
-static bool copy_in(struct copy *copy);
-static struct varve_statement *prepare_insert(struct copy *copy, size_t field_count);
-static bool insert_row(struct copy *copy, struct varve_statement *insert, const struct csv *csv);
-static bool insert_all(struct copy *copy, struct csv *csv, uint64_t *count_out);
-static void find_columns(struct copy *copy);
-static void add_column(void *argument, const char *name);
-static void report_field_count(struct copy *copy, const struct csv *csv, size_t wanted);
-static void report_message(struct copy *copy, const struct csv *csv, const char *message);
+static bool open_file(struct copy *copy);
+static bool is_standard(const struct copy *copy);
+static bool run_sql(struct copy *copy);
+static bool transfer(struct copy *copy, struct varve_statement *statement, const char *sql,
+                     size_t size);
+static int feed(struct copy *copy, struct varve_statement *statement);
+static void read_piece(struct copy *copy);
+static void read_lines(struct copy *copy);
 static void end_progress(struct copy *copy);
-static void report_row(const struct copy *copy, const struct csv *csv);
-static void progress(struct copy *copy, const struct csv *csv, uint64_t count, double start,
-                     bool last);
-static bool copy_out(struct copy *copy);
-static bool write_all(struct copy *copy, FILE *file, uint64_t *count_out);
+static void progress(struct copy *copy, bool last);
 
 bool copy_run(struct shell *shell, const char *arguments)
 {
     struct copy copy = {.shell = shell, .at = arguments};
     bool ok = false;
 
-    copy.options = (struct csv_options){.delimiter = '\t', .quote = '"', .escape = '"'};
     if (!parse(&copy)) {
         run_message(shell, "\\copy: %s",
                     copy.error == NULL ? "parse error at end of line" : copy.error);
-    } else {
-        ok = copy.from ? copy_in(&copy) : copy_out(&copy);
+    } else if (open_file(&copy)) {
+        ok = run_sql(&copy);
+        if (!is_standard(&copy) && fclose(copy.file) != 0 && ok) {
+            run_message(shell, "%s: %s", copy.file_name, strerror(errno));
+            ok = false;
+        }
     }
     text_free(&copy.source);
-    text_free(&copy.columns);
+    text_free(&copy.piece);
     free(copy.file_name);
-    free(copy.null_text);
+    return ok;
+}
+
+bool copy_statement(struct shell *shell, struct varve_statement *statement, const char *sql,
+                    size_t size)
+{
+    struct copy copy = {.shell = shell,
+                        .from = varve_copy_direction(statement) == VARVE_COPY_FROM_PROGRAM};
+    bool ok = false;
+
+    copy.file = !copy.from ? stdout : shell->input != NULL ? shell->input : stdin;
+    copy.marked = true;
+    ok = transfer(&copy, statement, sql, size);
+    text_free(&copy.piece);
     return ok;
 }
 
@@ -88,21 +101,13 @@ static bool parse(struct copy *copy)
         copy->error = "expected FROM or TO";
     }
     free(word);
-    if (copy->from && text_get(&copy->source)[0] == '(') {
-        copy->error = "a query cannot be copied into";
-    }
-    copy->file_name = next_word(copy, &quoted);
+    copy->file_name = next_word(copy, &copy->quoted);
     if (copy->error == NULL && copy->file_name[0] == '\0') {
         copy->error = "arguments required: TABLE from FILE";
+    } else if (copy->error == NULL && !copy->quoted &&
+               strcasecmp(copy->file_name, "program") == 0) {
+        copy->error = "programs are not supported";
     }
-    parse_options(copy);
-    if (!copy->delimiter_set && copy->options.csv) {
-        copy->options.delimiter = ',';
-    }
-    if (!copy->options.csv && copy->quote_set) {
-        copy->error = "quote and escape are available only in CSV mode";
-    }
-    copy->options.null_text = copy->null_set ? copy->null_text : copy->options.csv ? "" : "\\N";
     return copy->error == NULL;
 }
 
@@ -137,91 +142,6 @@ static void parse_source(struct copy *copy)
     } while (*copy->at != '\0' && depth > 0);
 }
 
-/* With or without parentheses and commas. */
-static void parse_options(struct copy *copy)
-{
-    for (;;) {
-        char *word = NULL;
-        bool quoted = false;
-
-        while (*copy->at != '\0' && strchr(" \t(),;", *copy->at) != NULL) {
-            copy->at++;
-        }
-        if (*copy->at == '\0' || copy->error != NULL) {
-            return;
-        }
-        word = next_word(copy, &quoted);
-        parse_option(copy, word);
-        free(word);
-    }
-}
-
-static void parse_option(struct copy *copy, const char *word)
-{
-    bool quoted = false;
-
-    if (strcasecmp(word, "with") == 0 || strcasecmp(word, "as") == 0) {
-        return;
-    }
-    if (strcasecmp(word, "csv") == 0) {
-        copy->options.csv = true;
-    } else if (strcasecmp(word, "format") == 0) {
-        char *format = next_word(copy, &quoted);
-
-        copy->options.csv = strcasecmp(format, "csv") == 0;
-        if (!copy->options.csv && strcasecmp(format, "text") != 0) {
-            copy->error = "format must be csv or text";
-        }
-        free(format);
-    } else if (strcasecmp(word, "header") == 0) {
-        const char *before = copy->at;
-        char *value = next_word(copy, &quoted);
-
-        copy->options.header = strcasecmp(value, "off") != 0 && strcasecmp(value, "false") != 0;
-        if (copy->options.header && strcasecmp(value, "on") != 0 &&
-            strcasecmp(value, "true") != 0) {
-            copy->at = before;
-        }
-        free(value);
-    } else if (strcasecmp(word, "delimiter") == 0 || strcasecmp(word, "delimiters") == 0) {
-        copy->options.delimiter = one_char(copy, "delimiter must be a single character");
-        copy->delimiter_set = true;
-    } else if (strcasecmp(word, "quote") == 0) {
-        copy->options.quote = one_char(copy, "quote must be a single character");
-        copy->options.escape = copy->options.quote;
-        copy->quote_set = true;
-    } else if (strcasecmp(word, "escape") == 0) {
-        copy->options.escape = one_char(copy, "escape must be a single character");
-        copy->quote_set = true;
-    } else if (strcasecmp(word, "null") == 0) {
-        free(copy->null_text);
-        copy->null_text = next_word(copy, &quoted);
-        copy->null_set = true;
-    } else {
-        copy->error = "unknown option (csv, header, delimiter, null, quote, escape, format)";
-    }
-}
-
-static char one_char(struct copy *copy, const char *what)
-{
-    bool quoted = false;
-    char *word = next_word(copy, &quoted);
-    char result = word[0];
-
-    if (strcasecmp(word, "as") == 0) {
-        free(word);
-        word = next_word(copy, &quoted);
-        result = word[0];
-    }
-    if (!quoted && strcmp(word, "\\t") == 0) {
-        result = '\t';
-    } else if (strlen(word) != 1) {
-        copy->error = what;
-    }
-    free(word);
-    return result;
-}
-
 static void skip_space(struct copy *copy)
 {
     while (isspace((unsigned char)*copy->at)) {
@@ -229,219 +149,187 @@ static void skip_space(struct copy *copy)
     }
 }
 
-/* A word or a quoted text ('' is a quote, E'\t' knows \t); own: free. */
+/* A word or a quoted text ('' is a quote); own: free. */
 static char *next_word(struct copy *copy, bool *quoted_out)
 {
     struct text word = {0};
-    bool escapes = false;
 
     text_add(&word, "", 0);
     skip_space(copy);
-    *quoted_out = false;
-    if ((*copy->at == 'e' || *copy->at == 'E') && copy->at[1] == '\'') {
-        escapes = true;
-        copy->at++;
-    }
-    if (*copy->at != '\'') {
-        while (*copy->at != '\0' && strchr(" \t\n,();", *copy->at) == NULL) {
+    *quoted_out = *copy->at == '\'';
+    if (!*quoted_out) {
+        while (*copy->at != '\0' && !isspace((unsigned char)*copy->at)) {
             text_add_char(&word, *copy->at++);
         }
         return word.data;
     }
-    *quoted_out = true;
     for (copy->at++; *copy->at != '\0'; copy->at++) {
-        if (*copy->at == '\'') {
-            copy->at++;
-            if (*copy->at != '\'') {
-                break;
-            }
-        } else if (escapes && copy->at[0] == '\\' && copy->at[1] != '\0') {
-            copy->at++;
-            text_add_char(&word, *copy->at == 't' ? '\t' : *copy->at == 'n' ? '\n' : *copy->at);
-            continue;
+        if (*copy->at == '\'' && *++copy->at != '\'') {
+            break;
         }
         text_add_char(&word, *copy->at);
     }
     return word.data;
 }
 
-/* ---- from ---- */
+/* ---- files ---- */
 
-static bool copy_in(struct copy *copy)
+static bool is_named(const struct copy *copy, const char *name)
 {
-    struct shell *shell = copy->shell;
-    bool standard_input =
-        strcasecmp(copy->file_name, "stdin") == 0 || strcasecmp(copy->file_name, "pstdin") == 0;
-    FILE *file = standard_input ? stdin : fopen(copy->file_name, "r");
-    bool outer = varve_transaction_status(shell->session) != 'I';
-    struct csv csv;
-    uint64_t count = 0;
-    bool ok = false;
-
-    if (file == NULL) {
-        run_message(shell, "%s: %s", copy->file_name, strerror(errno));
-        return false;
-    }
-    csv_init(&csv, file, &copy->options);
-    interrupt_watch(shell->session);
-    ok = run_silently(shell, outer ? "SAVEPOINT varve_copy" : "BEGIN");
-    if (ok) {
-        ok = insert_all(copy, &csv, &count);
-        if (ok) {
-            ok = run_silently(shell, outer ? "RELEASE varve_copy" : "COMMIT");
-        } else if (!outer) {
-            (void)varve_exec(shell->session, "ROLLBACK", 0);
-        }
-    }
-    interrupt_watch(NULL);
-    if (ok && !shell->options.quiet) {
-        printf("COPY %llu\n", (unsigned long long)count);
-    }
-    csv_release(&csv);
-    if (!standard_input) {
-        fclose(file);
-    }
-    return ok;
+    return !copy->quoted && copy->file_name != NULL && strcasecmp(copy->file_name, name) == 0;
 }
 
-static bool insert_all(struct copy *copy, struct csv *csv, uint64_t *count_out)
+static bool is_standard(const struct copy *copy)
 {
-    struct varve_statement *insert = NULL;
-    double start = run_clock_ms();
-    size_t field_count = 0;
-    bool ok = true;
-
-    if (csv->options.header) {
-        (void)csv_next(csv);
-    }
-    while (ok && csv_next(csv)) {
-        if (insert == NULL) {
-            find_columns(copy);
-            field_count = copy->column_count > 0 ? copy->column_count : csv->field_count;
-            insert = prepare_insert(copy, field_count);
-            if (insert == NULL) {
-                return false;
-            }
-        }
-        ok = csv->field_count == field_count && insert_row(copy, insert, csv);
-        if (csv->field_count != field_count) {
-            report_field_count(copy, csv, field_count);
-        }
-        *count_out += ok;
-        if (ok && *count_out % 1024 == 0) {
-            progress(copy, csv, *count_out, start, false);
-        }
-    }
-    progress(copy, csv, *count_out, start, true);
-    if (csv->error != NULL) {
-        report_message(copy, csv, csv->error);
-        ok = false;
-    }
-    varve_finalize(insert);
-    return ok;
+    return copy->from ? is_named(copy, "stdin") || is_named(copy, "pstdin")
+                      : is_named(copy, "stdout") || is_named(copy, "pstdout");
 }
 
-static struct varve_statement *prepare_insert(struct copy *copy, size_t field_count)
+static bool open_file(struct copy *copy)
 {
-    struct varve_statement *insert = NULL;
-    struct text sql = {0};
-
-    text_format(&sql, "INSERT INTO %s VALUES (", text_get(&copy->source));
-    for (size_t i = 1; i <= field_count; i++) {
-        text_format(&sql, "%s$%zu", i == 1 ? "" : ", ", i);
-    }
-    text_add_text(&sql, ")");
-    if (varve_prepare(copy->shell->session, text_get(&sql), sql.size, &insert, NULL) != VARVE_OK) {
-        run_print_error(copy->shell, varve_last_error(copy->shell->session), NULL, 0);
-        insert = NULL;
-    }
-    text_free(&sql);
-    return insert;
-}
-
-static bool insert_row(struct copy *copy, struct varve_statement *insert, const struct csv *csv)
-{
-    int code = VARVE_OK;
-
-    for (size_t i = 0; i < csv->field_count && code == VARVE_OK; i++) {
-        const struct csv_field *field = &csv->fields[i];
-
-        code = field->is_null ? varve_bind_null(insert, (int)i + 1)
-                              : varve_bind_text(insert, (int)i + 1, csv->text.data + field->start,
-                                                field->size);
-    }
-    if (code == VARVE_OK) {
-        code = varve_step(insert);
-    }
-    if (code == VARVE_DONE) {
+    if (is_standard(copy)) {
+        copy->file = copy->from ? stdin : stdout;
+        copy->marked = true;
+        if (is_named(copy, "stdin") && copy->shell->input != NULL) {
+            copy->file = copy->shell->input;
+        }
         return true;
     }
-    end_progress(copy);
-    run_print_error(copy->shell, varve_last_error(copy->shell->session), NULL, 0);
-    report_row(copy, csv);
-    return false;
+    copy->file = fopen(copy->file_name, copy->from ? "r" : "w");
+    if (copy->file == NULL) {
+        run_message(copy->shell, "%s: %s", copy->file_name, strerror(errno));
+    }
+    return copy->file != NULL;
 }
 
-/* The names of the columns that are filled: those of the list, or all of the table's. */
-static void find_columns(struct copy *copy)
-{
-    const char *source = text_get(&copy->source);
-    const char *list = strchr(source, '(');
-    struct text name = {0};
+/* ---- the statement ---- */
 
-    if (list == NULL) {
-        text_add(&name, source, copy->source.size);
-        describe_columns(copy->shell, text_get(&name), add_column, copy);
-        text_free(&name);
-        return;
+static bool run_sql(struct copy *copy)
+{
+    struct shell *shell = copy->shell;
+    struct varve_statement *statement = NULL;
+    struct text sql = {0};
+    bool ok = false;
+
+    text_format(&sql, "COPY %s %s%s", text_get(&copy->source),
+                copy->from ? "FROM STDIN" : "TO STDOUT", copy->at);
+    if (varve_prepare(shell->session, text_get(&sql), sql.size, &statement, NULL) == VARVE_OK) {
+        ok = transfer(copy, statement, text_get(&sql), sql.size);
+    } else {
+        run_print_error(shell, varve_last_error(shell->session), text_get(&sql), sql.size);
     }
-    for (list++; *list != '\0'; list++) {
-        if (*list != ',' && *list != ')') {
-            text_add_char(&name, *list);
-            continue;
+    varve_finalize(statement);
+    text_free(&sql);
+    return ok;
+}
+
+/* Every byte there and back; the tag, or the error. */
+static bool transfer(struct copy *copy, struct varve_statement *statement, const char *sql,
+                     size_t size)
+{
+    struct shell *shell = copy->shell;
+    int code = VARVE_OK;
+
+    copy->start = run_clock_ms();
+    if (copy->from && copy->marked && shell->interactive && copy->file == stdin) {
+        printf("Enter data to be copied followed by a newline.\n"
+               "End with a backslash and a period on a line by itself, or an EOF signal.\n");
+    }
+    interrupt_watch(shell->session);
+    do {
+        code = varve_step(statement);
+        if (code == VARVE_COPY_IN) {
+            code = feed(copy, statement);
+        } else if (code == VARVE_COPY_OUT) {
+            size_t line_size = 0;
+            const char *line = varve_copy_out(statement, &line_size);
+
+            fwrite(line, 1, line_size, copy->file);
+            copy->lines++;
+            copy->bytes += line_size;
+            progress(copy, false);
         }
-        add_column(copy, text_get(&name));
-        text_clear(&name);
+    } while (code == VARVE_OK || code == VARVE_COPY_OUT);
+    interrupt_watch(NULL);
+    progress(copy, true);
+    if (code != VARVE_DONE) {
+        fflush(stdout);
+        run_print_error(shell, varve_last_error(shell->session), sql, size);
+        while (copy->from && copy->marked && copy->lines > 0 && !copy->ended) {
+            read_piece(copy); /* what is left of its data is no SQL */
+        }
+        return false;
     }
-    text_free(&name);
-}
-
-static void add_column(void *argument, const char *name)
-{
-    struct copy *copy = argument;
-
-    name += strspn(name, " \t\"");
-    text_add(&copy->columns, name, strcspn(name, " \t\""));
-    text_add_char(&copy->columns, '\0');
-    copy->column_count++;
-}
-
-static void report_field_count(struct copy *copy, const struct csv *csv, size_t wanted)
-{
-    const char *name = text_get(&copy->columns);
-    char message[256];
-
-    if (csv->field_count > wanted) {
-        report_message(copy, csv, "extra data after last expected column");
-        return;
+    if (copy->file == stdout) {
+        fflush(stdout);
     }
-    for (size_t i = 0; i < csv->field_count && copy->column_count > 0; i++) {
-        name += strlen(name) + 1;
+    if (!shell->options.quiet && (copy->from || copy->file != stdout)) { /* else it would be data */
+        printf("%s\n", varve_command_tag(statement));
     }
-    snprintf(message, sizeof message, "missing data for column \"%s\"", name);
-    report_message(copy, csv, message);
+    return true;
 }
 
-static void report_message(struct copy *copy, const struct csv *csv, const char *message)
+static int feed(struct copy *copy, struct varve_statement *statement)
 {
-    struct varve_error error;
-
-    memset(&error, 0, sizeof error);
-    snprintf(error.message, sizeof error.message, "%s", message);
-    end_progress(copy);
-    run_print_error(copy->shell, &error, NULL, 0);
-    report_row(copy, csv);
+    read_piece(copy);
+    if (ferror(copy->file)) {
+        return varve_copy_in_fail(statement, strerror(errno));
+    }
+    if (copy->piece.size == 0) {
+        return varve_copy_in_end(statement);
+    }
+    progress(copy, false);
+    return varve_copy_in(statement, copy->piece.data, copy->piece.size);
 }
+
+/* About PIECE_BYTES, nothing at the end. */
+static void read_piece(struct copy *copy)
+{
+    char bytes[8192];
+    size_t got = 1;
+
+    text_clear(&copy->piece);
+    if (copy->marked) {
+        read_lines(copy);
+    }
+    while (!copy->marked && got > 0 && copy->piece.size < PIECE_BYTES) {
+        got = fread(bytes, 1, sizeof bytes, copy->file);
+        text_add(&copy->piece, bytes, got);
+        for (size_t i = 0; i < got; i++) {
+            copy->lines += bytes[i] == '\n';
+        }
+    }
+    copy->bytes += copy->piece.size;
+}
+
+/* Whole lines up to `\.`; a terminal's one by one. */
+static void read_lines(struct copy *copy)
+{
+    while (!copy->ended && copy->piece.size < PIECE_BYTES) {
+        size_t start = copy->piece.size;
+        const char *line = NULL;
+        int byte = 0;
+
+        while ((byte = getc(copy->file)) != EOF) {
+            text_add_char(&copy->piece, (char)byte);
+            if (byte == '\n') {
+                break;
+            }
+        }
+        copy->lines++;
+        copy->shell->line += copy->file == copy->shell->input;
+        copy->ended = byte == EOF;
+        line = text_get(&copy->piece) + start;
+        if (strncmp(line, "\\.", 2) == 0 &&
+            strspn(line + 2, "\r\n") == copy->piece.size - start - 2) {
+            copy->ended = true;
+            copy->piece.size = start;
+            copy->piece.data[start] = '\0';
+        }
+    }
+}
+
+/* ---- progress ---- */
 
 static void end_progress(struct copy *copy)
 {
@@ -451,107 +339,29 @@ static void end_progress(struct copy *copy)
     }
 }
 
-static void report_row(const struct copy *copy, const struct csv *csv)
-{
-    fprintf(stderr, "CONTEXT:  COPY %s, line %llu\n", text_get(&copy->source),
-            (unsigned long long)csv->line);
-}
-
 /* One line that is written over, on a terminal only. */
-static void progress(struct copy *copy, const struct csv *csv, uint64_t count, double start,
-                     bool last)
+static void progress(struct copy *copy, bool last)
 {
-    double now = run_clock_ms();
-    double seconds = (now - start) / 1e3;
+    double now = 0;
+    double seconds = 0;
 
-    if (!isatty(STDERR_FILENO) || (last && !copy->progress_shown) ||
-        (!last && now - copy->progress_at < 200)) {
+    if (copy->lines % 64 != 0 && !last && !copy->from) {
+        return;
+    }
+    now = run_clock_ms();
+    seconds = (now - copy->start) / 1e3;
+    if ((last && !copy->progress_shown) ||
+        (!last &&
+         now - (copy->progress_at > 0 ? copy->progress_at : copy->start) < PROGRESS_AFTER) ||
+        copy->file == stdout || !isatty(STDERR_FILENO)) {
         return;
     }
     copy->progress_at = now;
-    copy->progress_shown = !last;
-    fprintf(stderr, "\r%llu rows, %.1f MB, %.0f rows/s%s", (unsigned long long)count,
-            (double)csv->bytes_read / 1e6, (double)count / (seconds > 0 ? seconds : 1),
-            last ? "\n" : "");
+    copy->progress_shown = true;
+    fprintf(stderr, "\r%llu lines, %.1f MB, %.0f lines/s", (unsigned long long)copy->lines,
+            (double)copy->bytes / 1e6, (double)copy->lines / (seconds > 0 ? seconds : 1));
+    if (last) {
+        end_progress(copy);
+    }
     fflush(stderr);
-}
-
-/* ---- to ---- */
-
-static bool copy_out(struct copy *copy)
-{
-    struct shell *shell = copy->shell;
-    bool standard_output =
-        strcasecmp(copy->file_name, "stdout") == 0 || strcasecmp(copy->file_name, "pstdout") == 0;
-    FILE *file = standard_output ? stdout : fopen(copy->file_name, "w");
-    uint64_t count = 0;
-    bool ok = false;
-
-    if (file == NULL) {
-        run_message(shell, "%s: %s", copy->file_name, strerror(errno));
-        return false;
-    }
-    interrupt_watch(shell->session);
-    ok = write_all(copy, file, &count);
-    interrupt_watch(NULL);
-    if (standard_output) {
-        fflush(stdout);
-    } else if (fclose(file) != 0 && ok) {
-        run_message(shell, "%s: %s", copy->file_name, strerror(errno));
-        ok = false;
-    }
-    if (ok && !shell->options.quiet) {
-        printf("COPY %llu\n", (unsigned long long)count);
-    }
-    return ok;
-}
-
-static bool write_all(struct copy *copy, FILE *file, uint64_t *count_out)
-{
-    struct varve_session *session = copy->shell->session;
-    struct varve_statement *statement = NULL;
-    struct text sql = {0};
-    const char *source = text_get(&copy->source);
-    const char *columns = source[0] == '(' ? NULL : strchr(source, '(');
-    int code = VARVE_OK;
-    int count = 0;
-
-    if (source[0] == '(') {
-        text_add(&sql, source + 1, copy->source.size - 2);
-    } else if (columns != NULL) {
-        text_format(&sql, "SELECT %.*s FROM %.*s",
-                    (int)(copy->source.size - (size_t)(columns - source) - 2), columns + 1,
-                    (int)(columns - source), source);
-    } else {
-        text_format(&sql, "SELECT * FROM %s", source);
-    }
-    code = varve_prepare(session, text_get(&sql), sql.size, &statement, NULL);
-    count = code == VARVE_OK && statement != NULL ? varve_column_count(statement) : 0;
-    if (code == VARVE_OK && copy->options.header) {
-        for (int i = 0; i < count; i++) {
-            const char *name = varve_column_name(statement, i);
-
-            fputs(i == 0 ? "" : (char[]){copy->options.delimiter, '\0'}, file);
-            csv_write(file, &copy->options, name, strlen(name), false);
-        }
-        fputc('\n', file);
-    }
-    while (code == VARVE_OK && statement != NULL && (code = varve_step(statement)) == VARVE_ROW) {
-        for (int i = 0; i < count; i++) {
-            size_t size = 0;
-            const char *value = varve_column_text(statement, i, &size);
-
-            fputs(i == 0 ? "" : (char[]){copy->options.delimiter, '\0'}, file);
-            csv_write(file, &copy->options, value, size, value == NULL);
-        }
-        fputc('\n', file);
-        ++*count_out;
-        code = VARVE_OK;
-    }
-    if (code != VARVE_DONE) {
-        run_print_error(copy->shell, varve_last_error(session), NULL, 0);
-    }
-    varve_finalize(statement);
-    text_free(&sql);
-    return code == VARVE_DONE;
 }

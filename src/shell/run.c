@@ -34,12 +34,15 @@ bool run_statement(struct shell *shell, const char *sql, size_t size)
     struct varve_statement *statement = NULL;
     double start = run_clock_ms();
     bool ok = false;
+    bool copies = false;
 
     interrupt_watch(shell->session);
     if (varve_prepare(shell->session, sql, size, &statement, NULL) == VARVE_OK) {
-        ok = statement == NULL || step_all(shell, statement);
+        copies = varve_copy_direction(statement) != VARVE_COPY_NONE;
+        ok = copies ? copy_statement(shell, statement, sql, size)
+                    : statement == NULL || step_all(shell, statement);
     }
-    if (!ok) {
+    if (!ok && !copies) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), sql, size);
     }
@@ -151,6 +154,9 @@ void run_print_error(const struct shell *shell, const struct varve_error *error,
     }
     if (error->hint[0] != '\0') {
         fprintf(stderr, "HINT:  %s\n", error->hint);
+    }
+    if (error->context[0] != '\0') {
+        fprintf(stderr, "CONTEXT:  %s\n", error->context);
     }
 }
 

@@ -20,12 +20,14 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
 {
     const char *outer_file = shell->file;
     uint32_t outer_line = shell->line;
+    FILE *outer_input = shell->input;
     struct text line = {0};
     bool ok = true;
     int byte = 0;
 
     shell->file = name;
     shell->line = 0;
+    shell->input = file;
     while (ok && !shell->quit && byte != EOF) {
         text_clear(&line);
         while ((byte = getc(file)) != EOF && byte != '\n') {
@@ -51,6 +53,7 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
     text_free(&line);
     shell->file = outer_file;
     shell->line = outer_line;
+    shell->input = outer_input;
     return ok;
 }
 

@@ -6,7 +6,7 @@
  *              ├──> run.c      a statement: rows, errors with a caret, time
  *              │      └──> table.c   rows as an aligned table
  *              ├──> command.c  \d \i \timing …
- *              └──> copy.c     \copy, over csv.h
+ *              └──> copy.c     \copy, COPY with STDIN and STDOUT
  *
  * Promises: S1 the exit status is 0, or 1 (the shell's own trouble, or -c failed), 2 (the database could
  *           not be opened), 3 (a script failed with ON_ERROR_STOP); S2 Ctrl-C ends the running
@@ -51,6 +51,7 @@ struct shell {
     bool interactive;   /* a person is typing */
     bool quit;          /* \q */
     const char *file;   /* being read; NULL: a terminal or a pipe */
+    FILE *input;        /* where lines come from; NULL: a terminal, or -c */
     uint32_t line;      /* of file */
     int include_depth;  /* \i in \i */
 };
@@ -106,6 +107,10 @@ void describe_columns(struct shell *shell, const char *name,
 
 /* The arguments of \copy. */
 bool copy_run(struct shell *shell, const char *arguments);
+
+/* A statement of which varve_copy_direction() says that its rows pass here; its tag or error is printed. */
+bool copy_statement(struct shell *shell, struct varve_statement *statement, const char *sql,
+                    size_t size);
 
 /* ---- help.c ---- */
 

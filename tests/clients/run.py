@@ -17,11 +17,13 @@ import sys
 import threading
 import time
 
+import copying
 from serving import DATABASE, USER, Server
 
 sys.dont_write_bytecode = True
 VARVED = os.path.abspath(sys.argv[1])
 FAILURES = []
+PGBENCH_STEPS = "dtgp"
 
 
 def check(what, good, shown=""):
@@ -115,18 +117,20 @@ def with_pgbench(server):
         print("skipped pgbench: it is not installed (postgresql-contrib)")
         return
     s, _ = raw(server)
-    query(s, "create table pgbench_branches (bid int primary key, bbalance int, filler char(88));"
-             "create table pgbench_tellers (tid int primary key, bid int, tbalance int, filler char(84));"
-             "create table pgbench_accounts (aid int primary key, bid int, abalance int, filler char(84))")
-    for first in range(1, 100001, 5000):
-        rows = ",".join(f"({i},1,0,'')" for i in range(first, first + 5000))
-        heard = query(s, "insert into pgbench_accounts values " + rows)
-        check("filling accounts", sqlstate(heard) is None, heard[:1])
-    query(s, "insert into pgbench_branches values (1,0,'')")
-    s.close()
+    status, out, errors = client(server, "pgbench", "-i", "-I", PGBENCH_STEPS, "-q", DATABASE)
+    check("pgbench -i", status == 0 and "done in" in errors, out + errors)
+    heard = query(s, "select count(*), min(aid), max(aid) from pgbench_accounts; select count(*) from pgbench_tellers")
+    check("pgbench -i, what it wrote", [b for k, b in heard if k == b"D"] ==
+          [b"\0\3\0\0\0\x06100000\0\0\0\x011\0\0\0\x06100000", b"\0\1\0\0\0\x0210"], heard)
     for mode in ("simple", "extended", "prepared"):
         status, out, errors = client(server, "pgbench", "-n", "-S", "-M", mode, "-c", "4", "-t", "200", DATABASE)
         check(f"pgbench -S {mode}", status == 0 and "processed: 800/800" in out, out + errors)
+        status, out, errors = client(server, "pgbench", "-n", "-M", mode, "-c", "4", "-t", "25", DATABASE)
+        check(f"pgbench, TPC-B-like, {mode}", status == 0 and "processed: 100/100" in out, out + errors)
+    heard = query(s, "select count(*) from pgbench_history")
+    check("pgbench, its history", [b for k, b in heard if k == b"D"] == [b"\0\1\0\0\0\x03300"], heard)
+    query(s, "update pgbench_branches set bbalance = 0; update pgbench_accounts set abalance = 0")
+    s.close()
     script = os.path.join(server.folder, "pipeline.sql")
     with open(script, "w") as file:
         file.write("\\set aid random(1, 100000)\n\\startpipeline\nbegin;\n"
@@ -196,6 +200,21 @@ def cancelling(server):
     check("cancelled, or done before", set(states) <= {"57014", None}, states)
     quick.close()
     s.close()
+
+
+def copies(server):
+    """COPY: tests/clients/copying.py."""
+    if shutil.which("psql"):
+        copying.with_psql(server, lambda *a, **k: client(server, a[1], *a[2:], "-d", DATABASE, **k), check)
+    if importlib.util.find_spec("psycopg2") is not None:
+        import psycopg2
+
+        copying.with_psycopg2(server, check, lambda server: psycopg2.connect(
+            host=server.folder, port=server.port, user=USER, dbname=DATABASE))
+    copying.by_hand(server, raw, read_to, message, query, sqlstate, check)
+    copying.waiting(server, raw, read_to, message, query, sqlstate, check)
+    if os.environ.get("VARVE_BUILD", "none") == "none":
+        copying.memory_bounded(server, raw, read_to, message, check, memory)
 
 
 def rows_locked(server):
@@ -414,7 +433,7 @@ def command_line():
 
 
 with Server(VARVED, "--auth", "trust") as the_server:
-    for part in (with_psql, with_pgbench, with_psycopg2, rows_locked, columns_described, cancelling, deaf_clients,
+    for part in (with_psql, with_pgbench, with_psycopg2, copies, rows_locked, columns_described, cancelling, deaf_clients,
                  hostile):
         try:
             part(the_server)

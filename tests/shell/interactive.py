@@ -75,7 +75,7 @@ def main():
         terminal.type(b"rollback;\n")
         terminal.expect(b"varve=> ")
         terminal.type(f"\\copy t from {rows} csv\n".encode())
-        terminal.expect(b"rows/s")  # the progress line
+        terminal.expect(b"lines/s")  # the progress line
         terminal.type(b"\x03")
         terminal.expect(b"canceling statement due to user request")
         terminal.expect(b"varve=> ")

@@ -20,3 +20,22 @@ select count(*) from t;
 rollback;
 select count(*) from t;
 \copy t to stdout csv delimiter 'ab'
+truncate t;
+copy t from stdin;
+30	thirty	1.5
+31	\N	\N
+\.
+\copy t (a, b) from stdin csv where a <> 33
+32,"thirty
+two"
+33,x
+\.
+copy t from stdin csv;
+34,x,y
+this is not run as SQL;
+\.
+copy t (b, a) to stdout with (header);
+copy (select count(*) from t) to stdout;
+copy t to '/nonexistent/x';
+\copy t from 'rows.csv' (format csv, foo)
+\copy t from program 'x'
