@@ -96,6 +96,99 @@ done:
     return catalog_work_end(&work, status);
 }
 
+/* The definition of the SERIAL column's table, whose DEFAULT names the sequence: locked and claimed, in work. */
+static vv_status owner_lock(struct catalog_work *work, const struct sequence *sequence)
+{
+    struct catalog_entry entry;
+    const char *text = NULL;
+    vv_status status = VV_OK;
+
+    if (sequence->table_id == 0) {
+        return VV_OK;
+    }
+    table_def_drop(work->def);
+    work->def = NULL;
+    status = catalog_def_get(work->catalog, work->session, sequence->table_id, &work->def);
+    VV_TRY(status == VV_NOT_FOUND ? VV_CORRUPT : status);
+    if (sequence->column >= work->def->spec.column_count) {
+        return VV_CORRUPT;
+    }
+    text = work->def->spec.columns[sequence->column].default_text;
+    if (text == NULL) { /* IDENTITY knows it by its id */
+        table_def_drop(work->def);
+        work->def = NULL;
+        return VV_OK;
+    }
+    VV_TRY(catalog_entry_get(work->session, work->schema_id, work->def->spec.name, &entry));
+    VV_TRY(catalog_work_drop_lock(work, work->def->spec.name, &entry));
+    return catalog_work_def_claim(work);
+}
+
+static vv_status owner_rename(struct catalog_work *work, const struct sequence *sequence,
+                              const char *new_name)
+{
+    struct table_spec spec = work->def->spec;
+    struct table_column *columns =
+        ARENA_ARRAY(&work->arena, struct table_column, spec.column_count);
+    struct table_column *column = NULL;
+    struct table_def *fresh = NULL;
+    const char *old_text = NULL;
+
+    if (columns == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < spec.column_count; i++) {
+        columns[i] = spec.columns[i];
+    }
+    column = &columns[sequence->column];
+    VV_TRY(sequence_default(work, sequence->name, &old_text));
+    if (strcmp(column->default_text, old_text) != 0) {
+        return VV_OK; /* another DEFAULT was set since */
+    }
+    VV_TRY(sequence_default(work, new_name, &column->default_text));
+    spec.columns = columns;
+    VV_TRY(catalog_work_def_replace(work, &spec, &fresh));
+    table_def_drop(work->def);
+    work->def = fresh;
+    return catalog_announce(work->catalog, work->session, fresh->id);
+}
+
+vv_status sequence_rename(const struct catalog_ddl *ddl, const char *schema, const char *name,
+                          const char *new_name, bool if_exists)
+{
+    struct catalog_work work;
+    struct catalog_entry entry;
+    struct sequence sequence;
+    bool taken = false;
+    vv_status status = VV_OK;
+
+    catalog_work_init(&work, ddl);
+    VV_TRY_OR(done, catalog_work_schema_find(&work, schema));
+    VV_TRY_OR(done, catalog_work_name_lock(&work, new_name));
+    do {
+        VV_TRY_OR(done, sequence_lock(&work, schema, name, "relation", if_exists, &sequence));
+        status = owner_lock(&work, &sequence);
+    } while (status == VV_RETRY);
+    if (status != VV_OK) {
+        goto done;
+    }
+    VV_TRY_OR(done, catalog_work_name_taken(&work, new_name, &taken));
+    if (taken) {
+        status = catalog_work_already_exists(&work, new_name, false);
+        goto done;
+    }
+    VV_TRY_OR(done, catalog_entry_get(work.session, work.schema_id, name, &entry));
+    VV_TRY_OR(done, catalog_work_name_delete(&work, name));
+    VV_TRY_OR(done, catalog_work_name_insert(&work, new_name, &entry));
+    if (work.def != NULL) {
+        VV_TRY_OR(done, owner_rename(&work, &sequence, new_name));
+    }
+    snprintf(sequence.name, sizeof sequence.name, "%s", new_name);
+    status = sequence_write(&work, &sequence, false);
+done:
+    return catalog_work_end(&work, status);
+}
+
 /* A column that owns the sequence keeps it. */
 static vv_status owner_check(struct catalog_work *work, const struct sequence *sequence)
 {

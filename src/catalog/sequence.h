@@ -47,6 +47,9 @@ VV_MUST_USE vv_status sequence_create(const struct catalog_ddl *ddl, const char 
 VV_MUST_USE vv_status sequence_alter(const struct catalog_ddl *ddl, const char *schema,
                                      const char *name, const struct table_sequence_options *options,
                                      bool if_exists);
+/* ALTER SEQUENCE RENAME TO: the DEFAULT of the SERIAL column that owns it follows. 42P07. */
+VV_MUST_USE vv_status sequence_rename(const struct catalog_ddl *ddl, const char *schema,
+                                      const char *name, const char *new_name, bool if_exists);
 /* 42P01 `sequence "s" does not exist`, 2BP01 when a column owns it. */
 VV_MUST_USE vv_status sequence_drop(const struct catalog_ddl *ddl, const char *schema,
                                     const char *name, bool if_exists);

@@ -43,6 +43,12 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
                                  &command->sequence.options, command->sequence.if_exists);
         break;
     case COMMAND_ALTER_SEQUENCE:
+        if (command->sequence.new_name != NULL) {
+            status =
+                sequence_rename(&ddl, command->sequence.name.schema, command->sequence.name.name,
+                                command->sequence.new_name, command->sequence.if_exists);
+            break;
+        }
         status = sequence_alter(&ddl, command->sequence.name.schema, command->sequence.name.name,
                                 &command->sequence.options, command->sequence.if_exists);
         break;

@@ -76,6 +76,14 @@ vv_status alter_notice(struct alter *alter, const char *format, ...)
     return alter->plan->notice == NULL ? VV_NOMEM : VV_OK;
 }
 
+vv_status alter_unplaced(struct alter *alter, vv_status status)
+{
+    if (status == VV_ERROR && alter->binder->error != NULL) {
+        alter->binder->error->position = 0;
+    }
+    return status;
+}
+
 vv_status alter_tree(struct alter *alter, const char *text, struct ast **tree_out)
 {
     return sql_parse_expression(slice_text(text), alter->binder->arena, tree_out,
@@ -162,6 +170,7 @@ static vv_status alter_begin(struct alter *alter, const struct ast_alter *tree)
     uint32_t constraints = constraints_max(tree);
 
     definition->name = spec->name;
+    definition->unplaced = true;
     definition->columns = ARENA_ARRAY(arena, struct table_column, columns);
     definition->indexes =
         ARENA_ARRAY(arena, struct table_index, spec->index_count + constraints + 1);
@@ -311,7 +320,8 @@ static vv_status column_add(struct alter *alter, enum pass pass,
         return VV_OK;
     }
     if (pass == PASS_KEY) {
-        return bind_define_column_keys(alter->binder, &alter->definition, tree);
+        return alter_unplaced(alter,
+                              bind_define_column_keys(alter->binder, &alter->definition, tree));
     }
     if (pass != PASS_OTHER) {
         return VV_OK;
@@ -320,7 +330,7 @@ static vv_status column_add(struct alter *alter, enum pass pass,
     if (shape == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(bind_define_generated(alter->binder, shape, tree));
+    VV_TRY(alter_unplaced(alter, bind_define_generated(alter->binder, shape, tree)));
     ast_for_each(item, &tree->constraints)
     {
         if (AST_AS(constraint, item)->kind == AST_CONSTRAINT_CHECK) {
@@ -439,6 +449,11 @@ static vv_status alter_rename(struct alter *alter, const struct ast_alter_action
         definition->name = name;
         return texts_rename(alter, action);
     }
+    if (bind_is_system_column(action->name)) {
+        return error_set(alter->binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                         "cannot rename system column \"%.*s\"", (int)action->name.size,
+                         (const char *)action->name.data);
+    }
     column = bind_definition_column(definition, action->name);
     if (column == TABLE_NO_COLUMN) {
         return error_set(alter->binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, 0,
@@ -449,6 +464,7 @@ static vv_status alter_rename(struct alter *alter, const struct ast_alter_action
         return error_set(alter->binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
                          "column \"%s\" of relation \"%s\" already exists", name, definition->name);
     }
+    VV_TRY(bind_system_column_check(alter->binder, action->new_name));
     definition->columns[column].name = name;
     return texts_rename(alter, action);
 }

@@ -28,6 +28,8 @@ VV_MUST_USE vv_status alter_column_find(struct alter *alter, vv_slice name, uint
 /* What the statement tells. The first one stays. */
 vv_status alter_notice(struct alter *alter, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* PostgreSQL tells no position for errors in what it adds later than it reads. */
+vv_status alter_unplaced(struct alter *alter, vv_status status);
 /* An expression of the definition as a tree that may be changed. */
 VV_MUST_USE vv_status alter_tree(struct alter *alter, const char *text, struct ast **tree_out);
 /* *reads_out: the expression reads the column. text may be NULL. */

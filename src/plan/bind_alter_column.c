@@ -137,6 +137,11 @@ vv_status alter_drop_column(struct alter *alter, const struct ast_alter_action *
     if (reads == NULL) {
         return VV_NOMEM;
     }
+    if (bind_is_system_column(action->name)) {
+        return error_set(alter->binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                         "cannot drop system column \"%.*s\"", (int)action->name.size,
+                         (const char *)action->name.data);
+    }
     if (number == TABLE_NO_COLUMN && action->if_exists) {
         return alter_notice(alter, "column \"%.*s\" of relation \"%s\" does not exist, skipping",
                             (int)action->name.size, (const char *)action->name.data,
@@ -199,8 +204,9 @@ vv_status alter_default(struct alter *alter, const struct ast_alter_action *acti
     if (action->expr == NULL) {
         return VV_OK;
     }
-    VV_TRY(bind_default(action->expr, column->name, (enum value_type)column->type,
-                        column->type_modifier, binder->arena, &expr, binder->error));
+    VV_TRY(alter_unplaced(alter, bind_default(action->expr, column->name,
+                                              (enum value_type)column->type, column->type_modifier,
+                                              binder->arena, &expr, binder->error)));
     return bind_expr_text(binder, action->expr, &column->default_text);
 }
 
@@ -497,7 +503,7 @@ vv_status alter_column_type(struct alter *alter, const struct ast_alter_action *
 
     VV_TRY(alter_column_find(alter, action->name, &number));
     column = &alter->definition.columns[number];
-    VV_TRY(bind_type(alter->binder, action->type, &type, &modifier));
+    VV_TRY(alter_unplaced(alter, bind_type(alter->binder, action->type, &type, &modifier)));
     VV_TRY(type_check(alter, action, number));
     VV_TRY(type_value(alter, action, number, type, modifier));
     VV_TRY(type_default(alter, column, type, modifier));

@@ -141,6 +141,23 @@ static vv_status key_of_index(struct alter *alter, const struct ast_constraint *
     return VV_OK;
 }
 
+/* A primary key first makes its columns NOT NULL: hence the other words. */
+static vv_status key_column_find(struct alter *alter, const struct ast_constraint *constraint,
+                                 vv_slice name)
+{
+    uint16_t column = TABLE_NO_COLUMN;
+
+    if (constraint->kind == AST_CONSTRAINT_PRIMARY_KEY) {
+        return alter_column_find(alter, name, &column);
+    }
+    if (bind_definition_column(&alter->definition, name) != TABLE_NO_COLUMN) {
+        return VV_OK;
+    }
+    return error_set(alter->binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, 0,
+                     "column \"%.*s\" named in key does not exist", (int)name.size,
+                     (const char *)name.data);
+}
+
 vv_status alter_add_key(struct alter *alter, const struct ast_constraint *constraint)
 {
     vv_status status = VV_OK;
@@ -155,11 +172,7 @@ vv_status alter_add_key(struct alter *alter, const struct ast_constraint *constr
     }
     ast_for_each(item, &constraint->columns)
     {
-        uint16_t column = TABLE_NO_COLUMN;
-
-        if (constraint->kind == AST_CONSTRAINT_PRIMARY_KEY) {
-            VV_TRY(alter_column_find(alter, AST_AS(identifier, item)->name, &column));
-        }
+        VV_TRY(key_column_find(alter, constraint, AST_AS(identifier, item)->name));
     }
     alter->definition.apart = true;
     status = bind_define_key(alter->binder, &alter->definition, constraint, NULL);
@@ -179,7 +192,7 @@ vv_status alter_add_check(struct alter *alter, const struct ast_constraint *cons
         return VV_NOMEM;
     }
     VV_TRY(name_check(alter, constraint->name));
-    VV_TRY(bind_define_check(alter->binder, shape, definition, constraint));
+    VV_TRY(alter_unplaced(alter, bind_define_check(alter->binder, shape, definition, constraint)));
     definition->checks[place].not_valid = constraint->not_valid;
     alter->check_fresh[place] = !constraint->not_valid;
     return VV_OK;

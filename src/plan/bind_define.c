@@ -26,6 +26,27 @@ vv_status bind_define_supported(struct binder *binder, const struct ast_constrai
 
 /* ---- columns ---- */
 
+bool bind_is_system_column(vv_slice name)
+{
+    static const char *const names[] = {"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        found = found || slice_equal(name, slice_text(names[i]));
+    }
+    return found;
+}
+
+vv_status bind_system_column_check(struct binder *binder, vv_slice name)
+{
+    if (!bind_is_system_column(name)) {
+        return VV_OK;
+    }
+    return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
+                     "column name \"%.*s\" conflicts with a system column name", (int)name.size,
+                     (const char *)name.data);
+}
+
 uint16_t bind_definition_column(const struct bind_definition *definition, vv_slice name)
 {
     for (uint32_t i = 0; i < definition->column_count; i++) {
@@ -113,10 +134,17 @@ static vv_status column_default(struct binder *binder, const struct bind_definit
                                 struct table_column *column)
 {
     const struct expr *expr = NULL;
+    vv_status status = VV_OK;
 
     VV_TRY(column_source_check(binder, definition, constraint, column));
-    VV_TRY(bind_default(constraint->expr, column->name, (enum value_type)column->type,
-                        column->type_modifier, binder->arena, &expr, binder->error));
+    status = bind_default(constraint->expr, column->name, (enum value_type)column->type,
+                          column->type_modifier, binder->arena, &expr, binder->error);
+    if (status != VV_OK) {
+        if (definition->unplaced && binder->error != NULL) {
+            binder->error->position = 0;
+        }
+        return status;
+    }
     return bind_expr_text(binder, constraint->expr, &column->default_text);
 }
 
@@ -165,6 +193,7 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
                          "column \"%.*s\" specified more than once", (int)tree->name.size,
                          (const char *)tree->name.data);
     }
+    VV_TRY(bind_system_column_check(binder, tree->name));
     if (tree->collation != NULL) {
         return bind_unsupported(binder, tree->collation->position, "COLLATE");
     }

@@ -321,9 +321,13 @@ struct bind_definition {
     struct table_check *checks;
     uint32_t check_count;
     bool has_key;
-    bool apart; /* a key on the same columns as another is one more (ALTER TABLE) */
+    bool unplaced; /* errors of DEFAULT and of keys tell no position (ALTER TABLE) */
+    bool apart;    /* a key on the same columns as another is one more (ALTER TABLE) */
 };
 
+/* PostgreSQL's columns of every table: their names are taken. 42701. */
+bool bind_is_system_column(vv_slice name);
+VV_MUST_USE vv_status bind_system_column_check(struct binder *binder, vv_slice name);
 /* TABLE_NO_COLUMN: there is none of that name. */
 uint16_t bind_definition_column(const struct bind_definition *definition, vv_slice name);
 /* What expressions see of the table: its name and columns. NULL: out of memory. */

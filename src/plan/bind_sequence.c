@@ -174,6 +174,10 @@ vv_status bind_alter_sequence(struct binder *binder, const struct ast *node,
     {
         const struct ast_alter_action *action = AST_AS(alter_action, item);
 
+        if (action->kind == AST_ALTER_RENAME) {
+            command->sequence.new_name = bind_text(binder, action->new_name);
+            return command->sequence.new_name == NULL ? VV_NOMEM : VV_OK;
+        }
         if (action->kind != AST_ALTER_SEQUENCE_OPTIONS) {
             return bind_unsupported(binder, item->position, "such an ALTER SEQUENCE");
         }

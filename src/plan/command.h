@@ -102,7 +102,8 @@ struct command {
         struct {
             struct command_name name;
             struct table_sequence_options options;
-            bool if_exists; /* IF NOT EXISTS of CREATE */
+            const char *new_name; /* ALTER … RENAME TO; NULL: options */
+            bool if_exists;       /* IF NOT EXISTS of CREATE */
         } sequence;
         struct {
             uint8_t level;      /* enum command_level */
