@@ -91,7 +91,9 @@ static void plan_one(const struct ast *tree)
     if (!physical_verify(plan)) {
         abort();
     }
-    if (plan->root != NULL && explain_print(plan, true, &arena, &lines, &line_count) != VV_OK) {
+    struct explain_request request = {.plan = plan, .options = {.costs = true}};
+
+    if (plan->root != NULL && explain_print(&request, &arena, &lines, &line_count) != VV_OK) {
         return;
     }
 }

@@ -5,6 +5,8 @@
  *     map 2, definitions  table id u32 big endian         ->  version u64 little endian, table_def_encode
  *     map 3, sequences    sequence id u32 big endian      ->  see sequence.c
  *     map 4, their states state id u32 big endian         ->  last value i64, 1 when it was called
+ *     map 5, statistics   table id u32, column u16, both  ->  1, hash of the column's name u64, rows, NULLs and
+ *                         big endian                          distinct values as doubles, little endian
  */
 #ifndef VARVE_CATALOG_CATALOG_PRIVATE_H
 #define VARVE_CATALOG_CATALOG_PRIVATE_H
@@ -20,6 +22,7 @@
 #define CATALOG_MAP_DEFS            2u
 #define CATALOG_MAP_SEQUENCES       3u /* sequence.h */
 #define CATALOG_MAP_SEQUENCE_STATES 4u
+#define CATALOG_MAP_STATISTICS      5u /* catalog_statistics.h */
 
 #define CATALOG_NAME_KEY_BYTES (4 + LIMIT_NAME_BYTES + 1)
 #define CATALOG_CACHE_SLOTS    1024u /* definitions kept decoded; a power of two */

@@ -1,11 +1,33 @@
-/* command.c - transactions, settings and EXPLAIN: what runs without touching rows. */
+/* command.c - transactions, settings, VACUUM and its kin, EXPLAIN: what touches no rows itself. */
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "catalog/catalog.h"
+#include "os/os.h"
+#include "plan/deparse.h"
 #include "plan/explain.h"
+#include "sql/sql.h"
 
 #include <stdio.h>
 
+#define VACUUM_STEPS 100000u /* a bound, far beyond what is ever due */
+
+static vv_status maintain_run(struct varve_statement *statement, const struct command *command,
+                              struct vv_error *error);
+static vv_status all_tables(struct varve_statement *statement, const char **text_out,
+                            struct vv_error *error);
+static vv_status analyze(struct varve_statement *statement, const char *text,
+                         struct vv_error *error);
+static vv_status explain_run(struct varve_statement *statement, const struct command *command,
+                             struct vv_error *error);
+static vv_status inner_begin(struct varve_statement *statement, const char *text,
+                             const struct command_explain_options *options, struct vv_error *error);
+static vv_status inner_run(struct varve_statement *statement);
+static bool measure(void *context, const struct physical_node *node,
+                    struct explain_measure *measure_out);
+static bool rows_make(struct varve_statement *statement, unsigned row_count);
+static void rows_put(struct varve_statement *statement, unsigned row, unsigned column,
+                     vv_slice text);
 static vv_status set_run(struct varve_session *session, const struct command *command,
                          struct vv_error *error);
 static bool is_of_transaction(uint32_t id);
@@ -14,11 +36,6 @@ static vv_status show_run(struct varve_statement *statement, const char *name,
                           struct vv_error *error);
 static vv_status discard_run(struct varve_session *session, const struct command *command,
                              struct vv_error *error);
-static vv_status explain_run(struct varve_statement *statement, const struct command *command,
-                             struct vv_error *error);
-static bool rows_make(struct varve_statement *statement, unsigned row_count);
-static void rows_put(struct varve_statement *statement, unsigned row, unsigned column,
-                     vv_slice text);
 
 vv_status command_run(struct varve_statement *statement, const struct command *command,
                       struct vv_error *error)
@@ -47,6 +64,8 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         return discard_run(session, command, error);
     case COMMAND_ROLE:
         return roles_run(session, command, error);
+    case COMMAND_MAINTAIN:
+        return maintain_run(statement, command, error);
     default:
         store_enter(session->store);
         status = transaction_command(session, command, &tag, error);
@@ -173,35 +192,6 @@ static vv_status discard_run(struct varve_session *session, const struct command
     return VV_OK;
 }
 
-/* One row a line. */
-static vv_status explain_run(struct varve_statement *statement, const struct command *command,
-                             struct vv_error *error)
-{
-    const struct physical_plan *physical = command->explain.physical;
-    const char *const *lines = NULL;
-    uint32_t line_count = 0;
-
-    statement->session->queried = true;
-    if (command->explain.execute != NULL) {
-        struct plan *plan = NULL;
-
-        VV_TRY(prepared_plan(statement->session, command->explain.execute->execute.name, &plan,
-                             error));
-        physical = plan->physical;
-    }
-    if (explain_print(physical, command->explain.costs, &statement->arena, &lines, &line_count) !=
-            VV_OK ||
-        !rows_make(statement, line_count)) {
-        return error_from_status(error, VV_NOMEM);
-    }
-    for (uint32_t row = 0; row < line_count; row++) {
-        rows_put(statement, row, 0, slice_text(lines[row]));
-    }
-    statement->batch = &statement->command_batch;
-    return VV_OK;
-}
-
-/* Text columns as the plan declares them, in the statement's arena. */
 static bool rows_make(struct varve_statement *statement, unsigned row_count)
 {
     uint32_t column_count = statement->plan->physical->column_count;
@@ -230,4 +220,211 @@ static void rows_put(struct varve_statement *statement, unsigned row, unsigned c
 
     VV_ASSERT(column < statement->command_batch.column_count);
     vector_set(&statement->command_batch.columns[column], row, &value);
+}
+
+/* ---- VACUUM, ANALYZE of every table, CHECKPOINT ---- */
+
+/* Memory is reclaimed and pages settle by themselves; VACUUM does what is left of it at once. ANALYZE runs as a statement
+ * of its own, with the tables named. */
+static vv_status maintain_run(struct varve_statement *statement, const struct command *command,
+                              struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    const char *text = command->maintain.analyze;
+
+    if (command->maintain.checkpoint) {
+        return exec_error(session->store, store_sync(session->db->store), error);
+    }
+    if (command->maintain.vacuum && statement->inner == NULL) {
+        VV_TRY(transaction_forbidden(session, "VACUUM", error));
+        for (uint32_t i = 0; i < VACUUM_STEPS && varve_background_step(session->db) == 1; i++) {
+            vv_status status = VV_OK;
+
+            store_enter(session->store);
+            status = exec_error(session->store, store_check(session->store), error);
+            store_leave(session->store);
+            VV_TRY(status);
+        }
+    }
+    if (command->maintain.analyze_all && statement->inner == NULL) {
+        VV_TRY(all_tables(statement, &text, error));
+    }
+    return text == NULL && statement->inner == NULL ? VV_OK : analyze(statement, text, error);
+}
+
+/* "ANALYZE public.a, public.b"; NULL: there are no tables. */
+static vv_status all_tables(struct varve_statement *statement, const char **text_out,
+                            struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    struct arena *arena = &statement->arena;
+    struct deparse_text text = {.arena = arena};
+    struct catalog_name *names = NULL;
+    uint32_t count = 0;
+    vv_status status = VV_OK;
+
+    *text_out = NULL;
+    store_enter(session->store);
+    status = transaction_ensure(session, error);
+    if (status == VV_OK) {
+        status = exec_error(session->store, store_statement_begin(session->store), error);
+        if (status == VV_OK) {
+            status = exec_error(
+                session->store,
+                catalog_list(session->db->catalog, session->store, arena, &names, &count), error);
+        }
+        store_statement_abort(session->store);
+    }
+    if (status == VV_OK && session->implicit && !session->in_exec) {
+        transaction_failed(session); /* it was for the look */
+    }
+    store_leave(session->store);
+    for (uint32_t i = 0; status == VV_OK && i < count; i++) {
+        vv_slice schema = sql_quote_name(arena, slice_text(names[i].schema));
+        vv_slice name = sql_quote_name(arena, slice_text(names[i].name));
+
+        if (names[i].kind == CATALOG_TABLE) {
+            deparse_append(&text, "%s%.*s.%.*s", text.size == 0 ? "ANALYZE " : ", ",
+                           (int)schema.size, (const char *)schema.data, (int)name.size,
+                           (const char *)name.data);
+        }
+    }
+    if (status == VV_OK && text.size > 0) {
+        *text_out = deparse_end(&text);
+        status = *text_out == NULL ? error_from_status(error, VV_NOMEM) : VV_OK;
+    }
+    return status;
+}
+
+/* text: unless it has begun and waits. */
+static vv_status analyze(struct varve_statement *statement, const char *text,
+                         struct vv_error *error)
+{
+    vv_status status = VV_OK;
+
+    if (statement->inner == NULL) {
+        if (statement_make(statement->session, slice_text(text), (vv_slice){0},
+                           &statement->inner) != VARVE_OK) {
+            return VV_ERROR; /* told in session->failure */
+        }
+        VV_ASSERT(statement->inner != NULL && error == &statement->session->failure);
+        list_remove(&statement->inner->link); /* it ends with this one, not by itself */
+        list_init(&statement->inner->link);
+    }
+    while (status == VV_OK) {
+        status = run_advance(statement->inner);
+    }
+    if (status != VV_WAITING) {
+        explain_inner_end(statement);
+    }
+    return status == VV_END ? VV_OK : status;
+}
+
+/* ---- EXPLAIN ---- */
+
+/* What ANALYZE runs is a statement of its own, printed from the syntax tree, so that it goes through the same phases,
+ * waits, locks and commits as if it stood alone; its operators are measured and its rows dropped. */
+static vv_status explain_run(struct varve_statement *statement, const struct command *command,
+                             struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    struct explain_request request = {.plan = command->explain.physical,
+                                      .options = command->explain.options,
+                                      .planning_ms = (double)statement->plan->planning_ns / 1e6,
+                                      .measure = measure,
+                                      .context = statement};
+    const char *const *lines = NULL;
+    uint32_t line_count = 0;
+    struct plan *plan = NULL;
+    vv_status status = VV_OK;
+
+    session->queried = true;
+    if (request.options.analyze) {
+        VV_TRY(inner_begin(statement, command->explain.text, &request.options, error));
+        status = inner_run(statement);
+        if (status != VV_OK) {
+            if (status != VV_WAITING) {
+                explain_inner_end(statement);
+            }
+            return status;
+        }
+        request.plan = statement->inner->plan->physical;
+        request.execution_ms =
+            (double)(os_monotonic_ns(session->db->os) - statement->begun_ns) / 1e6;
+    } else if (command->explain.execute != NULL) {
+        VV_TRY(prepared_plan(session, command->explain.execute->execute.name, &plan, error));
+        request.plan = plan->physical;
+    }
+    status = explain_print(&request, &statement->arena, &lines, &line_count);
+    explain_inner_end(statement);
+    if (status != VV_OK || !rows_make(statement, line_count)) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    for (uint32_t row = 0; row < line_count; row++) {
+        rows_put(statement, row, 0, slice_text(lines[row]));
+    }
+    statement->batch = &statement->command_batch;
+    return VV_OK;
+}
+
+void explain_inner_end(struct varve_statement *statement)
+{
+    if (statement->inner != NULL) {
+        statement_end(statement->inner);
+        statement->inner = NULL;
+    }
+}
+
+/* Does nothing when it has begun and waits. */
+static vv_status inner_begin(struct varve_statement *statement, const char *text,
+                             const struct command_explain_options *options, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    const struct physical_plan *physical = statement->plan->physical;
+    struct varve_statement *inner = NULL;
+
+    if (statement->inner != NULL) {
+        return VV_OK;
+    }
+    if (statement_make(session, slice_text(text),
+                       slice_make(physical->parameter_types, physical->parameter_count),
+                       &inner) != VARVE_OK) {
+        return VV_ERROR; /* told in session->failure */
+    }
+    VV_ASSERT(inner != NULL && error == &session->failure);
+    list_remove(&inner->link); /* it ends with this one, not by itself */
+    list_init(&inner->link);
+    statement->inner = inner;
+    inner->env = alloc_zero(&session->db->alloc, ALLOC_STATEMENT, sizeof *inner->env);
+    if (inner->env == NULL) {
+        explain_inner_end(statement);
+        return error_from_status(error, VV_NOMEM);
+    }
+    *inner->env = session->env;
+    inner->env->measure = session->db->os;
+    inner->env->no_clock = !options->timing;
+    for (uint32_t i = 0; inner->execute == NULL && i < inner->parameter_count; i++) {
+        inner->bound[i] = statement->bound[i];
+    }
+    statement->begun_ns = os_monotonic_ns(session->db->os);
+    return VV_OK;
+}
+
+static vv_status inner_run(struct varve_statement *statement)
+{
+    vv_status status = VV_OK;
+
+    while (status == VV_OK) {
+        status = run_advance(statement->inner);
+    }
+    return status == VV_END ? VV_OK : status;
+}
+
+static bool measure(void *context, const struct physical_node *node,
+                    struct explain_measure *measure_out)
+{
+    const struct varve_statement *statement = context;
+
+    return statement->inner != NULL && statement->inner->exec != NULL &&
+           exec_measured(statement->inner->exec, node, measure_out);
 }

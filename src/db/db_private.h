@@ -185,6 +185,9 @@ struct varve_statement {
     uint64_t execute_id;  /* of the session_prepared */
     struct exec *exec;    /* of plan; NULL for commands */
     struct transfer *transfer; /* own; of COPY; else NULL */
+    struct exec_env *env;      /* own; NULL: the session's. EXPLAIN ANALYZE measures what it runs */
+    struct varve_statement *inner; /* own; what EXPLAIN ANALYZE, or ANALYZE of all tables, runs */
+    uint64_t begun_ns;             /* of inner */
     uint32_t parameter_count;
     struct value *bound;      /* as the user gave them */
     struct value *parameters; /* as the plan wants them */
@@ -419,6 +422,9 @@ VV_MUST_USE vv_status map_keep_active(struct varve_session *session, struct vv_e
 /* Runs a command that is not a definition. Rows, if any, go to statement->command_batch. */
 VV_MUST_USE vv_status command_run(struct varve_statement *statement, const struct command *command,
                                   struct vv_error *error);
+
+/* Ends what EXPLAIN ANALYZE, or ANALYZE of all tables, runs, or has run. Accepts none. */
+void explain_inner_end(struct varve_statement *statement);
 
 /* SET, RESET (value NULL) and set_config() with the rules of transactions. Entered. */
 VV_MUST_USE vv_status session_change(struct varve_session *session, const char *name,

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "catalog/catalog_statistics.h"
 #include "optimize/optimize.h"
 #include "plan/bind.h"
 #include "plan/origin.h"
@@ -29,6 +30,8 @@ static vv_status name_table(void *context, const char *schema, const char *name,
 static struct optimize_statistics plan_statistics(struct plan *plan);
 static bool table_statistics(void *context, const struct table_def *table,
                              struct optimize_table_statistics *statistics_out);
+static bool distinct_statistics(void *context, const struct table_def *table, uint16_t column,
+                                double *count_out);
 static bool range_statistics(void *context, const struct table_def *table,
                              const struct table_index *index, const struct optimize_range *range,
                              double *rows_out);
@@ -145,6 +148,21 @@ void plan_cache_remove(struct plan_cache *cache, struct plan *plan)
     if (was_cached) {
         plan_drop(plan);
     }
+}
+
+void plan_cache_clear(struct plan_cache *cache)
+{
+    struct plan *plan = NULL;
+
+    do {
+        lock_acquire(&cache->lock);
+        plan = list_empty(&cache->by_use) ? NULL : LIST_OF(cache->by_use.next, struct plan, link);
+        if (plan != NULL) {
+            unlink_plan(cache, plan);
+        }
+        lock_release(&cache->lock);
+        plan_drop(plan);
+    } while (plan != NULL);
 }
 
 vv_status plan_make(const struct plan_request *request, struct plan **plan_out,
@@ -299,13 +317,18 @@ static vv_status name_table(void *context, const char *schema, const char *name,
     if (status != VV_NOT_FOUND) {
         return status;
     }
-    return catalog_view_table(&plan->view, schema, name, locks[use], position, def_out, error);
+    return catalog_view_table(&plan->view, schema, name,
+                              use >= BIND_USE_LOCK_TABLE ? (uint8_t)(use - BIND_USE_LOCK_TABLE)
+                                                         : locks[use],
+                              position, def_out, error);
 }
 
 static struct optimize_statistics plan_statistics(struct plan *plan)
 {
-    return (struct optimize_statistics){
-        .context = plan, .table = table_statistics, .range = range_statistics};
+    return (struct optimize_statistics){.context = plan,
+                                        .table = table_statistics,
+                                        .range = range_statistics,
+                                        .distinct = distinct_statistics};
 }
 
 static bool table_statistics(void *context, const struct table_def *table,
@@ -322,6 +345,27 @@ static bool table_statistics(void *context, const struct table_def *table,
     }
     *statistics_out = (struct optimize_table_statistics){.rows = (double)stats.rows,
                                                          .pages = (double)(stats.bytes / 4096)};
+    return true;
+}
+
+/* What ANALYZE has counted. As PostgreSQL has it, a column with more than a tenth of distinct values grows with its
+ * table, any other has the values it has. */
+static bool distinct_statistics(void *context, const struct table_def *table, uint16_t column,
+                                double *count_out)
+{
+    struct plan *plan = context;
+    struct catalog_column_statistics known;
+    struct catalog_table_stats now;
+
+    if (catalog_statistics_get(plan->view.session, table, column, &known) != VV_OK ||
+        known.rows < 1) {
+        return false;
+    }
+    *count_out = known.distinct + (known.nulls > 0 ? 1 : 0);
+    if (known.distinct > known.rows / 10 &&
+        catalog_table_stats(plan->view.catalog, table, &now) == VV_OK) {
+        *count_out *= (double)now.rows / known.rows;
+    }
     return true;
 }
 

@@ -33,6 +33,7 @@ struct plan {
     bool shows_names;                 /* a column is a regclass: definitions will be asked for */
     bool cached;                      /* guard: cache lock; still in the cache */
     _Atomic uint64_t hit_count;       /* guard: atomic; how often it was found in the cache */
+    uint64_t planning_ns;             /* from text to plan */
     uint64_t hash;
     vv_slice text; /* in arena */
     vv_slice
@@ -76,6 +77,9 @@ void plan_cache_size(struct plan_cache *cache, uint64_t *plans_out, uint64_t *by
 
 /* No longer found; for a plan whose definitions changed. */
 void plan_cache_remove(struct plan_cache *cache, struct plan *plan);
+
+/* Forgets every plan: what they were chosen by has changed. Statements go on with theirs. */
+void plan_cache_clear(struct plan_cache *cache);
 
 /*
  * Parses, binds and optimizes the first statement of text for session's running statement; parses only

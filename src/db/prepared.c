@@ -15,6 +15,7 @@
 
 static vv_status prepared_add(struct varve_session *session, const char *name, struct plan *plan,
                               struct vv_error *error);
+static vv_status resolve(struct varve_statement *statement, struct vv_error *error);
 static vv_status prepared_renew(struct varve_session *session, struct session_prepared *prepared,
                                 struct vv_error *error);
 static void prepared_end(struct varve_session *session, struct session_prepared *prepared);
@@ -159,6 +160,19 @@ vv_status prepared_plan(struct varve_session *session, const char *name, struct 
 vv_status execute_resolve(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
+    vv_status status = resolve(statement, error);
+
+    if (status != VV_OK && (session->implicit || session->block == BLOCK_OPEN)) {
+        store_enter(session->store);
+        transaction_failed(session);
+        store_leave(session->store);
+    }
+    return status;
+}
+
+static vv_status resolve(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
     const char *name = statement->execute->physical->command->execute.name;
     struct session_prepared *prepared = prepared_find(session, name);
     struct plan *again = NULL;
@@ -212,6 +226,7 @@ vv_status execute_arguments(struct varve_statement *statement, struct vv_error *
         }
     }
     exec_destroy(exec);
+    statement->row_mark = arena_mark(&statement->arena); /* texts of rows come after them */
     return status;
 }
 

@@ -92,6 +92,9 @@ void run_stop(struct varve_statement *statement)
     if (VV_UNLIKELY(statement->started_ns != 0)) {
         watch_end(statement, VARVE_OK);
     }
+    if (VV_UNLIKELY(statement->inner != NULL)) {
+        explain_inner_end(statement);
+    }
     statement->phase = RUN_IDLE;
     statement->batch = NULL;
     statement->kept = NULL;
@@ -194,13 +197,23 @@ static void times_reset(struct varve_session *session)
     }
 }
 
+/* A lock ends with its transaction, so one for a single statement is a mistake. */
+static vv_status lock_allowed(struct varve_session *session, struct vv_error *error)
+{
+    if (session->block != BLOCK_NONE || session->in_exec) {
+        return VV_OK;
+    }
+    return error_set(error, VV_SQLSTATE_NO_ACTIVE_SQL_TRANSACTION, 0,
+                     "LOCK TABLE can only be used in transaction blocks");
+}
+
 static vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     const struct physical_plan *physical = statement->plan->physical;
     vv_status status = VV_OK;
 
-    if (VV_UNLIKELY(session->active != NULL)) {
+    if (VV_UNLIKELY(session->active != NULL) && session->active != statement->inner) {
         VV_TRY(run_keep_active(session, error));
     }
     if (VV_UNLIKELY(session->block == BLOCK_FAILED) &&
@@ -226,6 +239,9 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
         transaction_failed(session);
         store_leave(session->store);
         return status;
+    }
+    if (physical->command != NULL && physical->command->kind == COMMAND_LOCK_TABLE) {
+        VV_TRY(lock_allowed(session, error));
     }
     if (physical->command != NULL && !exec_defines(physical->command)) {
         struct context *before = session_context_enter(session);
@@ -349,19 +365,43 @@ static vv_status phase_frame(struct varve_statement *statement, struct vv_error 
     return VV_OK;
 }
 
+/* The table of a LOCK TABLE … NOWAIT. */
+static const char *lock_nowait(const struct varve_statement *statement)
+{
+    const struct command *command = statement->plan->physical->command;
+
+    return command != NULL && command->kind == COMMAND_LOCK_TABLE ? command->lock.nowait : NULL;
+}
+
+/* NOWAIT is the shortest lock timeout. */
+static vv_status take_locks(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+
+    if (VV_UNLIKELY(lock_nowait(statement) != NULL)) {
+        store_set_lock_timeout(session->store, 1);
+        session->extras |= SESSION_HAS_TIMEOUTS; /* the next statement sets its own */
+    }
+    return catalog_view_lock(&statement->plan->view, session->store);
+}
+
 static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     vv_status status = VV_CHANGED;
 
     while (status == VV_CHANGED) {
-        status = catalog_view_lock(&statement->plan->view, session->store);
+        status = take_locks(statement);
         if (status == VV_OK) {
             status = plan_check(statement);
         }
         if (status == VV_CHANGED) {
             VV_TRY(plan_again(statement, error));
         }
+    }
+    if (status == VV_LOCK_TIMEOUT && lock_nowait(statement) != NULL) {
+        return error_set(error, VV_SQLSTATE_LOCK_NOT_AVAILABLE, 0,
+                         "could not obtain lock on relation \"%s\"", lock_nowait(statement));
     }
     if (status != VV_OK) {
         return exec_error(session->store, status, error);
@@ -404,6 +444,9 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
         VV_TRY(status);
         if (notice.text[0] != '\0') {
             session_notice(statement->session, "NOTICE", "00000", notice.text);
+        }
+        if (command->kind == COMMAND_ANALYZE) {
+            plan_cache_clear(&statement->session->db->plans);
         }
         snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
         statement->phase = RUN_END;
@@ -651,7 +694,8 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
         (uint32_t)settings_number(&session->settings, SETTING_TEST_BATCH_ROWS);
     session->env.no_points = settings_number(&session->settings, SETTING_TEST_POINTS) == 0;
 #endif
-    return exec_create(&session->env, statement->plan->physical, &statement->exec, error);
+    return exec_create(statement->env == NULL ? &statement->session->env : statement->env,
+                       statement->plan->physical, &statement->exec, error);
 }
 
 /* A plan whose constants the time zone or the clock has made is not for others, nor are the names of what the
@@ -660,6 +704,7 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
                                  struct plan **plan_out, struct vv_error *error)
 {
     struct context *before = session_context_enter(session);
+    uint64_t begun_ns = os_monotonic_ns(session->db->os);
     struct bind_prepared prepared = {.context = session, .find = prepared_types};
     struct plan_request request = {.alloc = &session->db->alloc,
                                    .catalog = session->db->catalog,
@@ -678,6 +723,7 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
     session_context_leave(before);
     if (status == VV_OK && *plan_out != NULL) {
         (*plan_out)->of_session = session->context.used;
+        (*plan_out)->planning_ns = os_monotonic_ns(session->db->os) - begun_ns;
     }
     return status;
 }

@@ -16,6 +16,7 @@ static vv_status store_connect(struct varve_session *session);
 static bool last_error_ensure(struct varve_session *session);
 static void wake_trampoline(void *context);
 static int exec_rest(struct varve_session *session, const char *sql, size_t size);
+static bool is_blank(vv_slice text);
 static uint64_t exec_hash(const char *sql, size_t size);
 static int exec_close(struct varve_session *session, int code);
 
@@ -270,7 +271,8 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
         vv_slice rest = slice_make(sql + session->exec_offset, size - session->exec_offset);
         size_t first = sql_first_statement(rest);
 
-        session->in_exec = session->in_group || session->exec_offset > 0 || first < size;
+        session->in_exec = session->in_group || session->exec_offset > 0 ||
+                           !is_blank(slice_make(rest.data + first, rest.size - first));
         if (session->exec_statement == NULL) {
             code = statement_make(session, slice_make(rest.data, first), (vv_slice){0},
                                   &session->exec_statement);
@@ -305,6 +307,17 @@ static int exec_rest(struct varve_session *session, const char *sql, size_t size
     code = exec_close(session, code);
     session->exec_text = code == VARVE_WAITING ? exec_hash(sql, size) : 0;
     return code;
+}
+
+/* No statement follows: a lone one commits by itself. */
+static bool is_blank(vv_slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (memchr(" \t\r\n;", text.data[i], 5) == NULL) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Never 0. */

@@ -339,6 +339,7 @@ static void statement_free(struct varve_statement *statement)
     list_remove(&statement->link);
     exec_destroy(statement->exec);
     transfer_destroy(statement->transfer);
+    alloc_free(alloc, ALLOC_STATEMENT, statement->env, sizeof *statement->env);
     arena_release(&statement->arena);
     alloc_free(alloc, ALLOC_STATEMENT, statement->bound, size);
     alloc_free(alloc, ALLOC_STATEMENT, statement->parameters, size);

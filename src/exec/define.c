@@ -17,7 +17,8 @@ static vv_status drop_all(const struct catalog_ddl *ddl, const struct command *c
 
 bool exec_defines(const struct command *command)
 {
-    return command->kind <= COMMAND_LAST_DEFINITION;
+    return command->kind <= COMMAND_LAST_DEFINITION || command->kind == COMMAND_LOCK_TABLE ||
+           command->kind == COMMAND_ANALYZE;
 }
 
 vv_status exec_define(const struct exec_env *env, const struct command *command,
@@ -65,6 +66,10 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
     case COMMAND_TRUNCATE:
         status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command, state);
         break;
+    case COMMAND_LOCK_TABLE:
+        return VV_OK; /* the statement has taken the locks of its tables */
+    case COMMAND_ANALYZE:
+        return exec_analyze(env, command, error);
     default:
         break;
     }

@@ -51,7 +51,8 @@ vv_status exec_create(const struct exec_env *env, const struct physical_plan *pl
     VV_ASSERT(plan->root != NULL);
     VV_TRY(exec_create_bare(env, &exec, error));
     exec->plan = plan;
-    if (plan->point != NULL && exec_point_runs(plan->point) && !env->no_points) {
+    if (plan->point != NULL && exec_point_runs(plan->point) && !env->no_points &&
+        env->measure == NULL) {
         VV_TRY_OR(fail, exec_point_create(exec, plan->point, &exec->point, error));
         exec->reads_one = exec_point_is_single_read(exec->point);
     } else {

@@ -37,6 +37,9 @@ struct catalog_notice;
 struct eval_session;
 struct exec;
 struct exec_source;
+struct explain_measure;
+struct os;
+struct physical_node;
 struct store_session;
 
 /* What every run of a session shares. borrow: everything until the last exec is destroyed. */
@@ -48,7 +51,9 @@ struct exec_env {
     const struct exec_source *source; /* of virtual relations; NULL: there are none */
     uint64_t memory_limit;            /* bytes of one run's arena; 0: none */
     uint32_t batch_rows;              /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
-    bool no_points;                   /* tests: run trees even where there is a point (K1) */
+    struct os *measure; /* not NULL: operators are measured with its clock (exec_measured) */
+    bool no_clock;      /* measured without times */
+    bool no_points;     /* tests: run trees even where there is a point (K1) */
 };
 
 /* Where the rows of a plan with PHYSICAL_FEED come from. next: resets the batch's columns and fills up to
@@ -114,6 +119,9 @@ uint64_t exec_row_count(const struct exec *exec);
 
 /* Rows that the scans of this run have looked at so far. */
 uint64_t exec_rows_read(const struct exec *exec);
+/* What the operator of a node of the plan has done in all runs. False: nothing measures. */
+bool exec_measured(const struct exec *exec, const struct physical_node *node,
+                   struct explain_measure *measure_out);
 
 /* How far a DROP of several names has come; zeroed to begin. */
 struct exec_define_state {

@@ -242,6 +242,7 @@ static vv_status aggregate_next(struct exec_operator *op, const struct value_bat
         }
         VV_TRY(eval_filter(aggregate->having->state, &aggregate->batch, aggregate->selections[0],
                            &count, error));
+        exec_measure_removed(op, aggregate->batch.selected_count - count);
         if (count > 0) {
             aggregate->batch.selection = aggregate->selections[0];
             aggregate->batch.selected_count = count;

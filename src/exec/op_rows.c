@@ -164,6 +164,7 @@ static vv_status filter_next(struct exec_operator *op, const struct value_batch 
 
         VV_TRY(exec_op_next(op->inputs[0], &input, error));
         VV_TRY(eval_filter(filter->condition->state, input, filter->selection, &count, error));
+        exec_measure_removed(op, input->selected_count - count);
         filter->batch = *input;
     }
     filter->batch.selection = filter->selection;

@@ -237,6 +237,7 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
             uint32_t count = 0;
 
             VV_TRY(eval_filter(scan->filter->state, &scan->batch, scan->selection, &count, error));
+            exec_measure_removed(op, scan->batch.row_count - count);
             if (count == 0) {
                 status = store_check(op->exec->session);
                 if (status != VV_OK) {

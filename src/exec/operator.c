@@ -31,7 +31,8 @@ vv_status exec_op_create(struct exec *exec, const struct physical_node *node,
     if (constructors[node->kind] == NULL) {
         return error_set(error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0, "joins are not supported");
     }
-    return constructors[node->kind](exec, node, op_out, error);
+    VV_TRY(constructors[node->kind](exec, node, op_out, error));
+    return exec->env->measure == NULL ? VV_OK : exec_measure_begin(*op_out, error);
 }
 
 vv_status exec_op_init(struct exec *exec, const struct physical_node *node,

@@ -21,6 +21,7 @@
 #define VARVE_EXEC_OPERATOR_H
 
 #include "base/arena.h"
+#include "base/assert.h"
 #include "eval/eval.h"
 #include "exec/exec.h"
 #include "table/table.h"
@@ -41,6 +42,20 @@ struct exec_operator {
     const struct physical_node *node;
     struct exec_operator **inputs;
     uint32_t input_count;
+    struct exec_measure *measure; /* NULL: nobody asks; measure.c */
+};
+
+/* What EXPLAIN ANALYZE tells of an operator. */
+struct exec_measure {
+    const struct exec_operator_table
+        *table; /* the operator's own; its head has the measuring one */
+    uint64_t startup_ns;
+    uint64_t total_ns;
+    uint64_t loops;
+    uint64_t rows;
+    uint64_t removed_rows; /* by its filter */
+    bool asked;            /* in this loop: for a row */
+    bool started;          /* in this loop: the first row is out */
 };
 
 /* Compiled expressions with their vectors; bound and destroyed with the exec. */
@@ -105,6 +120,17 @@ static inline void exec_op_close(struct exec_operator *op)
 VV_MUST_USE vv_status exec_op_create(struct exec *exec, const struct physical_node *node,
                                      struct exec_operator **op_out, struct vv_error *error);
 
+/* Puts measuring functions before the operator's own. */
+VV_MUST_USE vv_status exec_measure_begin(struct exec_operator *op, struct vv_error *error);
+
+/* Rows that a filter has dropped, told once a batch. */
+static inline void exec_measure_removed(struct exec_operator *op, uint32_t rows)
+{
+    if (VV_UNLIKELY(op->measure != NULL)) {
+        op->measure->removed_rows += rows;
+    }
+}
+
 /* For constructors: the common head. op has at least struct exec_operator at its start. */
 VV_MUST_USE vv_status exec_op_init(struct exec *exec, const struct physical_node *node,
                                    const struct exec_operator_table *table,
@@ -147,6 +173,12 @@ VV_MUST_USE vv_status exec_op_modify(struct exec *exec, const struct physical_no
 /* An exec without operators, for the programs of a definition. own: *exec_out, end with exec_destroy(). */
 VV_MUST_USE vv_status exec_create_bare(const struct exec_env *env, struct exec **exec_out,
                                        struct vv_error *error);
+
+/* ---- analyze.c ---- */
+
+/* Runs ANALYZE inside the session's statement. VV_WAITING: call again. */
+VV_MUST_USE vv_status exec_analyze(const struct exec_env *env, const struct command *command,
+                                   struct vv_error *error);
 
 /* ---- for operators ---- */
 

@@ -71,7 +71,7 @@ static void tag_fill(const struct logical_plan *logical, struct physical_plan *p
 
 static bool command_reads_only(const struct command *command)
 {
-    return command->kind > COMMAND_LAST_DEFINITION;
+    return command->kind > COMMAND_LAST_DEFINITION && command->kind != COMMAND_ANALYZE;
 }
 
 /* EXPLAIN gets the plan of what it explains, EXECUTE that of its arguments. */
@@ -86,6 +86,13 @@ static vv_status command_optimize(struct optimizer *o, const struct logical_plan
     plan->tag = logical->command->tag;
     plan->read_only = command_reads_only(logical->command);
     plan->command = logical->command;
+    for (uint32_t i = 0;
+         logical->command->kind == COMMAND_ANALYZE && i < logical->command->analyze.count; i++) {
+        struct command_analyze *target = &logical->command->analyze.targets[i];
+
+        VV_TRY(
+            optimize_plan(o->statistics, target->logical, o->arena, &target->physical, o->error));
+    }
     if (explains) {
         inner = logical->command->explain.logical;
     } else if (logical->command->kind == COMMAND_EXECUTE) {

@@ -70,7 +70,7 @@ vv_status bind_relation(struct binder *binder, const struct ast *node, enum bind
     *relation_out = (struct bind_relation){0};
     VV_TRY(bind_table_name(binder, &relation->name, node->position, &schema, &name));
     VV_TRY(binder->catalog->table(binder->catalog->context, schema, name, use,
-                                  use == BIND_USE_DEFINE ? 0 : node->position, &relation_out->table,
+                                  use >= BIND_USE_DEFINE ? 0 : node->position, &relation_out->table,
                                   binder->error));
     if (relation->columns.count > 0) {
         return bind_unsupported(binder, node->position, "a column alias list");
@@ -87,17 +87,10 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
         enum ast_tag tag;
         const char *text;
     } names[] = {
-        {AST_CREATE_TABLE_AS, "CREATE TABLE AS"},
-        {AST_ALTER, "ALTER"},
-        {AST_CREATE_VIEW, "CREATE VIEW"},
-        {AST_REFRESH, "REFRESH MATERIALIZED VIEW"},
-        {AST_CREATE_SCHEMA, "CREATE SCHEMA"},
-        {AST_COMMENT, "COMMENT"},
+        {AST_CREATE_TABLE_AS, "CREATE TABLE AS"}, {AST_ALTER, "ALTER"},
+        {AST_CREATE_VIEW, "CREATE VIEW"},         {AST_REFRESH, "REFRESH MATERIALIZED VIEW"},
+        {AST_CREATE_SCHEMA, "CREATE SCHEMA"},     {AST_COMMENT, "COMMENT"},
         {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
-        {AST_ANALYZE, "ANALYZE"},
-        {AST_VACUUM, "VACUUM"},
-        {AST_LOCK_TABLE, "LOCK TABLE"},
-        {AST_CHECKPOINT, "CHECKPOINT"},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -175,6 +168,9 @@ static vv_status plan_command(struct binder *binder, const struct ast *tree,
     }
     if (status == VV_NOT_FOUND) {
         status = bind_prepared_command(binder, tree, command);
+    }
+    if (status == VV_NOT_FOUND) {
+        status = bind_maintain(binder, tree, command);
     }
     if (status == VV_NOT_FOUND) {
         return statement_unsupported(binder, tree);

@@ -23,10 +23,11 @@ struct table_def;
 
 /* What a statement will do with a table: which lock its name is looked up for. */
 enum bind_use {
-    BIND_USE_READ,  /* SELECT: ACCESS SHARE */
-    BIND_USE_LOCK,  /* SELECT FOR UPDATE and its kin: ROW SHARE */
-    BIND_USE_WRITE, /* INSERT, UPDATE, DELETE: ROW EXCLUSIVE */
-    BIND_USE_DEFINE /* CREATE INDEX: the command takes its own lock */
+    BIND_USE_READ,   /* SELECT: ACCESS SHARE */
+    BIND_USE_LOCK,   /* SELECT FOR UPDATE and its kin: ROW SHARE */
+    BIND_USE_WRITE,  /* INSERT, UPDATE, DELETE: ROW EXCLUSIVE */
+    BIND_USE_DEFINE, /* CREATE INDEX: the command takes its own lock */
+    BIND_USE_LOCK_TABLE /* and those after it: in mode use - BIND_USE_LOCK_TABLE (PostgreSQL's order) */
 };
 
 /* Where names are looked up. db puts a catalog_view behind it; tests a few definitions. */

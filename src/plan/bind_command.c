@@ -1,7 +1,8 @@
 /* bind_command.c - transactions, settings, EXPLAIN. */
 #include "plan/bind_private.h"
 #include "sql/sql.h"
-#include "value/text.h"
+
+#include <strings.h>
 
 /* ---- transactions ---- */
 
@@ -180,58 +181,83 @@ static vv_status bind_setting_name(struct binder *binder, vv_slice name, enum co
 
 /* ---- EXPLAIN ---- */
 
+struct explain_choices {
+    bool wal;
+    bool unused; /* BUFFERS, SETTINGS: there is nothing to tell */
+    bool timing_set;
+    bool summary_set;
+};
+
 /* defGetBoolean(): no value is true. */
-static vv_status option_boolean(struct binder *binder, const struct ast_option *option,
-                                bool *value_out)
+vv_status bind_option_boolean(struct binder *binder, const struct ast_option *option,
+                              bool *value_out)
 {
     const char *text = "true";
-    struct value value;
 
     if (option->value != NULL) {
         VV_TRY(setting_value(binder, option->value, &text));
     }
-    if (text_parse(VALUE_BOOLEAN, slice_text(text), binder->arena, &value, NULL) != VV_OK) {
-        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0,
-                         "%.*s requires a Boolean value", (int)option->name.size,
-                         (const char *)option->name.data);
+    if (strcasecmp(text, "true") == 0 || strcasecmp(text, "on") == 0 || strcmp(text, "1") == 0) {
+        *value_out = true;
+        return VV_OK;
     }
-    *value_out = value.boolean;
-    return VV_OK;
+    if (strcasecmp(text, "false") == 0 || strcasecmp(text, "off") == 0 || strcmp(text, "0") == 0) {
+        *value_out = false;
+        return VV_OK;
+    }
+    return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0, "%.*s requires a Boolean value",
+                     (int)option->name.size, (const char *)option->name.data);
 }
 
-static vv_status explain_format(struct binder *binder, const struct ast_option *option)
+static vv_status explain_format(struct binder *binder, const struct ast_option *option,
+                                struct command_explain_options *options)
 {
+    static const char *const names[] = {[COMMAND_FORMAT_TEXT] = "text",
+                                        [COMMAND_FORMAT_XML] = "xml",
+                                        [COMMAND_FORMAT_JSON] = "json",
+                                        [COMMAND_FORMAT_YAML] = "yaml"};
     const char *format = "";
 
-    if (option->value != NULL) {
-        VV_TRY(setting_value(binder, option->value, &format));
+    if (option->value == NULL) {
+        return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0, "format requires a parameter");
     }
-    return strcmp(format, "text") == 0
-               ? VV_OK
-               : bind_unsupported(binder, option->node.position, "EXPLAIN in that format");
+    VV_TRY(setting_value(binder, option->value, &format));
+    for (uint8_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], format) == 0) {
+            options->format = i;
+            return VV_OK;
+        }
+    }
+    return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, option->node.position,
+                     "unrecognized value for EXPLAIN option \"format\": \"%.200s\"", format);
 }
 
 static vv_status explain_option(struct binder *binder, const struct ast_option *option,
-                                struct command *command)
+                                struct command_explain_options *options,
+                                struct explain_choices *choices)
 {
-    static const char *const ignored[] = {"buffers", "wal", "timing", "summary", "settings"};
-    bool unused = false;
+    const struct {
+        const char *name;
+        bool *value;
+        bool *set;
+    } known[] = {{"analyze", &options->analyze, NULL},
+                 {"verbose", &options->verbose, NULL},
+                 {"costs", &options->costs, NULL},
+                 {"buffers", &choices->unused, NULL},
+                 {"settings", &choices->unused, NULL},
+                 {"wal", &choices->wal, NULL},
+                 {"timing", &options->timing, &choices->timing_set},
+                 {"summary", &options->summary, &choices->summary_set}};
 
-    if (slice_equal(option->name, slice_text("costs"))) {
-        return option_boolean(binder, option, &command->explain.costs);
-    }
-    if (slice_equal(option->name, slice_text("verbose"))) {
-        return option_boolean(binder, option, &command->explain.verbose);
-    }
-    if (slice_equal(option->name, slice_text("analyze"))) {
-        return option_boolean(binder, option, &command->explain.analyze);
-    }
     if (slice_equal(option->name, slice_text("format"))) {
-        return explain_format(binder, option);
+        return explain_format(binder, option, options);
     }
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
-        if (slice_equal(option->name, slice_text(ignored[i]))) {
-            return option_boolean(binder, option, &unused);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (slice_equal(option->name, slice_text(known[i].name))) {
+            if (known[i].set != NULL) {
+                *known[i].set = true;
+            }
+            return bind_option_boolean(binder, option, known[i].value);
         }
     }
     return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, option->node.position,
@@ -239,25 +265,46 @@ static vv_status explain_option(struct binder *binder, const struct ast_option *
                      (const char *)option->name.data);
 }
 
+static vv_status explain_options(struct binder *binder, const struct ast_list *list,
+                                 struct command_explain_options *options)
+{
+    struct explain_choices choices = {0};
+
+    *options = (struct command_explain_options){.costs = true};
+    ast_for_each(item, list)
+    {
+        VV_TRY(explain_option(binder, AST_AS(option, item), options, &choices));
+    }
+    if (!options->analyze && (choices.wal || options->timing)) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                         "EXPLAIN option %s requires ANALYZE", choices.wal ? "WAL" : "TIMING");
+    }
+    if (choices.wal) {
+        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                         "EXPLAIN option WAL is not supported yet");
+    }
+    options->timing = choices.timing_set ? options->timing : options->analyze;
+    options->summary = choices.summary_set ? options->summary : options->analyze;
+    return VV_OK;
+}
+
 static vv_status bind_explain(struct binder *binder, const struct ast_explain *tree,
                               struct command *command)
 {
     struct logical_plan *plan = ARENA_NEW(binder->arena, struct logical_plan);
+    vv_slice text;
 
     if (plan == NULL) {
         return VV_NOMEM;
     }
     command->kind = COMMAND_EXPLAIN;
     command->tag = "EXPLAIN";
-    command->explain.costs = true;
-    ast_for_each(item, &tree->options)
-    {
-        VV_TRY(explain_option(binder, AST_AS(option, item), command));
-    }
-    if (command->explain.analyze) {
-        return bind_unsupported(binder, tree->node.position, "EXPLAIN ANALYZE");
-    }
+    VV_TRY(explain_options(binder, &tree->options, &command->explain.options));
     VV_TRY(bind_plan(binder, tree->statement, plan));
+    if (command->explain.options.analyze) {
+        VV_TRY(sql_print(tree->statement, binder->arena, &text));
+        command->explain.text = (const char *)text.data;
+    }
     if (plan->command != NULL && plan->command->kind == COMMAND_EXECUTE) {
         command->explain.execute = plan->command;
         return VV_OK;

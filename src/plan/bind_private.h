@@ -12,6 +12,7 @@
 #define VARVE_PLAN_BIND_PRIVATE_H
 
 #include "plan/bind.h"
+#include "plan/deparse.h"
 
 /* Where an expression stands: X(name, text in messages, aggregates allowed). */
 #define BIND_PLACE_MAP(X)                                     \
@@ -393,6 +394,11 @@ VV_MUST_USE vv_status bind_delete(struct binder *binder, const struct ast *node,
 /* VV_NOT_FOUND: the tree is no command. */
 VV_MUST_USE vv_status bind_command(struct binder *binder, const struct ast *node,
                                    struct command *command);
+VV_MUST_USE vv_status bind_maintain(struct binder *binder, const struct ast *node,
+                                    struct command *command);
+/* An option of EXPLAIN, VACUUM …: 42601 `verbose requires a Boolean value`. */
+VV_MUST_USE vv_status bind_option_boolean(struct binder *binder, const struct ast_option *option,
+                                          bool *value_out);
 VV_MUST_USE vv_status bind_prepared_command(struct binder *binder, const struct ast *node,
                                             struct command *command);
 VV_MUST_USE vv_status bind_define(struct binder *binder, const struct ast *node,

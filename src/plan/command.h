@@ -45,6 +45,9 @@ enum command_kind {
     COMMAND_DEALLOCATE,      /* name; NULL: ALL */
     COMMAND_DISCARD,         /* discard */
     COMMAND_ROLE,            /* role; carried out by the host of the session */
+    COMMAND_LOCK_TABLE,      /* lock; the locks are the plan's */
+    COMMAND_ANALYZE,         /* analyze */
+    COMMAND_MAINTAIN,        /* maintain: VACUUM, ANALYZE of every table, CHECKPOINT */
     COMMAND_KIND_COUNT
 };
 
@@ -66,6 +69,31 @@ enum command_role {
 };
 
 enum command_choice { COMMAND_UNSAID, COMMAND_YES, COMMAND_NO };
+
+/* A table to ANALYZE: one row, count(*), then of each column count(c) and count(DISTINCT c). */
+struct command_analyze {
+    const struct table_def *table;
+    const uint16_t *columns;
+    uint32_t column_count;
+    const struct logical_plan *logical;
+    const struct physical_plan *physical;
+};
+
+enum command_format {
+    COMMAND_FORMAT_TEXT,
+    COMMAND_FORMAT_XML,
+    COMMAND_FORMAT_JSON,
+    COMMAND_FORMAT_YAML
+};
+
+struct command_explain_options {
+    bool costs;
+    bool analyze;
+    bool verbose;
+    bool timing;
+    bool summary;
+    uint8_t format; /* enum command_format */
+};
 
 struct command_name {
     const char *schema; /* NULL: the search path */
@@ -133,10 +161,9 @@ struct command {
         struct {
             const struct logical_plan *logical;   /* from the binder */
             const struct physical_plan *physical; /* from optimize, for logical */
-            bool costs;
-            bool analyze;
-            bool verbose;
+            struct command_explain_options options;
             const struct command *execute; /* EXPLAIN EXECUTE; logical is NULL then */
+            const char *text;              /* with ANALYZE: the statement to run */
         } explain;
         struct {
             const char *name;
@@ -152,6 +179,19 @@ struct command {
             bool all;
             bool sequences;
         } discard;
+        struct {
+            const char *nowait; /* the table's name; NULL: wait */
+        } lock;
+        struct {
+            struct command_analyze *targets;
+            uint32_t count;
+        } analyze;
+        struct {
+            const char *analyze; /* the text to run then; NULL: none */
+            bool analyze_all;
+            bool vacuum;
+            bool checkpoint;
+        } maintain;
     };
 };
 

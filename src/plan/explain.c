@@ -8,58 +8,103 @@
 #include "plan/explain.h"
 
 #include "plan/deparse.h"
+#include "plan/explain_write.h"
 
 struct explain {
-    struct deparse_text text;
-    const char **lines;
-    uint32_t line_count;
-    uint32_t line_capacity;
-    bool costs;
-    bool failed;
+    const struct explain_request *request;
+    struct explain_writer writer;
+    struct deparse_text text; /* of the line or the property that grows */
+    const char *label;
+    uint32_t item_count;
 };
 
 static void column_of_node(struct deparse_text *text, const void *context, uint32_t column);
 static void column_plain(struct deparse_text *text, const void *context, uint32_t column);
 
-/* ---- lines ---- */
+/* ---- lines and properties ---- */
 
+/* What was appended becomes a line. */
 static void line_end(struct explain *explain)
 {
-    const char *line = deparse_end(&explain->text);
-
-    if (line != NULL && explain->line_count == explain->line_capacity) {
-        uint32_t capacity = explain->line_capacity * 2 + 16;
-        const char **larger = ARENA_ARRAY(explain->text.arena, const char *, capacity);
-
-        for (uint32_t i = 0; larger != NULL && i < explain->line_count; i++) {
-            larger[i] = explain->lines[i];
-        }
-        explain->lines = larger;
-        explain->line_capacity = capacity;
-    }
-    if (line == NULL || explain->lines == NULL) {
-        explain->failed = true;
-    } else {
-        explain->lines[explain->line_count++] = line;
-    }
+    explain_line(&explain->writer, deparse_end(&explain->text));
     explain->text = (struct deparse_text){.arena = explain->text.arena};
 }
 
 /* Details stand two columns right of their node's name. */
 static void detail_begin(struct explain *explain, int depth, const char *label)
 {
-    deparse_append(&explain->text, "%*s%s: ", depth == 0 ? 2 : 6 * depth + 2, "", label);
+    explain->label = label;
+    if (explain_is_text(&explain->writer)) {
+        deparse_append(&explain->text, "%*s%s: ", depth == 0 ? 2 : 6 * depth + 2, "", label);
+    }
+}
+
+static void detail_end(struct explain *explain)
+{
+    if (explain_is_text(&explain->writer)) {
+        line_end(explain);
+        return;
+    }
+    explain_text(&explain->writer, explain->label, deparse_end(&explain->text));
+    explain->text = (struct deparse_text){.arena = explain->text.arena};
+}
+
+/* Details that are lists: list_begin, list_next after each item but the last, list_end. */
+static void list_begin(struct explain *explain, int depth, const char *label)
+{
+    detail_begin(explain, depth, label);
+    explain_list_begin(&explain->writer, label);
+    explain->item_count = 0;
+}
+
+static void list_next(struct explain *explain)
+{
+    if (explain_is_text(&explain->writer)) {
+        deparse_append(&explain->text, ", ");
+        return;
+    }
+    explain_list_item(&explain->writer, deparse_end(&explain->text), explain->item_count++ == 0);
+    explain->text = (struct deparse_text){.arena = explain->text.arena};
+}
+
+static void list_end(struct explain *explain)
+{
+    if (explain_is_text(&explain->writer)) {
+        line_end(explain);
+        return;
+    }
+    list_next(explain);
+    explain_list_end(&explain->writer, explain->label);
 }
 
 static void detail_expr(struct explain *explain, int depth, const char *label,
                         const struct expr *expr, deparse_column print_column, const void *context)
 {
-    if (expr == NULL || explain->failed) {
+    if (expr == NULL || explain->writer.failed) {
         return;
     }
     detail_begin(explain, depth, label);
     deparse_expr(&explain->text, expr, print_column, context);
-    line_end(explain);
+    detail_end(explain);
+}
+
+/* Rows that a filter has dropped; text leaves a zero out. */
+static void detail_removed(struct explain *explain, int depth, const struct expr *filter,
+                           const struct explain_measure *measure)
+{
+    double rows =
+        measure == NULL || measure->loops == 0 ? 0 : measure->removed_rows / measure->loops;
+
+    if (filter == NULL || measure == NULL || (rows == 0 && explain_is_text(&explain->writer))) {
+        return;
+    }
+    detail_begin(explain, depth, "Rows Removed by Filter");
+    if (explain_is_text(&explain->writer)) {
+        deparse_append(&explain->text, "%.0f", rows);
+        line_end(explain);
+    } else {
+        explain_number(&explain->writer, explain->label, rows, 0);
+    }
 }
 
 /* ---- what columns are ---- */
@@ -128,7 +173,7 @@ static void column_of_table(struct deparse_text *text, const void *context, uint
 
 static void print_relation(struct explain *explain, const struct physical_scan *scan)
 {
-    deparse_append(&explain->text, " on ");
+    deparse_append(&explain->text, explain->request->options.verbose ? " on public." : " on ");
     deparse_name(&explain->text, scan->table->spec.name);
     if (strcmp(scan->alias, scan->table->spec.name) != 0) {
         deparse_append(&explain->text, " ");
@@ -151,7 +196,8 @@ static void print_scan(struct explain *explain, const struct physical_scan *scan
 static void print_modify(struct explain *explain, const struct physical_node *node,
                          const char *what)
 {
-    deparse_append(&explain->text, "%s on ", what);
+    deparse_append(&explain->text, "%s on %s", what,
+                   explain->request->options.verbose ? "public." : "");
     deparse_name(&explain->text, node->modify.table->spec.name);
     if (node->inputs[0]->kind == PHYSICAL_SCAN && node->kind != PHYSICAL_INSERT &&
         strcmp(node->inputs[0]->scan.alias, node->modify.table->spec.name) != 0) {
@@ -213,18 +259,20 @@ static void print_name(struct explain *explain, const struct physical_node *node
 
 static void print_sort_keys(struct explain *explain, int depth, const struct physical_node *node)
 {
-    detail_begin(explain, depth, "Sort Key");
+    list_begin(explain, depth, "Sort Key");
     for (uint32_t i = 0; i < node->sort.key_count; i++) {
         const struct physical_sort_key *key = &node->sort.keys[i];
 
-        deparse_append(&explain->text, "%s", i == 0 ? "" : ", ");
+        if (i > 0) {
+            list_next(explain);
+        }
         column_of_node(&explain->text, node->inputs[0], key->column);
         deparse_append(&explain->text, "%s%s", key->descending ? " DESC" : "",
                        key->nulls_first == key->descending ? ""
                        : key->nulls_first                  ? " NULLS FIRST"
                                                            : " NULLS LAST");
     }
-    line_end(explain);
+    list_end(explain);
 }
 
 /* A key that the input computes is shown as the expression itself. */
@@ -243,12 +291,14 @@ static void print_group_keys(struct explain *explain, int depth, const struct ph
     if (node->aggregate.key_count == 0) {
         return;
     }
-    detail_begin(explain, depth, "Group Key");
+    list_begin(explain, depth, "Group Key");
     for (uint32_t i = 0; i < node->aggregate.key_count; i++) {
-        deparse_append(&explain->text, "%s", i == 0 ? "" : ", ");
+        if (i > 0) {
+            list_next(explain);
+        }
         print_group_key(explain, node->aggregate.keys[i], node->inputs[0]);
     }
-    line_end(explain);
+    list_end(explain);
 }
 
 /* The row in the way by the table's name, the proposed one as excluded. */
@@ -271,20 +321,23 @@ static void print_conflict(struct explain *explain, int depth, const struct phys
     }
     detail_begin(explain, depth, "Conflict Resolution");
     deparse_append(&explain->text, "%s", conflict->update ? "UPDATE" : "NOTHING");
-    line_end(explain);
+    detail_end(explain);
     if (conflict->arbiter_count > 0) {
-        detail_begin(explain, depth, "Conflict Arbiter Indexes");
+        list_begin(explain, depth, "Conflict Arbiter Indexes");
         for (uint32_t i = 0; i < conflict->arbiter_count; i++) {
-            deparse_append(&explain->text, "%s", i == 0 ? "" : ", ");
+            if (i > 0) {
+                list_next(explain);
+            }
             deparse_name(&explain->text, conflict->arbiters[i]->name);
         }
-        line_end(explain);
+        list_end(explain);
     }
     detail_expr(explain, depth, "Conflict Filter", conflict->where, column_of_conflict,
                 node->modify.table);
 }
 
-static void print_details(struct explain *explain, int depth, const struct physical_node *node)
+static void print_details(struct explain *explain, int depth, const struct physical_node *node,
+                          const struct explain_measure *measure)
 {
     switch (node->kind) {
     case PHYSICAL_RESULT:
@@ -295,21 +348,24 @@ static void print_details(struct explain *explain, int depth, const struct physi
         if (node->values.row_count == 0) {
             detail_begin(explain, depth, "One-Time Filter");
             deparse_append(&explain->text, "false");
-            line_end(explain);
+            detail_end(explain);
         }
         return;
     case PHYSICAL_SCAN:
         detail_expr(explain, depth, "Index Cond", node->scan.condition, column_of_table,
                     &node->scan);
         detail_expr(explain, depth, "Filter", node->scan.filter, column_of_node, node);
+        detail_removed(explain, depth, node->scan.filter, measure);
         return;
     case PHYSICAL_FILTER:
         detail_expr(explain, depth, "Filter", node->filter.condition, column_of_node,
                     node->inputs[0]);
+        detail_removed(explain, depth, node->filter.condition, measure);
         return;
     case PHYSICAL_AGGREGATE:
         print_group_keys(explain, depth, node);
         detail_expr(explain, depth, "Filter", node->aggregate.having, column_plain, node);
+        detail_removed(explain, depth, node->aggregate.having, measure);
         return;
     case PHYSICAL_SORT:
         print_sort_keys(explain, depth, node);
@@ -322,42 +378,224 @@ static void print_details(struct explain *explain, int depth, const struct physi
     }
 }
 
-static void print_node(struct explain *explain, int depth, const struct physical_node *node,
-                       const struct physical_cost *cost)
+/* ---- a node's head ---- */
+
+static void text_head(struct explain *explain, int depth, const struct physical_node *node,
+                      const struct physical_cost *cost, const struct explain_measure *measure)
 {
+    const struct command_explain_options *options = &explain->request->options;
+
     if (depth > 0) {
         deparse_append(&explain->text, "%*s->  ", 6 * depth - 4, "");
     }
     print_name(explain, node);
-    if (explain->costs) {
+    if (options->costs) {
         deparse_append(&explain->text, "  (cost=%.2f..%.2f rows=%.0f width=%u)", cost->startup,
                        cost->total, cost->rows, cost->width);
     }
+    if (measure != NULL && measure->loops == 0) {
+        deparse_append(&explain->text, " (never executed)");
+    } else if (measure != NULL && options->timing) {
+        deparse_append(&explain->text, " (actual time=%.3f..%.3f rows=%.0f loops=%.0f)",
+                       measure->startup_ms / measure->loops, measure->total_ms / measure->loops,
+                       measure->rows / measure->loops, measure->loops);
+    } else if (measure != NULL) {
+        deparse_append(&explain->text, " (actual rows=%.0f loops=%.0f)",
+                       measure->rows / measure->loops, measure->loops);
+    }
     line_end(explain);
-    print_details(explain, depth, node);
 }
 
-vv_status explain_print(const struct physical_plan *plan, bool costs, struct arena *arena,
-                        const char *const **lines_out, uint32_t *line_count_out)
+static const char *node_type(const struct physical_node *node)
 {
-    struct explain explain = {.text = {.arena = arena}, .costs = costs};
+    switch (node->kind) {
+    case PHYSICAL_VALUES:
+        return node->values.row_count <= 1 ? "Result" : "Values Scan";
+    case PHYSICAL_SCAN:
+        return node->scan.index == NULL ? "Seq Scan"
+               : node->scan.index_only  ? "Index Only Scan"
+                                        : "Index Scan";
+    case PHYSICAL_AGGREGATE:
+        return node->aggregate.key_count > 0 && node->aggregate.aggregate_count == 0 &&
+                       node->aggregate.strategy == PHYSICAL_SORTED
+                   ? "Group"
+                   : "Aggregate";
+    case PHYSICAL_UNIQUE:
+        return "Unique";
+    case PHYSICAL_SORT:
+        return "Sort";
+    case PHYSICAL_LIMIT:
+        return "Limit";
+    case PHYSICAL_INSERT:
+    case PHYSICAL_UPDATE:
+    case PHYSICAL_DELETE:
+        return "ModifyTable";
+    case PHYSICAL_LOCK:
+        return "LockRows";
+    case PHYSICAL_APPEND:
+        return "Append";
+    default:
+        return "Result";
+    }
+}
+
+static void relation_properties(struct explain *explain, const struct table_def *table,
+                                const char *alias)
+{
+    explain_text(&explain->writer, "Relation Name", table->spec.name);
+    if (explain->request->options.verbose) {
+        explain_text(&explain->writer, "Schema", "public");
+    }
+    explain_text(&explain->writer, "Alias", alias);
+}
+
+static void kind_properties(struct explain *explain, const struct physical_node *node)
+{
+    struct explain_writer *writer = &explain->writer;
+    const struct physical_node *input = node->input_count > 0 ? node->inputs[0] : NULL;
+
+    switch (node->kind) {
+    case PHYSICAL_SCAN:
+        if (node->scan.index != NULL) {
+            explain_text(writer, "Scan Direction", node->scan.backward ? "Backward" : "Forward");
+            explain_text(writer, "Index Name", node->scan.index->name);
+        }
+        relation_properties(explain, node->scan.table, node->scan.alias);
+        return;
+    case PHYSICAL_VALUES:
+        if (node->values.row_count > 1) {
+            explain_text(writer, "Alias", "*VALUES*");
+        }
+        return;
+    case PHYSICAL_INSERT:
+    case PHYSICAL_UPDATE:
+    case PHYSICAL_DELETE:
+        relation_properties(explain, node->modify.table,
+                            input != NULL && input->kind == PHYSICAL_SCAN &&
+                                    node->kind != PHYSICAL_INSERT
+                                ? input->scan.alias
+                                : node->modify.table->spec.name);
+        return;
+    default:
+        return;
+    }
+}
+
+static void document_head(struct explain *explain, int depth, const struct physical_node *node,
+                          const struct physical_cost *cost, const struct explain_measure *measure)
+{
+    static const char *const strategies[] = {
+        [PHYSICAL_PLAIN] = "Plain", [PHYSICAL_HASHED] = "Hashed", [PHYSICAL_SORTED] = "Sorted"};
+    const struct command_explain_options *options = &explain->request->options;
+    struct explain_writer *writer = &explain->writer;
+    double loops = measure == NULL || measure->loops == 0 ? 1 : measure->loops;
+
+    explain_text(writer, "Node Type", node_type(node));
+    if (node->kind == PHYSICAL_AGGREGATE && strcmp(node_type(node), "Aggregate") == 0) {
+        explain_text(writer, "Strategy", strategies[node->aggregate.strategy]);
+        explain_text(writer, "Partial Mode", "Simple");
+    }
+    if (node->kind >= PHYSICAL_INSERT && node->kind <= PHYSICAL_DELETE) {
+        explain_text(writer, "Operation",
+                     node->kind == PHYSICAL_INSERT   ? "Insert"
+                     : node->kind == PHYSICAL_UPDATE ? "Update"
+                                                     : "Delete");
+    }
+    if (depth > 0) {
+        explain_text(writer, "Parent Relationship", "Outer");
+    }
+    explain_bool(writer, "Parallel Aware", false);
+    explain_bool(writer, "Async Capable", false);
+    kind_properties(explain, node);
+    if (options->costs) {
+        explain_number(writer, "Startup Cost", cost->startup, 2);
+        explain_number(writer, "Total Cost", cost->total, 2);
+        explain_number(writer, "Plan Rows", cost->rows, 0);
+        explain_number(writer, "Plan Width", cost->width, 0);
+    }
+    if (measure != NULL && options->timing) {
+        explain_number(writer, "Actual Startup Time", measure->startup_ms / loops, 3);
+        explain_number(writer, "Actual Total Time", measure->total_ms / loops, 3);
+    }
+    if (measure != NULL) {
+        explain_number(writer, "Actual Rows", measure->rows / loops, 0);
+        explain_number(writer, "Actual Loops", measure->loops, 0);
+    }
+}
+
+/* Down the only inputs; a projection is shown as the node below it, with the projection's cost. */
+static void print_nodes(struct explain *explain)
+{
+    const struct explain_request *request = explain->request;
+    struct explain_writer *writer = &explain->writer;
     int depth = 0;
 
-    *lines_out = NULL;
-    *line_count_out = 0;
-    for (const struct physical_node *node = plan->root; node != NULL;) {
-        const struct physical_cost *cost = &node->cost;
+    for (const struct physical_node *node = request->plan->root; node != NULL; depth++) {
+        const struct physical_node *top = node;
+        struct explain_measure measured = {0};
+        const struct explain_measure *measure = NULL;
 
         while (node->kind == PHYSICAL_PROJECT) {
-            node = node->inputs[0]; /* shown as the node below, with the projection's cost */
+            node = node->inputs[0];
         }
-        print_node(&explain, depth++, node, cost);
+        if (request->options.analyze) {
+            struct explain_measure own = {0};
+
+            (void)request->measure(request->context, top, &measured);
+            if (top != node && request->measure(request->context, node, &own)) {
+                measured.removed_rows = own.removed_rows;
+            }
+            measure = &measured;
+        }
+        if (depth > 0) {
+            explain_group_begin(writer, "Plans", "Plans", false);
+        }
+        explain_group_begin(writer, "Plan", depth == 0 ? "Plan" : NULL, true);
+        if (explain_is_text(writer)) {
+            text_head(explain, depth, node, &top->cost, measure);
+        } else {
+            document_head(explain, depth, node, &top->cost, measure);
+        }
+        print_details(explain, depth, node, measure);
         node = node->input_count > 0 ? node->inputs[0] : NULL;
     }
-    if (explain.failed) {
-        return VV_NOMEM;
+    while (depth-- > 0) {
+        explain_group_end(writer, "Plan", true);
+        if (depth > 0) {
+            explain_group_end(writer, "Plans", false);
+        }
     }
-    *lines_out = explain.lines;
-    *line_count_out = explain.line_count;
-    return VV_OK;
+}
+
+static void print_time(struct explain *explain, const char *label, double milliseconds)
+{
+    if (explain_is_text(&explain->writer)) {
+        deparse_append(&explain->text, "%s: %.3f ms", label, milliseconds);
+        line_end(explain);
+    } else {
+        explain_number(&explain->writer, label, milliseconds, 3);
+    }
+}
+
+vv_status explain_print(const struct explain_request *request, struct arena *arena,
+                        const char *const **lines_out, uint32_t *line_count_out)
+{
+    struct explain explain = {.request = request, .text = {.arena = arena}};
+    struct explain_writer *writer = &explain.writer;
+
+    explain_begin(writer, arena, request->options.format);
+    explain_group_begin(writer, "Query", NULL, true);
+    print_nodes(&explain);
+    if (request->options.summary) {
+        print_time(&explain, "Planning Time", request->planning_ms);
+    }
+    if (request->options.analyze) {
+        explain_group_begin(writer, "Triggers", "Triggers", false);
+        explain_group_end(writer, "Triggers", false);
+    }
+    if (request->options.summary && request->options.analyze) {
+        print_time(&explain, "Execution Time", request->execution_ms);
+    }
+    explain_group_end(writer, "Query", true);
+    return explain_end(writer, lines_out, line_count_out);
 }

@@ -1,5 +1,5 @@
 /*
- * explain.h - a physical plan as the text that PostgreSQL's EXPLAIN prints.
+ * explain.h - a physical plan as PostgreSQL's EXPLAIN shows it, in any of its formats.
  *
  * Threads: any; nothing is shared.
  */
@@ -8,12 +8,31 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "plan/command.h"
 #include "plan/physical.h"
 
-/* The lines of the plan, without newlines, in the arena; costs: with `(cost=… rows=… width=…)`.
- * VV_NOMEM. */
-VV_MUST_USE vv_status explain_print(const struct physical_plan *plan, bool costs,
-                                    struct arena *arena, const char *const **lines_out,
-                                    uint32_t *line_count_out);
+/* What a run has told of a node; times are of all loops, children included. */
+struct explain_measure {
+    double startup_ms; /* until the first row */
+    double total_ms;
+    double rows;
+    double loops;        /* 0: never executed */
+    double removed_rows; /* by the node's filter */
+};
+
+struct explain_request {
+    const struct physical_plan *plan;
+    struct command_explain_options options;
+    double planning_ms;
+    double execution_ms; /* with options.analyze */
+    /* With options.analyze. False: the node did not run. */
+    bool (*measure)(void *context, const struct physical_node *node,
+                    struct explain_measure *measure_out);
+    void *context;
+};
+
+/* The lines of the plan, without newlines, or one document with newlines, in the arena. VV_NOMEM. */
+VV_MUST_USE vv_status explain_print(const struct explain_request *request, struct arena *arena,
+                                    const char *const **lines_out, uint32_t *line_count_out);
 
 #endif

@@ -184,7 +184,9 @@ static inline vv_status plan_fixture_explain(struct plan_fixture *f,
     if (!physical_verify(plan)) {
         return VV_CORRUPT;
     }
-    VV_TRY(explain_print(plan, false, &f->arena, &lines, &count));
+    struct explain_request request = {.plan = plan};
+
+    VV_TRY(explain_print(&request, &f->arena, &lines, &count));
     for (uint32_t i = 0; i < count && *text_out != NULL; i++) {
         *text_out = arena_format(&f->arena, "%s%s\n", *text_out, lines[i]);
     }

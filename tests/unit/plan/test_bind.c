@@ -862,7 +862,7 @@ TEST(commands)
     TEST_TEXT("s", plan->command->drop.names[0].schema);
     TEST_TRUE(plan->command->drop.if_exists);
     TEST_OK(plan_fixture_bind(&f, "EXPLAIN (COSTS OFF) SELECT 1", &plan));
-    TEST_FALSE(plan->command->explain.costs);
+    TEST_FALSE(plan->command->explain.options.costs);
     TEST_TRUE(plan->command->explain.logical->root != NULL);
     plan_fixture_close(&f);
 }

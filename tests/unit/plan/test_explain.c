@@ -13,7 +13,9 @@ static const char *const *lines_of(struct plan_fixture *f, const char *sql, bool
 
     TEST_OK(plan_fixture_bind(f, sql, &logical));
     TEST_OK(optimize_plan(NULL, logical, &f->arena, &plan, &f->error));
-    TEST_OK(explain_print(plan, costs, &f->arena, &lines, count));
+    struct explain_request request = {.plan = plan, .options = {.costs = costs}};
+
+    TEST_OK(explain_print(&request, &f->arena, &lines, count));
     return lines;
 }
 

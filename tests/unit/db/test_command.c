@@ -1,0 +1,223 @@
+/* ANALYZE's statistics choose plans and outlive a restart; VACUUM, LOCK TABLE and EXPLAIN ANALYZE in sessions beside
+ * each other; EXECUTE's arguments. */
+#include "test.h"
+
+#include <varve/varve.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct fixture {
+    struct varve *db;
+    struct varve_session *mine, *other;
+    char path[64];
+};
+
+static void sessions_open(struct fixture *f)
+{
+    TEST_EQUAL(VARVE_OK, varve_open(f->path, NULL, &f->db, NULL));
+    TEST_EQUAL(VARVE_OK, varve_connect(f->db, &f->mine));
+    TEST_EQUAL(VARVE_OK, varve_connect(f->db, &f->other));
+}
+
+static void fixture_open(struct fixture *f)
+{
+    snprintf(f->path, sizeof f->path, ":memory:");
+    sessions_open(f);
+}
+
+static void fixture_close(struct fixture *f)
+{
+    varve_disconnect(f->mine);
+    varve_disconnect(f->other);
+    TEST_EQUAL(VARVE_OK, varve_close(f->db)); /* and all memory is back */
+}
+
+static void run(struct varve_session *session, const char *sql)
+{
+    TEST_EQUAL(VARVE_OK, varve_exec(session, sql, 0));
+}
+
+static void fails(struct varve_session *session, const char *sql, const char *sqlstate,
+                  const char *message)
+{
+    TEST_TRUE(varve_exec(session, sql, 0) != VARVE_OK);
+    TEST_TEXT(sqlstate, varve_last_error(session)->sqlstate);
+    TEST_TEXT(message, varve_last_error(session)->message);
+}
+
+/* All rows of a statement of one column, a line each. */
+static void answer(struct varve_session *session, const char *sql, char *text, size_t size)
+{
+    struct varve_statement *statement = NULL;
+    size_t used = 0;
+
+    TEST_EQUAL(VARVE_OK, varve_prepare(session, sql, 0, &statement, NULL));
+    text[0] = '\0';
+    while (varve_step(statement) == VARVE_ROW) {
+        used += (size_t)snprintf(text + used, size - used, "%s\n",
+                                 varve_column_text(statement, 0, NULL));
+        TEST_TRUE(used < size);
+    }
+    varve_finalize(statement);
+}
+
+/* 2,000 rows: few has two values, many as many as rows, half is NULL in every second row. */
+static void table_fill(struct varve_session *session)
+{
+    char sql[128];
+
+    run(session,
+        "CREATE TABLE t (id integer PRIMARY KEY, few integer, many integer, half integer)");
+    run(session, "CREATE INDEX t_few ON t (few); CREATE INDEX t_many ON t (many)");
+    run(session, "BEGIN");
+    for (int i = 0; i < 2000; i++) {
+        if (i % 2 == 0) {
+            snprintf(sql, sizeof sql, "INSERT INTO t VALUES (%d, %d, %d, NULL)", i, i % 2, i);
+        } else {
+            snprintf(sql, sizeof sql, "INSERT INTO t VALUES (%d, %d, %d, 7)", i, i % 2, i);
+        }
+        run(session, sql);
+    }
+    run(session, "COMMIT");
+}
+
+TEST(analyze_chooses_the_better_index)
+{
+    struct fixture f;
+    char text[512];
+
+    fixture_open(&f);
+    table_fill(f.mine);
+    run(f.mine, "PREPARE p AS SELECT id FROM t WHERE few = $1 AND many = $2");
+    run(f.mine, "ANALYZE t");
+    answer(f.other, "EXPLAIN SELECT id FROM t WHERE half = 7", text, sizeof text);
+    TEST_TRUE(strstr(text, "rows=1000 ") != NULL); /* one value and NULL, half of the rows each */
+    run(f.mine, "DEALLOCATE p");
+    run(f.mine, "PREPARE p AS SELECT id FROM t WHERE few = $1 AND many = $2");
+    answer(f.mine, "EXPLAIN (COSTS OFF) EXECUTE p(1, 1)", text, sizeof text);
+    TEST_TRUE(strstr(text, "t_many") != NULL);
+    fixture_close(&f);
+}
+
+TEST(analyze_of_all_tables_names_them)
+{
+    struct fixture f;
+    char text[512];
+
+    fixture_open(&f);
+    table_fill(f.mine);
+    run(f.mine, "CREATE TABLE \"Odd name\" (\"a b\" integer); CREATE SEQUENCE s");
+    run(f.mine, "ANALYZE");
+    answer(f.mine, "EXPLAIN SELECT id FROM t WHERE half = 7", text, sizeof text);
+    TEST_TRUE(strstr(text, "rows=1000 ") != NULL);
+    run(f.mine, "VACUUM ANALYZE; ");
+    fails(f.mine, "SELECT 1; VACUUM", "25001", "VACUUM cannot run inside a transaction block");
+    fixture_close(&f);
+}
+
+TEST(statistics_are_their_transactions)
+{
+    struct fixture f;
+    char text[512];
+
+    fixture_open(&f);
+    table_fill(f.mine);
+    run(f.mine, "BEGIN; ANALYZE t; ROLLBACK");
+    answer(f.mine, "EXPLAIN SELECT id FROM t WHERE half = 7", text, sizeof text);
+    TEST_TRUE(strstr(text, "rows=1000 ") == NULL);
+    fixture_close(&f);
+}
+
+TEST(statistics_outlive_a_restart)
+{
+    struct fixture f;
+    char text[512];
+    char command[96];
+
+    snprintf(f.path, sizeof f.path, "/tmp/varve-maintain-XXXXXX");
+    TEST_TRUE(mkdtemp(f.path) != NULL);
+    sessions_open(&f);
+    table_fill(f.mine);
+    run(f.mine, "ANALYZE t");
+    fixture_close(&f);
+    sessions_open(&f);
+    answer(f.mine, "EXPLAIN SELECT id FROM t WHERE half = 7", text, sizeof text);
+    TEST_TRUE(strstr(text, "rows=1000 ") != NULL);
+    fixture_close(&f);
+    snprintf(command, sizeof command, "rm -r %s", f.path);
+    TEST_EQUAL(0, system(command));
+}
+
+TEST(lock_table_keeps_others_out)
+{
+    struct fixture f;
+
+    fixture_open(&f);
+    run(f.mine, "CREATE TABLE t (a integer)");
+    fails(f.mine, "LOCK TABLE t", "25P01", "LOCK TABLE can only be used in transaction blocks");
+    run(f.mine, "BEGIN");
+    run(f.mine, "LOCK TABLE t IN SHARE MODE");
+    run(f.other, "BEGIN");
+    run(f.other, "LOCK TABLE t IN SHARE MODE NOWAIT"); /* beside another SHARE */
+    fails(f.other, "LOCK TABLE t IN ROW EXCLUSIVE MODE NOWAIT", "55P03",
+          "could not obtain lock on relation \"t\"");
+    run(f.other, "ROLLBACK");
+    run(f.other, "SET lock_timeout = 20");
+    fails(f.other, "INSERT INTO t VALUES (1)", "55P03", "canceling statement due to lock timeout");
+    run(f.mine, "ROLLBACK");
+    run(f.other, "INSERT INTO t VALUES (1)");
+    fixture_close(&f);
+}
+
+TEST(explain_analyze_interrupted_leaves_nothing)
+{
+    struct fixture f;
+    struct varve_statement *statement = NULL;
+    char text[512];
+
+    fixture_open(&f);
+    run(f.mine, "CREATE TABLE t (a integer PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
+    TEST_EQUAL(VARVE_OK, varve_prepare(f.mine, "EXPLAIN ANALYZE INSERT INTO t VALUES ($1)", 0,
+                                       &statement, NULL));
+    TEST_EQUAL(VARVE_OK, varve_bind_int64(statement, 1, 3));
+    TEST_EQUAL(VARVE_ROW, varve_step(statement));
+    TEST_EQUAL(VARVE_OK, varve_reset(statement));
+    TEST_EQUAL(VARVE_OK, varve_bind_int64(statement, 1, 2));
+    TEST_TRUE(varve_step(statement) != VARVE_ROW); /* 23505 */
+    TEST_TEXT("23505", varve_last_error(f.mine)->sqlstate);
+    varve_finalize(statement);
+    answer(f.mine, "SELECT count(*) FROM t", text, sizeof text);
+    TEST_TEXT("3\n", text);
+    fixture_close(&f);
+}
+
+TEST(arguments_stay_for_the_whole_run)
+{
+    struct fixture f;
+    struct varve_statement *statement = NULL;
+    char sql[96];
+    char wanted[96];
+    int count = 0;
+
+    fixture_open(&f);
+    run(f.mine, "CREATE TABLE t (a integer PRIMARY KEY, b text); BEGIN");
+    for (int i = 0; i < 5000; i++) { /* several batches */
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO t VALUES (%d, 'a text of more than twelve bytes %d')", i, i);
+        run(f.mine, sql);
+    }
+    run(f.mine, "COMMIT; PREPARE p(text, text) AS SELECT $1 || b FROM t WHERE b <> $2 ORDER BY a");
+    TEST_EQUAL(VARVE_OK, varve_prepare(f.mine, "EXECUTE p(repeat('long ', 4), repeat('other ', 5))",
+                                       0, &statement, NULL));
+    while (varve_step(statement) == VARVE_ROW) {
+        snprintf(wanted, sizeof wanted, "long long long long a text of more than twelve bytes %d",
+                 count++);
+        TEST_TEXT(wanted, varve_column_text(statement, 0, NULL));
+    }
+    TEST_EQUAL(5000, count);
+    varve_finalize(statement);
+    fixture_close(&f);
+}
