@@ -466,8 +466,11 @@ static const vv_slice *rows_copy(const vv_slice *rows, uint32_t count, struct ar
         bytes += rows[i].size;
     }
     copies = arena_get(arena, count * sizeof *copies + bytes);
+    if (copies == NULL) {
+        return NULL;
+    }
     copy = (uint8_t *)(copies + count);
-    for (uint32_t k = 0; copies != NULL && k < count; k++) {
+    for (uint32_t k = 0; k < count; k++) {
         uint32_t i = count - 1 - k;
 
         if (i >= 2) {

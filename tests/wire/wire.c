@@ -387,7 +387,8 @@ static void bind_channel(struct play *p)
 static void expect_line(struct play *p, char *line)
 {
     struct wire_out *out = client_output(p->client);
-    vv_slice bytes = slice_make(out->bytes + out->start, wire_out_size(out));
+    size_t waiting = wire_out_size(out);
+    vv_slice bytes = slice_make(waiting == 0 ? out->bytes : out->bytes + out->start, waiting);
     struct wire_message message;
     char *word = line + strspn(line, " ");
     size_t used = 0;
