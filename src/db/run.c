@@ -694,7 +694,7 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
         (uint32_t)settings_number(&session->settings, SETTING_TEST_BATCH_ROWS);
     session->env.no_points = settings_number(&session->settings, SETTING_TEST_POINTS) == 0;
 #endif
-    return exec_create(statement->env == NULL ? &statement->session->env : statement->env,
+    return exec_create(statement->env == NULL ? &session->env : statement->env,
                        statement->plan->physical, &statement->exec, error);
 }
 
