@@ -123,6 +123,19 @@ vv_status store_map_drop(struct store_session *session, uint32_t map)
     return VV_OK;
 }
 
+/* Whoever learns of a map learns it from rows of this transaction, so before they are seen it may be
+ * everybody's; a commit that still fails dooms it again, with nobody in it. */
+void store_maps_share(struct store_session *session)
+{
+    for (uint32_t i = 0; i < session->map_change_count; i++) {
+        if (!session->map_changes[i].dropped) {
+            struct store_map *map = store_maps_lookup(session->store, session->map_changes[i].map);
+
+            atomic_store_explicit(&map->owner_tag, 0, memory_order_release); /* pairs: find */
+        }
+    }
+}
+
 void store_maps_settle(struct store_session *session, uint32_t from, uint64_t lsn)
 {
     struct store *store = session->store;
@@ -138,9 +151,7 @@ void store_maps_settle(struct store_session *session, uint32_t from, uint64_t ls
         VV_ASSERT(map != NULL);
         if (change->dropped && lsn != 0) {
             map_doom(store, map, lsn);
-        } else if (!change->dropped && lsn != 0) {
-            atomic_store_explicit(&map->owner_tag, 0, memory_order_release); /* pairs: find */
-        } else if (!change->dropped) {
+        } else if (!change->dropped && lsn == 0) {
             map_doom(store, map, 0);
         }
     }

@@ -211,6 +211,9 @@ VV_MUST_USE vv_status store_maps_replay_create(struct store *store, uint32_t map
 void store_maps_replay_drop(struct store *store, uint32_t map);
 struct store_map *store_maps_lookup(const struct store *store, uint32_t map);
 
+/* Before the commit is published: the maps it made can be used by everybody who will see its rows. */
+void store_maps_share(struct store_session *session);
+
 /* The changes of a transaction behind `from` became true (lsn) or not (lsn 0). Entered. */
 void store_maps_settle(struct store_session *session, uint32_t from, uint64_t lsn);
 
@@ -294,7 +297,7 @@ static inline struct store_map *store_map_find(const struct store_session *sessi
     if (VV_UNLIKELY(found == NULL)) {
         return NULL;
     }
-    owner = atomic_load_explicit(&found->owner_tag, memory_order_acquire); /* pairs: settle */
+    owner = atomic_load_explicit(&found->owner_tag, memory_order_acquire); /* pairs: share */
     return VV_LIKELY(owner == 0) || owner == session->view.tag ? found : NULL;
 }
 

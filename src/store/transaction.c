@@ -291,6 +291,7 @@ static vv_status log_commit(struct store_session *session, uint64_t *lsn_out)
         crc = logframe_payload_crc(payload);
         wall_us = (uint64_t)os_wall_us(store->os);
     }
+    store_maps_share(session);
     VV_TRY(wal_section_enter(store->wal, payload.size));
     place = wal_section_put(store->wal, kind, payload, crc, wall_us);
     txn_publish(session->txn, place.end_lsn);

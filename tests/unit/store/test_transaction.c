@@ -1,5 +1,6 @@
 /* test_transaction.c - hooks, kinds of durability, a log that may not grow, ways to open. */
 #include "base/limits.h"
+#include "base/probe.h"
 #include "os/os_sim.h"
 #include "store/store.h"
 #include "test.h"
@@ -132,6 +133,51 @@ TEST(hooks_learn_the_fate)
 }
 
 /* S1 for group: what was committed before the flush step survives, and the step waits for its time. */
+struct onlooker {
+    struct store_session *session;
+    uint32_t map;
+    vv_status status;
+};
+
+/* On the committing thread, where its fate is published and nothing is settled. */
+static vv_status look_on(void *user, enum probe probe)
+{
+    struct onlooker *onlooker = user;
+    struct store_session *session = onlooker->session;
+
+    (void)probe;
+    store_enter(session);
+    TEST_OK(store_begin(session, NULL));
+    TEST_OK(store_statement_begin(session));
+    onlooker->status = store_insert(session, onlooker->map, slice_text("key"), slice_text("row"));
+    store_abort(session);
+    store_leave(session);
+    return VV_OK;
+}
+
+/* A session that sees the row which names a map finds the map, however late its maker settles. */
+TEST(a_published_map_is_everybodys)
+{
+    struct world world;
+    struct onlooker onlooker = {.status = VV_ERROR};
+
+    (void)state;
+    if (!probe_available()) {
+        skip();
+    }
+    world_init(&world);
+    world_open(&world);
+    TEST_OK(store_session_open(world.store, NULL, &onlooker.session));
+    TEST_OK(store_begin(world.session, NULL));
+    TEST_OK(store_map_create(world.session, &onlooker.map));
+    probe_set(PROBE_STORE_COMMIT_PUBLISHED, look_on, &onlooker);
+    TEST_OK(store_commit(world.session, NULL));
+    probe_reset();
+    TEST_STATUS(VV_OK, onlooker.status);
+    store_session_close(onlooker.session);
+    world_release(&world);
+}
+
 TEST(group_durability_syncs_by_steps)
 {
     struct world world;
