@@ -86,34 +86,22 @@ static int64_t other_int64(struct varve_statement *statement, int column)
     if (!column_value(statement, column, &value) || value.null) {
         return 0;
     }
-    switch (value.type) {
-    case VALUE_BOOLEAN:
+    switch (value_types[value.type].storage) {
+    case VALUE_STORAGE_BOOL:
         return value.boolean;
-    case VALUE_SMALLINT:
-    case VALUE_INTEGER:
-    case VALUE_DATE:
-    case VALUE_TIME:
-    case VALUE_TIMESTAMP:
-    case VALUE_TIMESTAMPTZ:
-    case VALUE_OID:
-    case VALUE_XID:
-    case VALUE_REGCLASS:
-    case VALUE_REGTYPE:
-    case VALUE_REGPROC:
-    case VALUE_REGNAMESPACE:
-    case VALUE_REGROLE:
+    case VALUE_STORAGE_I32:
+    case VALUE_STORAGE_I64:
         return value.integer;
-    case VALUE_REAL:
-    case VALUE_DOUBLE:
+    case VALUE_STORAGE_F64:
         return saturate(value.real);
-    case VALUE_NUMERIC:
+    case VALUE_STORAGE_NUMERIC:
         if (cast_value(&value, VALUE_BIGINT, VALUE_NO_MODIFIER, &statement->arena, &converted,
                        NULL) == VV_OK) {
             return converted.integer;
         }
         return saturate(varve_column_double(statement, column));
-    case VALUE_UUID:
-    case VALUE_INTERVAL:
+    case VALUE_STORAGE_UUID:
+    case VALUE_STORAGE_INTERVAL:
         return 0;
     default:
         return text_parse(VALUE_BIGINT, value.bytes, &statement->arena, &converted, NULL) == VV_OK
@@ -131,33 +119,20 @@ double varve_column_double(struct varve_statement *statement, int column)
     if (!column_value(statement, column, &value) || value.null) {
         return 0;
     }
-    switch (value.type) {
-    case VALUE_BOOLEAN:
+    switch (value_types[value.type].storage) {
+    case VALUE_STORAGE_BOOL:
         return value.boolean;
-    case VALUE_SMALLINT:
-    case VALUE_INTEGER:
-    case VALUE_BIGINT:
-    case VALUE_DATE:
-    case VALUE_TIME:
-    case VALUE_TIMESTAMP:
-    case VALUE_TIMESTAMPTZ:
-    case VALUE_OID:
-    case VALUE_XID:
-    case VALUE_REGCLASS:
-    case VALUE_REGTYPE:
-    case VALUE_REGPROC:
-    case VALUE_REGNAMESPACE:
-    case VALUE_REGROLE:
+    case VALUE_STORAGE_I32:
+    case VALUE_STORAGE_I64:
         return (double)value.integer;
-    case VALUE_REAL:
-    case VALUE_DOUBLE:
+    case VALUE_STORAGE_F64:
         return value.real;
-    case VALUE_NUMERIC:
+    case VALUE_STORAGE_NUMERIC:
         status = cast_value(&value, VALUE_DOUBLE, VALUE_NO_MODIFIER, &statement->arena, &converted,
                             NULL);
         break;
-    case VALUE_UUID:
-    case VALUE_INTERVAL:
+    case VALUE_STORAGE_UUID:
+    case VALUE_STORAGE_INTERVAL:
         return 0;
     default:
         status = text_parse(VALUE_DOUBLE, value.bytes, &statement->arena, &converted, NULL);

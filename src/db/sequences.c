@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "catalog/sequence.h"
+#include "value/scan.h"
 
 /* One sequence that this session has used. */
 struct used_sequence {
@@ -204,11 +205,6 @@ static vv_status name_invalid(struct vv_error *error)
     return error_set(error, VV_SQLSTATE_INVALID_NAME, 0, "invalid name syntax");
 }
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* One identifier at text[*at]: folded to lower case, or quoted. */
 static bool name_part(vv_slice text, size_t *at, char *out)
 {
@@ -228,11 +224,11 @@ static bool name_part(vv_slice text, size_t *at, char *out)
                 closed = true;
                 break;
             }
-        } else if (!quoted && (c == '.' || is_space(c))) {
+        } else if (!quoted && (c == '.' || scan_is_space(c))) {
             break;
         }
         if (size < LIMIT_NAME_BYTES) {
-            out[size++] = !quoted && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : (char)c;
+            out[size++] = (char)(quoted ? c : scan_lower(c));
         }
         (*at)++;
     }
@@ -248,10 +244,10 @@ static vv_status name_split(vv_slice text, char *schema, char *name, bool *has_s
     unsigned dots = 0;
     size_t at = 0;
 
-    while (text.size > 0 && is_space(text.data[text.size - 1])) {
+    while (text.size > 0 && scan_is_space(text.data[text.size - 1])) {
         text.size--;
     }
-    while (at < text.size && is_space(text.data[at])) {
+    while (at < text.size && scan_is_space(text.data[at])) {
         at++;
     }
     for (;;) {

@@ -10,6 +10,7 @@
 #include "plan/deparse.h"
 #include "sql/sql.h"
 #include "value/names.h"
+#include "value/scan.h"
 #include "value/text.h"
 
 #define NAMES_ARENA_BYTES 4096
@@ -243,7 +244,7 @@ static vv_status find_type(vv_slice text, uint32_t *oid_out)
 
         depth += c == '(';
         if (depth == 0 && !(c == ' ' && (size == 0 || name[size - 1] == ' '))) {
-            name[size++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+            name[size++] = (char)scan_lower((uint8_t)c);
         }
         depth -= c == ')';
     }

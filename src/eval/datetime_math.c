@@ -2,6 +2,7 @@
 #include "eval/datetime_math.h"
 
 #include "value/context.h"
+#include "value/scan.h"
 
 #define NAME_BYTES 256
 
@@ -334,9 +335,7 @@ bool datetime_math_find_zone(vv_slice name, struct datetime_math_zone *out)
         return false;
     }
     for (size_t i = 0; i < name.size; i++) {
-        char c = (char)name.data[i];
-
-        text[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        text[i] = (char)scan_lower(name.data[i]);
     }
     text[name.size] = 0;
     if (!datetime_abbreviation_find(slice_make(text, name.size), &out->offset, &daylight, &zone)) {
@@ -353,12 +352,6 @@ bool datetime_math_find_zone(vv_slice name, struct datetime_math_zone *out)
     }
     out->zone = context_find_zone(zone);
     return out->zone != NULL;
-}
-
-static int64_t seconds_of(int64_t stamp)
-{
-    return stamp / CALENDAR_SECOND - (stamp % CALENDAR_SECOND < 0) +
-           CALENDAR_UNIX_OFFSET / CALENDAR_SECOND;
 }
 
 static int32_t offset_of_local(const struct datetime_math_zone *zone, int64_t local)
@@ -380,9 +373,9 @@ bool datetime_math_to_local(int64_t stamp, const struct datetime_math_zone *zone
         return true;
     }
     if (zone->zone != NULL) {
-        offset = zone_at(zone->zone, seconds_of(stamp))->offset;
+        offset = zone_at(zone->zone, calendar_unix_seconds(stamp))->offset;
         if (zone->size != 0) {
-            offset = offset_of_local(zone, seconds_of(stamp) + offset);
+            offset = offset_of_local(zone, calendar_unix_seconds(stamp) + offset);
         }
     }
     *out = stamp + offset * CALENDAR_SECOND;
@@ -395,6 +388,6 @@ bool datetime_math_to_utc(int64_t local, const struct datetime_math_zone *zone, 
     if (!calendar_stamp_is_finite(local)) {
         return true;
     }
-    *out = local - offset_of_local(zone, seconds_of(local)) * CALENDAR_SECOND;
+    *out = local - offset_of_local(zone, calendar_unix_seconds(local)) * CALENDAR_SECOND;
     return calendar_stamp_is_valid(*out);
 }

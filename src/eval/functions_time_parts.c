@@ -10,6 +10,7 @@
 
 #include "eval/datetime_math.h"
 #include "value/context.h"
+#include "value/scan.h"
 
 #define DAY_SECONDS   86400
 #define YEAR_QUARTERS (1461 * (int64_t)DAY_SECONDS) /* four years of 365.25 days */
@@ -43,9 +44,7 @@ static enum datetime_unit unit_find(vv_slice name, char *lower, size_t room, vv_
     enum datetime_word word;
 
     for (size_t i = 0; i < size; i++) {
-        char c = (char)name.data[i];
-
-        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        lower[i] = (char)scan_lower(name.data[i]);
     }
     *lower_out = slice_make(lower, size);
     word = datetime_unit_find(*lower_out, &value);

@@ -11,6 +11,7 @@
 #include "eval/template.h"
 #include "value/calendar.h"
 #include "value/context.h"
+#include "value/scan.h"
 #include "value/zone.h"
 
 #define FIELD_BYTES 64 /* of one printed field */
@@ -35,6 +36,17 @@ static void put(struct printer *printer, const char *text)
     characters_append(&printer->text, slice_text(text));
 }
 
+/* A number that is printed already, and its TH. */
+static void put_counted(struct printer *printer, const struct template_item *item,
+                        const char *digits)
+{
+    put(printer, digits);
+    if (item->ordinal != TEMPLATE_NO_ORDINAL) {
+        put(printer,
+            template_ordinal_of(slice_text(digits), item->ordinal == TEMPLATE_ORDINAL_CAPITALS));
+    }
+}
+
 /* A number with zeros up to `width`, and its TH. */
 static void put_digits(struct printer *printer, const struct template_item *item, int width,
                        int64_t x)
@@ -42,11 +54,7 @@ static void put_digits(struct printer *printer, const struct template_item *item
     char text[FIELD_BYTES];
 
     (void)snprintf(text, sizeof text, "%0*" PRId64, width, x);
-    put(printer, text);
-    if (item->ordinal != TEMPLATE_NO_ORDINAL) {
-        put(printer,
-            template_ordinal_of(slice_text(text), item->ordinal == TEMPLATE_ORDINAL_CAPITALS));
-    }
+    put_counted(printer, item, text);
 }
 
 /* The same, without zeros in fill mode. */
@@ -65,15 +73,11 @@ static void put_name(struct printer *printer, const struct template_item *item, 
         snprintf(text, sizeof text, "%-*.*s", item->fill || item->local ? 0 : width, limit, name);
 
     for (int i = 0; i < size; i++) {
-        char c = text[i];
+        uint8_t c = (uint8_t)text[i];
         bool capital =
             item->letters == TEMPLATE_CAPITALS || (item->letters == TEMPLATE_CAPITALIZED && i == 0);
 
-        if (capital && c >= 'a' && c <= 'z') {
-            text[i] = (char)(c - 32);
-        } else if (!capital && c >= 'A' && c <= 'Z') {
-            text[i] = (char)(c + 32);
-        }
+        text[i] = (char)(capital ? scan_upper(c) : scan_lower(c));
     }
     put(printer, text);
 }
@@ -201,11 +205,7 @@ static void put_year(struct printer *printer, const struct template_item *item, 
 
     if (item->id == TEMPLATE_YEAR_COMMA) {
         (void)snprintf(text, sizeof text, "%" PRId64 ",%03" PRId64, shown / 1000, shown % 1000);
-        put(printer, text);
-        if (item->ordinal != TEMPLATE_NO_ORDINAL) {
-            put(printer,
-                template_ordinal_of(slice_text(text), item->ordinal == TEMPLATE_ORDINAL_CAPITALS));
-        }
+        put_counted(printer, item, text);
     } else if (item->text.size >= 4) {
         put_number(printer, item, 4 + sign, shown);
     } else if (item->text.size == 1) {
@@ -401,15 +401,13 @@ EVAL_SCALAR(scalar_TO_CHAR_TIMESTAMP)
 EVAL_SCALAR(scalar_TO_CHAR_TIMESTAMPTZ)
 {
     int64_t stamp = arguments[0].integer;
-    int64_t seconds = (stamp - CALENDAR_STAMP_MIN) / CALENDAR_SECOND +
-                      (CALENDAR_STAMP_MIN + CALENDAR_UNIX_OFFSET) / CALENDAR_SECOND;
     const struct zone_period *zone;
 
     if (arguments[1].bytes.size == 0 || !calendar_stamp_is_finite(stamp)) {
         out->null = true;
         return VV_OK;
     }
-    zone = zone_at(context_zone(), seconds);
+    zone = zone_at(context_zone(), calendar_unix_seconds(stamp));
     return print_stamp(call, stamp + zone->offset * CALENDAR_SECOND, zone, arguments[1].bytes, out);
 }
 

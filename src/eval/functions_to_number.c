@@ -11,6 +11,7 @@
 #include "eval/number_print.h"
 #include "value/cast.h"
 #include "value/numeric_math.h"
+#include "value/text.h"
 
 #define DOUBLE_DIGITS_MAX 310 /* before the point */
 #define ROMAN_BYTES       16
@@ -321,20 +322,14 @@ EVAL_SCALAR(scalar_TO_CHAR_DOUBLE)
 
 /* ---- to_number ---- */
 
-static vv_status number_syntax(struct eval_call *call, vv_slice text)
-{
-    return error_set(call->error, VV_SQLSTATE_INVALID_TEXT_REPRESENTATION, 0,
-                     "invalid input syntax for type numeric: \"%.*s\"", (int)text.size,
-                     (const char *)text.data);
-}
-
 EVAL_SCALAR(scalar_TO_NUMBER)
 {
-    vv_status status;
+    vv_status status = VV_OK;
     struct number_template template;
     struct numeric power;
     char *text;
     size_t size;
+    int precision;
     int post = 0;
 
     if (arguments[1].bytes.size == 0) {
@@ -351,17 +346,12 @@ EVAL_SCALAR(scalar_TO_NUMBER)
         return error_from_status(call->error, VV_NOMEM);
     }
     size = number_scan(&template, arguments[0].bytes, text, &post);
-    status = numeric_parse(slice_make(text, size), &out->numeric);
-    if (status == VV_INVALID) {
-        return number_syntax(call, slice_make(text, size));
-    }
-    if (status == VV_OK) {
-        int precision = template.pre + template.shift + post;
-
-        VV_TRY(cast_fit((int32_t)((uint32_t)precision << 16 | (uint32_t)post) + 4, false,
-                        &call->state->strings, out, call->error));
-    }
-    if (status == VV_OK && template.shifted) {
+    VV_TRY(
+        text_parse(VALUE_NUMERIC, slice_make(text, size), &call->state->strings, out, call->error));
+    precision = template.pre + template.shift + post;
+    VV_TRY(cast_fit((int32_t)((uint32_t)precision << 16 | (uint32_t)post) + 4, false,
+                    &call->state->strings, out, call->error));
+    if (template.shifted) {
         struct numeric ten = numeric_from_int64(10);
         struct numeric down = numeric_from_int64(-template.shift);
         struct numeric shifted;

@@ -14,6 +14,7 @@
 #include "value/calendar.h"
 #include "value/context.h"
 #include "value/datetime.h"
+#include "value/scan.h"
 #include "value/zone.h"
 
 #define ZONE_HOURS_MAX 15
@@ -48,11 +49,6 @@ struct reader {
 };
 
 /* ---- taking fields ---- */
-
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 static vv_status refuse(struct reader *reader, vv_slice value)
 {
@@ -101,13 +97,13 @@ static size_t read_number(vv_slice text, int64_t *x_out)
     bool negative;
     int64_t x = 0;
 
-    while (at < text.size && is_space(text.data[at])) {
+    while (at < text.size && scan_is_space(text.data[at])) {
         at++;
     }
     negative = at < text.size && text.data[at] == '-';
     at += at < text.size && (text.data[at] == '-' || text.data[at] == '+');
     digits = at;
-    for (; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++) {
+    for (; at < text.size && scan_is_digit(text.data[at]); at++) {
         x = x > INT64_C(1000000000000) ? x : x * 10 + (text.data[at] - '0');
     }
     *x_out = negative ? -x : x;
@@ -126,7 +122,7 @@ static bool ends_number(const struct reader *reader)
     template_next(&ahead, &next);
     return next.kind == TEMPLATE_WORD ? !next.digits
                                       : next.kind == TEMPLATE_END || next.text.size != 1 ||
-                                            next.text.data[0] < '0' || next.text.data[0] > '9';
+                                            !scan_is_digit(next.text.data[0]);
 }
 
 static vv_status take_fixed(struct reader *reader, size_t size, int64_t *x_out)
@@ -165,7 +161,7 @@ static vv_status take_integer(struct reader *reader, size_t size, int *field, si
     int64_t x = 0;
     vv_slice shown;
 
-    while (reader->at < reader->text.size && is_space(reader->text.data[reader->at])) {
+    while (reader->at < reader->text.size && scan_is_space(reader->text.data[reader->at])) {
         reader->at++;
     }
     shown = front(reader, size);
@@ -199,18 +195,13 @@ static vv_status take_word_integer(struct reader *reader, int *field)
     return take_integer(reader, reader->item.text.size, field, NULL);
 }
 
-static uint8_t small(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 /* Whether the text begins with the first `limit` letters of the name, in any case. */
 static bool begins(vv_slice text, const char *name, size_t limit)
 {
     size_t size = strlen(name) < limit ? strlen(name) : limit;
 
     for (size_t i = 0; i < size; i++) {
-        if (i >= text.size || small(text.data[i]) != small((uint8_t)name[i])) {
+        if (i >= text.size || scan_lower(text.data[i]) != scan_lower((uint8_t)name[i])) {
             return false;
         }
     }
@@ -231,7 +222,7 @@ static vv_status take_name(struct reader *reader, const char *const *names, int 
             return VV_OK;
         }
     }
-    while (word < text.size && !is_space(text.data[word])) {
+    while (word < text.size && !scan_is_space(text.data[word])) {
         word++;
     }
     (void)refuse(reader, slice_make(text.data, word));
@@ -298,7 +289,7 @@ static vv_status take_year_comma(struct reader *reader)
 
     if (used > 0 && used < text.size && text.data[used] == ',') {
         text = slice_make(text.data + used + 1, text.size - used - 1);
-        for (blanks = 0; blanks < text.size && is_space(text.data[blanks]); blanks++) {
+        for (blanks = 0; blanks < text.size && scan_is_space(text.data[blanks]); blanks++) {
         }
         text.size = text.size < blanks + 3 ? text.size : blanks + 3;
         more = read_number(text, &years);
@@ -477,7 +468,7 @@ static vv_status take_word(struct reader *reader)
 
 static void skip_spaces(struct reader *reader)
 {
-    while (reader->at < reader->text.size && is_space(reader->text.data[reader->at])) {
+    while (reader->at < reader->text.size && scan_is_space(reader->text.data[reader->at])) {
         reader->at++;
         reader->skipped_extra++;
     }
@@ -487,14 +478,14 @@ static void skip_spaces(struct reader *reader)
 static void take_separator(struct reader *reader)
 {
     uint8_t c = reader->text.data[reader->at];
-    bool letter = (c >= '0' && c <= '9') || (small(c) >= 'a' && small(c) <= 'z');
+    bool letter = scan_is_digit(c) || (scan_lower(c) >= 'a' && scan_lower(c) <= 'z');
 
     if (reader->fixed) {
         reader->at += characters_at(reader->text, reader->at);
         return;
     }
     reader->skipped_extra--;
-    if (is_space(c) || (c > ' ' && c < 0x7F && !letter)) {
+    if (scan_is_space(c) || (c > ' ' && c < 0x7F && !letter)) {
         reader->at++;
         reader->skipped_extra++;
     }

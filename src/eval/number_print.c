@@ -3,6 +3,7 @@
  * template means beyond the manual is what it does there.
  */
 #include "eval/number_print.h"
+#include "value/scan.h"
 
 #define ROMAN_WIDTH 15
 
@@ -155,9 +156,9 @@ static void put_roman(struct picture *picture, bool small)
         put_blank(picture);
     }
     for (size_t i = 0; i < picture->number.size; i++) {
-        char c = (char)picture->number.data[i];
+        uint8_t c = picture->number.data[i];
 
-        put(picture, small && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+        put(picture, (char)(small ? scan_lower(c) : c));
     }
 }
 
@@ -170,8 +171,7 @@ static vv_status put_ordinal(struct picture *picture, bool capitals)
         (number.size > 0 && number.data[0] == '#')) {
         return VV_OK;
     }
-    if (number.size == 0 || number.data[number.size - 1] < '0' ||
-        number.data[number.size - 1] > '9') {
+    if (number.size == 0 || !scan_is_digit(number.data[number.size - 1])) {
         return error_set(picture->text.call->error, VV_SQLSTATE_INVALID_TEXT_REPRESENTATION, 0,
                          "\"%.*s\" is not a number", (int)number.size, (const char *)number.data);
     }
@@ -316,7 +316,7 @@ vv_status number_print(struct eval_call *call, const struct number_template *tem
 
 /* ---- reading ---- */
 
-struct scan {
+struct reading {
     const struct number_template *template;
     vv_slice text;
     size_t at;
@@ -326,98 +326,94 @@ struct scan {
     bool point;
 };
 
-static bool at_end(const struct scan *scan)
+static bool at_end(const struct reading *reading)
 {
-    return scan->at >= scan->text.size;
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
+    return reading->at >= reading->text.size;
 }
 
 /* A sign before the first digit. */
-static void scan_sign_before(struct scan *scan)
+static void read_sign_before(struct reading *reading)
 {
-    uint8_t c = scan->text.data[scan->at];
+    uint8_t c = reading->text.data[reading->at];
     bool bracket =
-        scan->template->sign != NUMBER_SIGN_BEFORE && scan->template->bracket && c == '<';
+        reading->template->sign != NUMBER_SIGN_BEFORE && reading->template->bracket && c == '<';
 
     if (c == '-' || c == '+' || bracket) {
-        scan->to[0] = c == '+' ? '+' : '-';
-        scan->at++;
+        reading->to[0] = c == '+' ? '+' : '-';
+        reading->at++;
     }
 }
 
 /* A sign behind what was read so far: where the last digit is, only the sign tells. */
-static void scan_sign_behind(struct scan *scan, bool digit_read)
+static void read_sign_behind(struct reading *reading, bool digit_read)
 {
-    const struct number_template *template = scan->template;
+    const struct number_template *template = reading->template;
     uint8_t c;
 
-    if (template->sign != NUMBER_SIGN_NONE && digit_read && scan->at + 1 < scan->text.size) {
-        c = scan->text.data[scan->at + 1];
+    if (template->sign != NUMBER_SIGN_NONE && digit_read && reading->at + 1 < reading->text.size) {
+        c = reading->text.data[reading->at + 1];
         if (c == '-' || c == '+') {
-            scan->to[0] = (char)c;
-            scan->at++;
+            reading->to[0] = (char)c;
+            reading->at++;
         }
     } else if (!digit_read && template->sign == NUMBER_SIGN_NONE &&
                (template->plus || template->minus)) {
-        c = scan->text.data[scan->at];
+        c = reading->text.data[reading->at];
         if (c == '-' || c == '+') {
-            scan->to[0] = (char)c;
+            reading->to[0] = (char)c;
         }
     }
 }
 
 /* A place for a digit or the point; the caller steps over the character that was looked at. */
-static void scan_place(struct scan *scan, bool digit_place)
+static void read_place(struct reading *reading, bool digit_place)
 {
     bool read = false;
     uint8_t c;
 
-    scan->at += scan->text.data[scan->at] == ' ';
-    if (!at_end(scan) && scan->to[0] == ' ' && digit_place && scan->pre + scan->post == 0) {
-        scan_sign_before(scan);
+    reading->at += reading->text.data[reading->at] == ' ';
+    if (!at_end(reading) && reading->to[0] == ' ' && digit_place &&
+        reading->pre + reading->post == 0) {
+        read_sign_before(reading);
     }
-    if (at_end(scan)) {
+    if (at_end(reading)) {
         return;
     }
-    c = scan->text.data[scan->at];
-    if (is_digit(c)) {
-        if (scan->point && scan->post == scan->template->post) {
+    c = reading->text.data[reading->at];
+    if (scan_is_digit(c)) {
+        if (reading->point && reading->post == reading->template->post) {
             return;
         }
-        scan->post += scan->point;
-        scan->pre += !scan->point;
+        reading->post += reading->point;
+        reading->pre += !reading->point;
         read = true;
-    } else if (c == '.' && scan->template->point && !scan->point) {
-        scan->point = true;
+    } else if (c == '.' && reading->template->point && !reading->point) {
+        reading->point = true;
         read = true;
     }
     if (read) {
-        scan->to[scan->size++] = (char)c;
+        reading->to[reading->size++] = (char)c;
     }
-    if (scan->to[0] == ' ' && scan->pre + scan->post > 0) {
-        scan_sign_behind(scan, read);
+    if (reading->to[0] == ' ' && reading->pre + reading->post > 0) {
+        read_sign_behind(reading, read);
     }
 }
 
-static void skip_other(struct scan *scan, int count)
+static void skip_other(struct reading *reading, int count)
 {
-    while (count-- > 0 && !at_end(scan)) {
-        uint8_t c = scan->text.data[scan->at];
+    while (count-- > 0 && !at_end(reading)) {
+        uint8_t c = reading->text.data[reading->at];
 
-        if (is_digit(c) || c == '.' || c == ',' || c == '+' || c == '-') {
+        if (scan_is_digit(c) || c == '.' || c == ',' || c == '+' || c == '-') {
             return;
         }
-        scan->at += characters_at(scan->text, scan->at);
+        reading->at += characters_at(reading->text, reading->at);
     }
 }
 
-static void scan_word(struct scan *scan, enum template_id id)
+static void read_word(struct reading *reading, enum template_id id)
 {
-    uint8_t c = scan->text.data[scan->at];
+    uint8_t c = reading->text.data[reading->at];
     bool sign = (c == '-' && id != TEMPLATE_PLUS) || (c == '+' && id != TEMPLATE_MINUS);
 
     switch (id) {
@@ -425,27 +421,27 @@ static void scan_word(struct scan *scan, enum template_id id)
     case TEMPLATE_ZERO:
     case TEMPLATE_POINT:
     case TEMPLATE_LOCAL_POINT:
-        scan_place(scan, id == TEMPLATE_NINE || id == TEMPLATE_ZERO);
-        scan->at++;
+        read_place(reading, id == TEMPLATE_NINE || id == TEMPLATE_ZERO);
+        reading->at++;
         return;
     case TEMPLATE_COMMA:
     case TEMPLATE_GROUP:
-        scan->at += !scan->template->fill && c == ',';
+        reading->at += !reading->template->fill && c == ',';
         return;
     case TEMPLATE_CURRENCY:
-        skip_other(scan, 1);
+        skip_other(reading, 1);
         return;
     case TEMPLATE_ORDINAL:
-        skip_other(scan, scan->template->point ? 0 : 2);
+        skip_other(reading, reading->template->point ? 0 : 2);
         return;
     case TEMPLATE_MINUS:
     case TEMPLATE_PLUS:
     case TEMPLATE_SIGN:
         if (sign) {
-            scan->to[0] = (char)c;
-            scan->at++;
+            reading->to[0] = (char)c;
+            reading->at++;
         } else {
-            skip_other(scan, 1);
+            skip_other(reading, 1);
         }
         return;
     default:
@@ -455,19 +451,19 @@ static void scan_word(struct scan *scan, enum template_id id)
 
 size_t number_scan(const struct number_template *template, vv_slice text, char *to, int *post_out)
 {
-    struct scan scan = {.template = template, .text = text, .to = to, .size = 1};
+    struct reading reading = {.template = template, .text = text, .to = to, .size = 1};
     struct template items = {.text = template->text, .numbers = true};
     struct template_item item;
 
     to[0] = ' ';
-    for (template_next(&items, &item); item.kind != TEMPLATE_END && !at_end(&scan);
+    for (template_next(&items, &item); item.kind != TEMPLATE_END && !at_end(&reading);
          template_next(&items, &item)) {
         if (item.kind == TEMPLATE_WORD) {
-            scan_word(&scan, (enum template_id)item.id);
+            read_word(&reading, (enum template_id)item.id);
         } else {
-            scan.at += characters_at(text, scan.at);
+            reading.at += characters_at(text, reading.at);
         }
     }
-    *post_out = scan.post;
-    return scan.size - (to[scan.size - 1] == '.');
+    *post_out = reading.post;
+    return reading.size - (to[reading.size - 1] == '.');
 }

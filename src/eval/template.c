@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "eval/characters.h"
+#include "value/scan.h"
 
 struct word {
     uint8_t id;
@@ -40,11 +41,6 @@ const char *const template_days[7] = {"Sunday",   "Monday", "Tuesday", "Wednesda
 const char *const template_roman_months[12] = {"i",   "ii",   "iii", "iv", "v",  "vi",
                                                "vii", "viii", "ix",  "x",  "xi", "xii"};
 
-static char small(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
 /* Whether the text goes on with these bytes. */
 static bool goes_on(const struct template *template, const char *text)
 {
@@ -67,13 +63,13 @@ static bool spells(const struct template *template, const struct word *word, uin
         return true;
     }
     for (unsigned i = 1; i < word->size; i++) {
-        form[i] = small(form[i]);
+        form[i] = (char)scan_lower((uint8_t)form[i]);
     }
     *letters_out = TEMPLATE_CAPITALIZED;
     if (name && goes_on(template, form)) {
         return true;
     }
-    form[0] = small(form[0]);
+    form[0] = (char)scan_lower((uint8_t)form[0]);
     *letters_out = TEMPLATE_SMALL;
     return goes_on(template, form);
 }
@@ -83,11 +79,12 @@ static bool take_word(struct template *template, struct template_item *item)
     const struct word *words = template->numbers ? number_words : time_words;
     size_t count =
         template->numbers ? sizeof number_words / sizeof *words : sizeof time_words / sizeof *words;
-    char first =
-        template->at < template->text.size ? small((char)template->text.data[template->at]) : '\0';
+    uint8_t first =
+        template->at < template->text.size ? scan_lower(template->text.data[template->at]) : 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (small(words[i].text[0]) == first && spells(template, &words[i], &item->letters)) {
+        if (scan_lower((uint8_t)words[i].text[0]) == first &&
+            spells(template, &words[i], &item->letters)) {
             item->kind = TEMPLATE_WORD;
             item->id = words[i].id;
             item->convention = words[i].convention;
@@ -115,14 +112,9 @@ static void take_suffix(struct template *template, struct template_item *item)
     template->at += item->ordinal != TEMPLATE_NO_ORDINAL || goes_on(template, "SP") ? 2 : 0;
 }
 
-static bool is_space(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_separator(uint8_t c)
 {
-    return c > ' ' && c < 0x7F && !(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') &&
+    return c > ' ' && c < 0x7F && !scan_is_digit(c) && !(c >= 'A' && c <= 'Z') &&
            !(c >= 'a' && c <= 'z');
 }
 
@@ -135,7 +127,7 @@ static void take_character(struct template *template, struct template_item *item
     template->at += item->text.size;
     item->kind = template->quoted                        ? TEMPLATE_CHARACTER
                  : !template->numbers && is_separator(c) ? TEMPLATE_SEPARATOR
-                 : is_space(c)                           ? TEMPLATE_SPACE
+                 : scan_is_space(c)                      ? TEMPLATE_SPACE
                                                          : TEMPLATE_CHARACTER;
 }
 

@@ -42,28 +42,28 @@ vv_status store_insert(struct store_session *session, uint32_t map, vv_slice key
                                                    .mode = ROWLOCK_NO_KEY_UPDATE});
 }
 
-vv_status store_update(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
-                       uint64_t basis, struct store_newest *newest_out)
+static vv_status update(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
+                        uint64_t basis, enum rowlock_mode mode, struct store_newest *newest_out)
 {
     return write_run(session, &(struct write_call){.kind = CALL_UPDATE,
                                                    .map = map,
                                                    .key = key,
                                                    .row = row,
                                                    .basis = basis,
-                                                   .mode = ROWLOCK_NO_KEY_UPDATE,
+                                                   .mode = mode,
                                                    .newest = newest_out});
+}
+
+vv_status store_update(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
+                       uint64_t basis, struct store_newest *newest_out)
+{
+    return update(session, map, key, row, basis, ROWLOCK_NO_KEY_UPDATE, newest_out);
 }
 
 vv_status store_update_keys(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
                             uint64_t basis, struct store_newest *newest_out)
 {
-    return write_run(session, &(struct write_call){.kind = CALL_UPDATE,
-                                                   .map = map,
-                                                   .key = key,
-                                                   .row = row,
-                                                   .basis = basis,
-                                                   .mode = ROWLOCK_UPDATE,
-                                                   .newest = newest_out});
+    return update(session, map, key, row, basis, ROWLOCK_UPDATE, newest_out);
 }
 
 vv_status store_delete(struct store_session *session, uint32_t map, vv_slice key,

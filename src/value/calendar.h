@@ -85,6 +85,13 @@ static inline bool calendar_stamp_is_finite(int64_t stamp)
     return stamp != CALENDAR_STAMP_EARLY && stamp != CALENDAR_STAMP_LATE;
 }
 
+/* Seconds since 1970, rounded down. stamp: finite. */
+static inline int64_t calendar_unix_seconds(int64_t stamp)
+{
+    return stamp / CALENDAR_SECOND - (stamp % CALENDAR_SECOND < 0) +
+           CALENDAR_UNIX_OFFSET / CALENDAR_SECOND;
+}
+
 static inline bool calendar_stamp_is_valid(int64_t stamp)
 {
     return stamp >= CALENDAR_STAMP_MIN && stamp < CALENDAR_STAMP_END;

@@ -14,12 +14,12 @@ static vv_status at_carriage_return(struct copy_reader *reader, vv_slice text, s
 static vv_status at_backslash(struct copy_reader *reader, vv_slice text, size_t *at, bool complete,
                               struct vv_error *error);
 static void at_quoting(struct copy_reader *reader, uint8_t byte, size_t at);
-static vv_status split_text(const struct copy_format *format, vv_slice line, struct arena *arena,
-                            struct copy_field *fields, uint32_t capacity, uint32_t *count_out,
-                            struct vv_error *error);
-static vv_status split_csv(const struct copy_format *format, vv_slice line, struct arena *arena,
-                           struct copy_field *fields, uint32_t capacity, uint32_t *count_out,
-                           struct vv_error *error);
+static vv_status decode_text(const struct copy_format *format, const uint8_t *start,
+                             const uint8_t **at, const uint8_t *end, struct arena *arena,
+                             vv_slice *text_out, struct vv_error *error);
+static vv_status decode_csv(const struct copy_format *format, const uint8_t *start,
+                            const uint8_t **at, const uint8_t *end, struct arena *arena,
+                            vv_slice *text_out, struct vv_error *error);
 static vv_status error_encoding(vv_slice text, size_t at, struct vv_error *error);
 
 void copy_reader_init(struct copy_reader *reader, const struct copy_format *format)
@@ -207,18 +207,46 @@ static vv_status at_backslash(struct copy_reader *reader, vv_slice text, size_t 
 
 /* ---- fields ---- */
 
+static bool is_null(const struct copy_format *format, const uint8_t *start, size_t size)
+{
+    return size == format->null.size && memcmp(start, format->null.data, size) == 0;
+}
+
+/* A field is its bytes up to the delimiter, unless a backslash, or a quote in CSV, asks for decoding. NULL is judged by
+ * the bytes of the line; a field with quotes is none. */
 vv_status copy_split(const struct copy_format *format, vv_slice line, struct arena *arena,
                      struct copy_field *fields, uint32_t capacity, uint32_t *count_out,
                      struct vv_error *error)
 {
-    *count_out = 0;
-    return format->csv ? split_csv(format, line, arena, fields, capacity, count_out, error)
-                       : split_text(format, line, arena, fields, capacity, count_out, error);
-}
+    const uint8_t special = format->csv ? format->quote : '\\';
+    const uint8_t *at = line.data;
+    const uint8_t *end = line.data + line.size;
 
-static bool is_null(const struct copy_format *format, const uint8_t *start, size_t size)
-{
-    return size == format->null.size && memcmp(start, format->null.data, size) == 0;
+    *count_out = 0;
+    for (;;) {
+        struct copy_field field = {0};
+        const uint8_t *start = at;
+        bool decoded;
+
+        while (at < end && *at != format->delimiter && *at != special) {
+            at++;
+        }
+        field.text = slice_make(start, (size_t)(at - start));
+        decoded = at < end && *at == special;
+        if (decoded) {
+            VV_TRY(format->csv ? decode_csv(format, start, &at, end, arena, &field.text, error)
+                               : decode_text(format, start, &at, end, arena, &field.text, error));
+        }
+        field.null = !(format->csv && decoded) && is_null(format, start, (size_t)(at - start));
+        if (*count_out < capacity) {
+            fields[*count_out] = field;
+        }
+        ++*count_out;
+        if (at == end) {
+            return VV_OK;
+        }
+        at++;
+    }
 }
 
 static unsigned hex_digit(uint8_t byte)
@@ -295,36 +323,6 @@ static vv_status decode_text(const struct copy_format *format, const uint8_t *st
     return valid == text_out->size ? VV_OK : error_encoding(*text_out, valid, error);
 }
 
-static vv_status split_text(const struct copy_format *format, vv_slice line, struct arena *arena,
-                            struct copy_field *fields, uint32_t capacity, uint32_t *count_out,
-                            struct vv_error *error)
-{
-    const uint8_t *at = line.data;
-    const uint8_t *end = line.data + line.size;
-
-    for (;;) {
-        struct copy_field field = {0};
-        const uint8_t *start = at;
-
-        while (at < end && *at != format->delimiter && *at != '\\') {
-            at++;
-        }
-        field.text = slice_make(start, (size_t)(at - start));
-        if (at < end && *at == '\\') {
-            VV_TRY(decode_text(format, start, &at, end, arena, &field.text, error));
-        }
-        field.null = is_null(format, start, (size_t)(at - start));
-        if (*count_out < capacity) {
-            fields[*count_out] = field;
-        }
-        ++*count_out;
-        if (at == end) {
-            return VV_OK;
-        }
-        at++;
-    }
-}
-
 /* Whether an escape stands at `at`, inside quotes. */
 static bool is_escape(const struct copy_format *format, const uint8_t *at, const uint8_t *end)
 {
@@ -379,37 +377,6 @@ static vv_status decode_csv(const struct copy_format *format, const uint8_t *sta
     *at = field_end;
     *text_out = slice_make(out, (size_t)(to - out));
     return VV_OK;
-}
-
-static vv_status split_csv(const struct copy_format *format, vv_slice line, struct arena *arena,
-                           struct copy_field *fields, uint32_t capacity, uint32_t *count_out,
-                           struct vv_error *error)
-{
-    const uint8_t *at = line.data;
-    const uint8_t *end = line.data + line.size;
-
-    for (;;) {
-        struct copy_field field = {0};
-        const uint8_t *start = at;
-
-        while (at < end && *at != format->delimiter && *at != format->quote) {
-            at++;
-        }
-        field.text = slice_make(start, (size_t)(at - start));
-        if (at < end && *at == format->quote) {
-            VV_TRY(decode_csv(format, start, &at, end, arena, &field.text, error));
-        } else {
-            field.null = is_null(format, start, field.text.size);
-        }
-        if (*count_out < capacity) {
-            fields[*count_out] = field;
-        }
-        ++*count_out;
-        if (at == end) {
-            return VV_OK;
-        }
-        at++;
-    }
 }
 
 static vv_status error_encoding(vv_slice text, size_t at, struct vv_error *error)

@@ -227,14 +227,6 @@ size_t datetime_print_stamp(int64_t stamp, char *to)
     return print_stamp(stamp, NULL, to);
 }
 
-/* Seconds since 1970, rounded down. */
-static int64_t unix_seconds(int64_t stamp)
-{
-    int64_t seconds = stamp / CALENDAR_SECOND - (stamp % CALENDAR_SECOND < 0);
-
-    return seconds + CALENDAR_UNIX_OFFSET / CALENDAR_SECOND;
-}
-
 size_t datetime_print_zoned(int64_t stamp, const struct zone *zone, char *to)
 {
     int32_t offset;
@@ -242,7 +234,7 @@ size_t datetime_print_zoned(int64_t stamp, const struct zone *zone, char *to)
     if (!calendar_stamp_is_finite(stamp)) {
         return print_stamp(stamp, NULL, to);
     }
-    offset = zone_at(zone, unix_seconds(stamp))->offset;
+    offset = zone_at(zone, calendar_unix_seconds(stamp))->offset;
     return print_stamp(stamp + offset * CALENDAR_SECOND, &offset, to);
 }
 
@@ -254,7 +246,7 @@ bool datetime_to_utc(int64_t local, const struct zone *zone, int64_t *out)
     if (!calendar_stamp_is_finite(local)) {
         return true;
     }
-    *out = local - zone_offset_of_local(zone, unix_seconds(local)) * CALENDAR_SECOND;
+    *out = local - zone_offset_of_local(zone, calendar_unix_seconds(local)) * CALENDAR_SECOND;
     return calendar_stamp_is_valid(*out);
 }
 
@@ -264,7 +256,7 @@ bool datetime_to_local(int64_t stamp, const struct zone *zone, int64_t *out)
     if (!calendar_stamp_is_finite(stamp)) {
         return true;
     }
-    *out = stamp + zone_at(zone, unix_seconds(stamp))->offset * CALENDAR_SECOND;
+    *out = stamp + zone_at(zone, calendar_unix_seconds(stamp))->offset * CALENDAR_SECOND;
     return calendar_stamp_is_valid(*out);
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "value/double.h"
+#include "value/scan.h"
 
 struct cutter {
     const char *at;
@@ -22,16 +23,6 @@ static char peek(const struct cutter *cutter)
     return cutter->at < cutter->end ? *cutter->at : 0;
 }
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_alnum(char c)
 {
     return fields_is_digit(c) || fields_is_letter(c);
@@ -45,7 +36,7 @@ static void take(struct cutter *cutter)
         cutter->at++;
         return;
     }
-    *cutter->to++ = lower(*cutter->at++);
+    *cutter->to++ = (char)scan_lower((uint8_t)*cutter->at++);
 }
 
 static void take_digits(struct cutter *cutter)
@@ -68,7 +59,7 @@ enum datetime_fault fields_cut(vv_slice text, struct fields *out)
         char *start = cutter.to;
         enum fields_kind kind;
 
-        if (is_space(c)) {
+        if (scan_is_space((uint8_t)c)) {
             cutter.at++;
             continue;
         }
@@ -169,7 +160,7 @@ static enum fields_kind cut_word(struct cutter *cutter, const char *start)
 static bool cut_sign(struct cutter *cutter, enum fields_kind *kind_out)
 {
     take(cutter);
-    while (is_space(peek(cutter))) {
+    while (scan_is_space((uint8_t)peek(cutter))) {
         cutter->at++;
     }
     if (fields_is_digit(peek(cutter))) {

@@ -124,10 +124,8 @@ bool names_take_part(vv_slice *text, char *to)
         scan.at++;
     } else {
         for (; !scan_ended(&scan) && *scan.at != '.' && !scan_is_space(*scan.at); scan.at++) {
-            char c = (char)*scan.at;
-
             if (size < LIMIT_NAME_BYTES) {
-                to[size++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+                to[size++] = (char)scan_lower(*scan.at);
             }
         }
     }

@@ -1,4 +1,4 @@
-/* scan.h - a cursor over the text of one literal; white space as isspace() in the C locale. */
+/* scan.h - a cursor over the text of one literal; spaces, digits and letters as the C locale has them. */
 #ifndef VARVE_VALUE_SCAN_H
 #define VARVE_VALUE_SCAN_H
 
@@ -11,6 +11,27 @@ struct scan {
     const uint8_t *end;
     bool signed_; /* scan_sign saw one */
 };
+
+static inline bool scan_is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool scan_is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* A letter of ASCII in lower, or upper, case; anything else as it is. */
+static inline uint8_t scan_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
+
+static inline uint8_t scan_upper(uint8_t c)
+{
+    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 32) : c;
+}
 
 static inline struct scan scan_begin(vv_slice text)
 {
@@ -29,12 +50,7 @@ static inline bool scan_is(const struct scan *scan, char c)
 
 static inline bool scan_digit(const struct scan *scan)
 {
-    return scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9';
-}
-
-static inline bool scan_is_space(uint8_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return scan->at < scan->end && scan_is_digit(*scan->at);
 }
 
 static inline void scan_spaces(struct scan *scan)
@@ -60,7 +76,7 @@ static inline bool scan_word(struct scan *scan, const char *word)
     const uint8_t *at = scan->at;
 
     for (; *word != 0; word++, at++) {
-        if (at == scan->end || (*at >= 'A' && *at <= 'Z' ? *at + 32 : *at) != *word) {
+        if (at == scan->end || scan_lower(*at) != (uint8_t)*word) {
             return false;
         }
     }

@@ -9,6 +9,7 @@ import time
 
 USER = "varve"
 DATABASE = "varve"
+READY = "ready to accept connections"
 
 
 def free_port():
@@ -32,17 +33,19 @@ class Server:
         self.start()
 
     def start(self):
+        told = self.log_text().count(READY)
         self.process = subprocess.Popen([self.varved, "--data", self.data, "--socket-dir", self.folder,
                                          "--port", str(self.port), *self.arguments], stderr=self.log)
         deadline = time.time() + 30
         while time.time() < deadline:
             try:
                 self.connect().close()
-                return
+                if self.log_text().count(READY) > told:  # HTTP is open too
+                    return
             except OSError:
                 if self.process.poll() is not None:
                     break
-                time.sleep(0.02)
+            time.sleep(0.02)
         raise RuntimeError("varved did not start:\n" + self.log_text())
 
     def connect(self):
