@@ -341,6 +341,10 @@ VARVE_API int varve_bind_text(struct varve_statement *statement, int parameter, 
 VARVE_API int varve_bind_bytes(struct varve_statement *statement, int parameter, const void *bytes,
                                size_t size);
 
+/* Reads what was bound as text now instead of at the next step: what is wrong with it is told here. 25P02 in a
+ * transaction that has failed. Ends the last rows, as a step does. */
+VARVE_API int varve_read_parameters(struct varve_statement *statement);
+
 /* The types that C lacks. */
 
 enum varve_numeric_kind {

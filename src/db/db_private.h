@@ -366,6 +366,10 @@ void statement_forget_exec(struct varve_statement *statement);
 VV_MUST_USE vv_status statement_cast_parameters(struct varve_statement *statement,
                                                 struct vv_error *error);
 
+/* Turns what was bound as text into the plan's types, errors as above. */
+VV_MUST_USE vv_status statement_read_parameters(struct varve_statement *statement,
+                                                struct vv_error *error);
+
 /* Arrays for the plan's parameters, keeping what was bound. */
 VV_MUST_USE vv_status statement_size_parameters(struct varve_statement *statement,
                                                 struct vv_error *error);
@@ -388,6 +392,10 @@ bool column_value(struct varve_statement *statement, int column, struct value *v
 /* Goes on until a batch is there (VV_OK), the run is over (VV_END), VV_WAITING or VV_ERROR. */
 VV_MUST_USE vv_status run_advance(struct varve_statement *statement);
 void run_stop(struct varve_statement *statement);
+
+/* See varve_read_parameters. */
+VV_MUST_USE vv_status run_read_parameters(struct varve_statement *statement,
+                                          struct vv_error *error);
 
 /* After VV_ERROR: undoes the statement and what its transaction cannot survive. Entered. */
 void run_failed(struct varve_statement *statement);

@@ -17,6 +17,7 @@
 
 #include <stdio.h>
 
+static bool ends_failed_block(const struct physical_plan *physical);
 static vv_status run_begin(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_phases(struct varve_statement *statement, struct vv_error *error);
@@ -207,6 +208,34 @@ static vv_status lock_allowed(struct varve_session *session, struct vv_error *er
                      "LOCK TABLE can only be used in transaction blocks");
 }
 
+static bool ends_failed_block(const struct physical_plan *physical)
+{
+    return physical->command != NULL && physical->command->kind >= COMMAND_COMMIT &&
+           physical->command->kind <= COMMAND_ROLLBACK_TO &&
+           physical->command->kind != COMMAND_SAVEPOINT &&
+           physical->command->kind != COMMAND_RELEASE;
+}
+
+/* The statement does not run, and its last rows are gone: its arena is free. */
+vv_status run_read_parameters(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = VV_OK;
+
+    if (session->block == BLOCK_FAILED && !ends_failed_block(statement->plan->physical)) {
+        return error_from_status(error, VV_TXN_ABORTED);
+    }
+    arena_reset(&statement->arena);
+    times_reset(session);
+    status = statement_read_parameters(statement, error);
+    if (status != VV_OK) {
+        store_enter(session->store);
+        transaction_failed(session);
+        store_leave(session->store);
+    }
+    return status;
+}
+
 static vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
@@ -216,11 +245,7 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     if (VV_UNLIKELY(session->active != NULL) && session->active != statement->inner) {
         VV_TRY(run_keep_active(session, error));
     }
-    if (VV_UNLIKELY(session->block == BLOCK_FAILED) &&
-        (physical->command == NULL || physical->command->kind < COMMAND_COMMIT ||
-         physical->command->kind > COMMAND_ROLLBACK_TO ||
-         physical->command->kind == COMMAND_SAVEPOINT ||
-         physical->command->kind == COMMAND_RELEASE)) {
+    if (VV_UNLIKELY(session->block == BLOCK_FAILED) && !ends_failed_block(physical)) {
         return error_from_status(error, VV_TXN_ABORTED);
     }
     if (VV_UNLIKELY(statement->execute != NULL)) {

@@ -91,6 +91,28 @@ int varve_step(struct varve_statement *statement)
     return code;
 }
 
+int varve_read_parameters(struct varve_statement *statement)
+{
+    struct varve_session *session = NULL;
+    int code = VARVE_MISUSE;
+
+    if (!statement_is_valid(statement)) {
+        return code;
+    }
+    session = statement->session;
+    code = session_claim(session);
+    if (code != VARVE_OK) {
+        return code;
+    }
+    if (statement->phase != RUN_IDLE) {
+        code = session_misuse(session, "the statement is running: reset it first");
+    } else if (run_read_parameters(statement, &session->failure) != VV_OK) {
+        code = session_fail(session);
+    }
+    session_drop(session);
+    return code;
+}
+
 int varve_reset(struct varve_statement *statement)
 {
     struct varve_session *session = NULL;
@@ -326,6 +348,26 @@ vv_status statement_cast_parameters(struct varve_statement *statement, struct vv
             statement->parameters[i].type = VALUE_TEXT;
         } else {
             VV_TRY(cast_parameter(statement, i, error));
+        }
+    }
+    return VV_OK;
+}
+
+/* Strings are what their parameter takes already; those that need memory keep their text and are read again. */
+vv_status statement_read_parameters(struct varve_statement *statement, struct vv_error *error)
+{
+    const struct physical_plan *physical = statement->plan->physical;
+
+    for (uint32_t i = 0; i < physical->parameter_count && i < statement->parameter_count; i++) {
+        enum value_type wanted = (enum value_type)physical->parameter_types[i];
+
+        if (statement->bound[i].type != VALUE_UNKNOWN || statement->bound[i].null ||
+            wanted == VALUE_TEXT) {
+            continue;
+        }
+        VV_TRY(cast_parameter(statement, i, error));
+        if (value_type_info(wanted)->storage != VALUE_STORAGE_STRING) {
+            statement->bound[i] = statement->parameters[i];
         }
     }
     return VV_OK;

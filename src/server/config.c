@@ -116,9 +116,11 @@ void config_help(FILE *out)
     }
     fprintf(
         out,
-        "\nSIGHUP reads the users, the file and the certificate again. SIGTERM waits for the "
-        "clients to\n"
-        "leave, SIGINT ends them, SIGQUIT leaves at once; nothing acknowledged is lost by any.\n");
+        "\nSIGHUP reads the users, the file and the certificate again. SIGTERM and "
+        "SIGINT\n"
+        "end the clients (fast), SIGUSR1 waits for them to leave (smart), SIGQUIT leaves at once "
+        "(immediate);\n"
+        "nothing acknowledged is lost by any.\n");
 }
 
 void config_print(const struct config *config, FILE *out)

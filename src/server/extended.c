@@ -605,6 +605,10 @@ static bool portal_bind(struct client *client, struct client_portal *portal, vv_
             return false;
         }
     }
+    if (portal->statement != NULL && varve_read_parameters(portal->statement) != VARVE_OK) {
+        client_fail_session(client, 0);
+        return false;
+    }
     return true;
 }
 

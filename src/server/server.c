@@ -54,6 +54,7 @@ int server_main(struct config *config)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: they inherit it */
     (void)signal(SIGPIPE, SIG_IGN);         /* OpenSSL writes with write() */
     signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -360,7 +361,7 @@ static struct loop *least_loaded(struct server *server)
     return least;
 }
 
-/* As PostgreSQL: SIGTERM waits for the sessions to end, SIGINT ends them, SIGQUIT leaves them. */
+/* SIGTERM and SIGINT end the sessions, SIGUSR1 waits for them to end, SIGQUIT leaves them. */
 static void hear_signal(struct server *server, int descriptor)
 {
     struct signalfd_siginfo info;
@@ -375,7 +376,7 @@ static void hear_signal(struct server *server, int descriptor)
     case SIGQUIT:
         server_log("LOG", "received immediate shutdown request");
         _exit(2); /* what is acknowledged is in the log */
-    case SIGTERM:
+    case SIGUSR1:
         if (server->phase == SERVER_RUNS) {
             server_log("LOG", "received smart shutdown request");
             server->phase = SERVER_DRAINS;

@@ -4,9 +4,8 @@
  * The main thread accepts connections, hears signals, and supervises: a loop whose worker has been in one statement
  * for LOOP_LONG_NS gets another worker (loop.h).
  *
- * Promises: V1 SIGINT ends every connection with 57P01, SIGTERM waits for them to leave, and neither loses
- *           anything acknowledged; V2 a cancel
- *           request reaches only the session whose key it has.
+ * Promises: V1 SIGTERM and SIGINT end every connection with 57P01, SIGUSR1 waits for them to leave, and none of
+ *           them loses anything acknowledged; V2 a cancel request reaches only the session whose key it has.
  */
 #ifndef VARVE_SERVER_SERVER_H
 #define VARVE_SERVER_SERVER_H

@@ -13,6 +13,46 @@ static void make_table(struct fixture f)
         "ts timestamp, tz timestamptz, i interval, u uuid)");
 }
 
+/* What was bound as text is read when it is asked for, once; errors come then and leave the rest as it was. */
+static void texts_are_read(void)
+{
+    struct fixture f = memory_open();
+    struct varve_statement *put = NULL;
+    char text[] = "42";
+
+    make_table(f);
+    put = prepare(f.session, "INSERT INTO v (id, d, n, u) VALUES ($1, $2, $3, $4)");
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 1, text, 2));
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 2, "2020-02-30", 10));
+    CHECK_CODE(VARVE_ERROR, varve_read_parameters(put));
+    CHECK_TEXT("22008", varve_last_error(f.session)->sqlstate);
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 2, "2020-02-29", 10));
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 3, "1.50", 4));
+    CHECK_CODE(VARVE_OK, varve_read_parameters(put));
+    text[0] = 'x'; /* nobody looks there any more */
+    CHECK_CODE(VARVE_DONE, varve_step(put));
+    CHECK_CODE(VARVE_OK, varve_reset(put));
+    CHECK_TEXT("42|2020-02-29|1.50",
+               single(f.session, "SELECT concat_ws('|', id, d, n, u) FROM v"));
+    RUN(f.session, "BEGIN");
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 1, "many", 4));
+    CHECK_CODE(VARVE_ERROR, varve_read_parameters(put));
+    CHECK_TEXT("22P02", varve_last_error(f.session)->sqlstate);
+    CHECK_CODE(VARVE_OK, varve_bind_int32(put, 1, 43));
+    CHECK_CODE(VARVE_ERROR, varve_read_parameters(put));
+    CHECK_TEXT("25P02", varve_last_error(f.session)->sqlstate);
+    RUN(f.session, "ROLLBACK");
+    CHECK_CODE(VARVE_OK, varve_read_parameters(put));
+    varve_finalize(put);
+    put = prepare(f.session, "SELECT id FROM v WHERE id > $1");
+    CHECK_CODE(VARVE_OK, varve_bind_text(put, 1, "1", 1));
+    CHECK_CODE(VARVE_ROW, varve_step(put));
+    CHECK_CODE(VARVE_MISUSE, varve_read_parameters(put));
+    varve_finalize(put);
+    CHECK_CODE(VARVE_MISUSE, varve_read_parameters(NULL));
+    memory_close(f);
+}
+
 static void every_type_comes_back(void)
 {
     struct fixture f = memory_open();
@@ -286,6 +326,7 @@ static void columns_are_described(void)
 int main(void)
 {
     every_type_comes_back();
+    texts_are_read();
     numerics_of_128_bits();
     reading_casts();
     bounds_of_times();

@@ -373,7 +373,7 @@ def columns_described(server):
 
 def the_end():
     """V1: 57P01 for everybody, nothing acknowledged lost, a clean start after."""
-    for durability in ("full", "group"):
+    for durability, how in (("full", signal.SIGTERM), ("group", signal.SIGTERM), ("full", signal.SIGINT)):
         with Server(VARVED, "--auth", "trust", "--durability", durability) as server:
             s, _ = raw(server)
             query(s, "create table kept (a int primary key)")
@@ -391,12 +391,13 @@ def the_end():
             thread = threading.Thread(target=writer)
             thread.start()
             time.sleep(0.3)
-            status = server.stop(signal.SIGINT)
+            status = server.stop(how)
             thread.join()
             check("exit status", status == 0, (status, server.log_text()))
             check("57P01", sqlstate(read_to(s, b"E")) == "57P01")
             check("a clean stop", "stopped cleanly" in server.log_text(), server.log_text())
             server.start()
+            check("told at the next start", "database system was shut down at 20" in server.log_text(), server.log_text())
             s, _ = raw(server)
             heard = query(s, "select count(*) from kept")
             count = int(next(b[6:] for k, b in heard if k == b"D"))

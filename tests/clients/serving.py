@@ -58,7 +58,7 @@ class Server:
         with open(self.log.name, encoding="utf-8") as file:
             return file.read()
 
-    def stop(self, how=signal.SIGINT, timeout=30):
+    def stop(self, how=signal.SIGTERM, timeout=30):
         """The exit status."""
         if self.process.poll() is None:
             self.process.send_signal(how)
