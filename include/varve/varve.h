@@ -779,12 +779,19 @@ VARVE_API int varve_set_roles(struct varve_session *session,
                                             struct varve_error *error),
                               void *argument);
 
-/* notice(argument, severity, text) is called during a statement for what it tells without failing:
- * severity is "WARNING" or "NOTICE". It must not call Varve. NULL: nobody listens. */
+/* notice(argument, severity, text) is called during a statement for what it tells without failing, as far as the setting
+ * client_min_messages lets it: severity is "WARNING" or "NOTICE". It must not call Varve. NULL: varve_next_notice() has
+ * them. */
 VARVE_API int varve_set_notice(struct varve_session *session,
                                void (*notice)(void *argument, const char *severity,
                                               const struct varve_error *text),
                                void *argument);
+
+/* Without a listener the session keeps notices, at most 32: the next one, the oldest first, which then is forgotten.
+ * VARVE_ROW, or VARVE_DONE when there is none. The outputs may be NULL. When there were more than it kept, the last says how many
+ * are missing. */
+VARVE_API int varve_next_notice(struct varve_session *session, const char **severity_out,
+                                struct varve_error *notice_out);
 
 /*
  * The names of prepared statements, which SQL's PREPARE, EXECUTE and DEALLOCATE share with the host: a server

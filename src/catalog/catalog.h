@@ -135,14 +135,22 @@ VV_MUST_USE vv_status catalog_list(struct catalog *catalog, struct store_session
  * A DDL call takes all locks it needs before it writes anything; then it begins the session's statement
  * anew, so that it sees what those it waited for have committed. So the statement must be empty. */
 
-struct catalog_notice { /* what a statement tells without failing; empty: nothing */
-    char text[ERROR_TEXT_BYTES];
+/* What a statement tells without failing: handed on at once, as many as there are. */
+struct catalog_notice {
+    const char *sqlstate; /* "00000", "42P07" */
+    const char *message;
+    const char *detail; /* "" : none */
+};
+
+struct catalog_listener {
+    void (*tell)(void *argument, const struct catalog_notice *notice);
+    void *argument;
 };
 
 struct catalog_ddl {
     struct catalog *catalog;
     struct store_session *session;
-    struct catalog_notice *notice; /* may be NULL */
+    const struct catalog_listener *listener; /* of notices; may be NULL */
     struct vv_error *error;
 };
 

@@ -158,7 +158,9 @@ vv_status catalog_drop_index(const struct catalog_ddl *ddl, const char *schema, 
     while (status == VV_RETRY) {
         if (!catalog_schema_id(schema, &work.schema_id, &work.schema)) {
             status = if_exists ? VV_EXISTS : catalog_work_schema_find(&work, schema);
-            catalog_work_notice(&work, "schema", schema, "does not exist, skipping");
+            if (if_exists) {
+                catalog_work_notice(&work, "schema", schema, "does not exist, skipping");
+            }
             break;
         }
         VV_TRY_OR(done, catalog_work_drop_find(&work, name, CATALOG_INDEX, if_exists, &entry));

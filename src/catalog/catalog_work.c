@@ -12,15 +12,14 @@
 
 static vv_status drop_missing(struct catalog_work *work, const char *kind, const char *name,
                               enum vv_sqlstate code, bool if_exists);
+static void tell(struct catalog_work *work, const char *sqlstate, const char *text,
+                 const char *name, const char *rest);
 
 void catalog_work_init(struct catalog_work *work, const struct catalog_ddl *ddl)
 {
     *work = (struct catalog_work){
         .ddl = ddl, .catalog = ddl->catalog, .session = ddl->session, .error = ddl->error};
     arena_init(&work->arena, ddl->catalog->alloc, ALLOC_CATALOG, 8192);
-    if (ddl->notice != NULL) {
-        ddl->notice->text[0] = '\0';
-    }
 }
 
 vv_status catalog_work_end(struct catalog_work *work, vv_status status)
@@ -78,16 +77,27 @@ vv_status catalog_work_already_exists(struct catalog_work *work, const char *nam
                          "relation \"%s\" already exists", name);
     }
     work->nothing_to_do = true;
-    catalog_work_notice(work, "relation", name, "already exists, skipping");
+    tell(work, "42P07", "relation", name, "already exists, skipping");
     return VV_EXISTS;
 }
 
 void catalog_work_notice(struct catalog_work *work, const char *text, const char *name,
                          const char *rest)
 {
-    if (work->ddl->notice != NULL) {
-        snprintf(work->ddl->notice->text, sizeof work->ddl->notice->text, "%s \"%s\" %s", text,
-                 name, rest);
+    tell(work, "00000", text, name, rest);
+}
+
+static void tell(struct catalog_work *work, const char *sqlstate, const char *text,
+                 const char *name, const char *rest)
+{
+    const struct catalog_listener *listener = work->ddl->listener;
+    char message[ERROR_TEXT_BYTES];
+
+    if (listener != NULL) {
+        const struct catalog_notice notice = {sqlstate, message, ""};
+
+        snprintf(message, sizeof message, "%s \"%s\" %s", text, name, rest);
+        listener->tell(listener->argument, &notice);
     }
 }
 

@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/list.h"
+#include "db/notice.h"
 #include "db/plan_cache.h"
 #include "db/settings.h"
 #include "eval/session.h"
@@ -144,6 +145,7 @@ struct varve_session {
     void *wake_argument;
     void (*notice)(void *argument, const char *severity, const struct varve_error *text);
     void *notice_argument;
+    struct notice_list notices; /* that nobody has taken yet */
     int (*roles)(void *argument, const struct varve_role_change *change, struct varve_error *error);
     void *roles_argument;
     bool files_allowed; /* COPY may read and write files */
@@ -249,9 +251,13 @@ int session_commit(struct varve_session *session);
 
 /* ---- serve.c ---- */
 
-/* Tells whoever listens. */
+struct catalog_notice;
+
+/* Tells whoever listens, or keeps it for varve_next_notice(). */
 void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
                     const char *message);
+/* The same as a struct catalog_listener's function; argument: the session. */
+void session_tell(void *argument, const struct catalog_notice *notice);
 
 /* ---- watch.c ---- */
 

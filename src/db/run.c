@@ -458,18 +458,16 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
     vv_status status = VV_OK;
 
     if (command != NULL) {
-        struct catalog_notice notice = {{0}};
+        const struct catalog_listener listener = {session_tell, statement->session};
 
         VV_TRY(system_refuse(command, error));
-        status = exec_define(&statement->session->env, command, &statement->define, &notice, error);
+        status =
+            exec_define(&statement->session->env, command, &statement->define, &listener, error);
         if (status == VV_CHANGED) {
             statement->phase = RUN_LOCK;
             return plan_again(statement, error);
         }
         VV_TRY(status);
-        if (notice.text[0] != '\0') {
-            session_notice(statement->session, "NOTICE", "00000", notice.text);
-        }
         if (command->kind == COMMAND_ANALYZE) {
             plan_cache_clear(&statement->session->db->plans);
         }

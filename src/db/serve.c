@@ -7,9 +7,14 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "catalog/catalog.h"
 #include "sql/sql.h"
 
 #include <stdio.h>
+
+static void tell(struct varve_session *session, const char *severity,
+                 const struct catalog_notice *notice);
+static bool wanted(const struct varve_session *session, const char *severity);
 
 int varve_check(struct varve_session *session, const char *sql, size_t size)
 {
@@ -167,21 +172,6 @@ int varve_set_process(struct varve_session *session, int32_t process)
     return code;
 }
 
-int varve_set_notice(struct varve_session *session,
-                     void (*notice)(void *argument, const char *severity,
-                                    const struct varve_error *text),
-                     void *argument)
-{
-    int code = session_claim(session);
-
-    if (code == VARVE_OK) {
-        session->notice = notice;
-        session->notice_argument = argument;
-        session_drop(session);
-    }
-    return code;
-}
-
 int varve_set_roles(struct varve_session *session,
                     int (*change)(void *argument, const struct varve_role_change *change,
                                   struct varve_error *error),
@@ -197,16 +187,78 @@ int varve_set_roles(struct varve_session *session,
     return code;
 }
 
+/* ---- notices ---- */
+
+int varve_set_notice(struct varve_session *session,
+                     void (*notice)(void *argument, const char *severity,
+                                    const struct varve_error *text),
+                     void *argument)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        session->notice = notice;
+        session->notice_argument = argument;
+        session_drop(session);
+    }
+    return code;
+}
+
+int varve_next_notice(struct varve_session *session, const char **severity_out,
+                      struct varve_error *notice_out)
+{
+    const char *severity = "";
+    struct varve_error notice;
+    int code = session_claim(session);
+
+    notice_fill(&notice, "00000", "", "");
+    if (code == VARVE_OK) {
+        code = notice_take(&session->notices, &session->db->alloc, &severity, &notice) ? VARVE_ROW
+                                                                                       : VARVE_DONE;
+        session_drop(session);
+    }
+    if (severity_out != NULL) {
+        *severity_out = severity;
+    }
+    if (notice_out != NULL) {
+        *notice_out = notice;
+    }
+    return code;
+}
+
 void session_notice(struct varve_session *session, const char *severity, const char *sqlstate,
                     const char *message)
 {
-    struct varve_error text = {0};
+    tell(session, severity, &(struct catalog_notice){sqlstate, message, ""});
+}
 
-    if (session->notice == NULL) {
+void session_tell(void *argument, const struct catalog_notice *notice)
+{
+    tell(argument, "NOTICE", notice);
+}
+
+static void tell(struct varve_session *session, const char *severity,
+                 const struct catalog_notice *notice)
+{
+    VV_ASSERT(strlen(notice->sqlstate) == 5);
+    if (!wanted(session, severity)) {
         return;
     }
-    VV_ASSERT(strlen(sqlstate) == 5);
-    memcpy(text.sqlstate, sqlstate, sizeof text.sqlstate);
-    snprintf(text.message, sizeof text.message, "%s", message);
-    session->notice(session->notice_argument, severity, &text);
+    if (session->notice == NULL) {
+        notice_keep(&session->notices, &session->db->alloc, severity, notice);
+    } else {
+        struct varve_error text;
+
+        notice_fill(&text, notice->sqlstate, notice->message, notice->detail);
+        session->notice(session->notice_argument, severity, &text);
+    }
+}
+
+static bool wanted(const struct varve_session *session, const char *severity)
+{
+    char level[SETTING_TEXT_BYTES];
+
+    settings_show(&session->settings, SETTING_CLIENT_MIN_MESSAGES, level);
+    return strcmp(level, "error") != 0 &&
+           (strcmp(level, "warning") != 0 || strcmp(severity, "WARNING") == 0);
 }

@@ -83,6 +83,7 @@ void varve_disconnect(struct varve_session *session)
     session_sequences_release(session);
     session_context_release(session);
     watch_release(session);
+    notice_release(&session->notices, &db->alloc);
     alloc_free(&db->alloc, ALLOC_SESSION, session->last_error, sizeof *session->last_error);
     db_end_handle(db, DB_ENDED_SESSION, session, sizeof *session);
 }

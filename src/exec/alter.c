@@ -71,8 +71,11 @@ vv_status alter_run(const struct exec_env *env, const struct catalog_ddl *ddl,
     alteration.checks = looks(plan, columns);
     alteration.context = &rows;
     status = catalog_alter_table(ddl, &alteration);
-    if (status == VV_OK && plan->notice != NULL && ddl->notice != NULL) {
-        snprintf(ddl->notice->text, sizeof ddl->notice->text, "%s", plan->notice);
+    for (const struct alter_notice *notice = plan->notices;
+         status == VV_OK && notice != NULL && ddl->listener != NULL; notice = notice->next) {
+        ddl->listener->tell(
+            ddl->listener->argument,
+            &(struct catalog_notice){notice->sqlstate, notice->text, notice->detail});
     }
 done:
     exec_destroy(rows.exec);

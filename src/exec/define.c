@@ -22,11 +22,11 @@ bool exec_defines(const struct command *command)
 }
 
 vv_status exec_define(const struct exec_env *env, const struct command *command,
-                      struct exec_define_state *state, struct catalog_notice *notice,
+                      struct exec_define_state *state, const struct catalog_listener *listener,
                       struct vv_error *error)
 {
     struct catalog_ddl ddl = {
-        .catalog = env->catalog, .session = env->session, .notice = notice, .error = error};
+        .catalog = env->catalog, .session = env->session, .listener = listener, .error = error};
     vv_status status = VV_UNSUPPORTED;
 
     switch ((enum command_kind)command->kind) {

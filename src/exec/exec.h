@@ -33,7 +33,7 @@
 #include "value/vector.h"
 
 struct catalog;
-struct catalog_notice;
+struct catalog_listener;
 struct eval_session;
 struct exec;
 struct exec_source;
@@ -132,12 +132,12 @@ struct exec_define_state {
 };
 
 /* Runs CREATE and DROP of tables and indexes inside the session's transaction and statement.
- * notice (may be NULL): what the statement tells without failing. VV_WAITING: call again. VV_CHANGED: nothing
+ * listener (may be NULL): of what the statement tells without failing. VV_WAITING: call again. VV_CHANGED: nothing
  * was done, the table has changed since the command was bound; bind it again. After a failure,
  * or instead of calling again, abort the statement, then call exec_define_undo(). */
 VV_MUST_USE vv_status exec_define(const struct exec_env *env, const struct command *command,
-                                  struct exec_define_state *state, struct catalog_notice *notice,
-                                  struct vv_error *error);
+                                  struct exec_define_state *state,
+                                  const struct catalog_listener *listener, struct vv_error *error);
 
 /* Takes back what was done before the statement that has been aborted, and zeroes the state. */
 void exec_define_undo(const struct exec_env *env, struct exec_define_state *state);

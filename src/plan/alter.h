@@ -18,6 +18,13 @@
 
 #include "plan/rules.h"
 
+struct alter_notice {
+    struct alter_notice *next;
+    const char *sqlstate;
+    const char *text;
+    const char *detail; /* "": none */
+};
+
 struct alter_plan {
     const struct table_def *base; /* borrow: the plan's view */
     struct table_spec spec;       /* see struct catalog_alteration */
@@ -30,7 +37,7 @@ struct alter_plan {
     const struct modify_generated *generated; /* with rewrite: new columns */
     uint32_t check_count;
     const struct modify_check *checks; /* that rows have not been held to yet */
-    const char *notice;                /* NULL: none */
+    struct alter_notice *notices;      /* told once it has succeeded */
 };
 
 #endif

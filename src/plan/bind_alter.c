@@ -61,19 +61,28 @@ vv_status alter_column_find(struct alter *alter, vv_slice name, uint16_t *column
                      (const char *)name.data, alter->definition.name);
 }
 
-vv_status alter_notice(struct alter *alter, const char *format, ...)
+vv_status alter_notice(struct alter *alter, const char *sqlstate, const char *detail,
+                       const char *format, ...)
 {
+    struct alter_notice *notice = ARENA_NEW(alter->binder->arena, struct alter_notice);
+    struct alter_notice **end = &alter->plan->notices;
     char text[ERROR_TEXT_BYTES];
     va_list arguments;
 
-    if (alter->plan->notice != NULL) {
-        return VV_OK;
+    if (notice == NULL) {
+        return VV_NOMEM;
     }
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    alter->plan->notice = arena_text(alter->binder->arena, text, strlen(text));
-    return alter->plan->notice == NULL ? VV_NOMEM : VV_OK;
+    *notice = (struct alter_notice){.sqlstate = sqlstate,
+                                    .text = arena_text(alter->binder->arena, text, strlen(text)),
+                                    .detail = detail == NULL ? "" : detail};
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = notice;
+    return notice->text == NULL ? VV_NOMEM : VV_OK;
 }
 
 vv_status alter_unplaced(struct alter *alter, vv_status status)

@@ -25,9 +25,9 @@ struct alter {
 
 /* The column of that name as the table is by now; 42703 `column "x" of relation "t" does not exist`. */
 VV_MUST_USE vv_status alter_column_find(struct alter *alter, vv_slice name, uint16_t *column_out);
-/* What the statement tells. The first one stays. */
-vv_status alter_notice(struct alter *alter, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Adds to what the statement tells. detail: a text of the arena, NULL: none. */
+VV_MUST_USE vv_status alter_notice(struct alter *alter, const char *sqlstate, const char *detail,
+                                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* PostgreSQL tells no position for errors in what it adds later than it reads. */
 vv_status alter_unplaced(struct alter *alter, vv_status status);
 /* An expression of the definition as a tree that may be changed. */

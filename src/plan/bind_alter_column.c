@@ -25,7 +25,8 @@ vv_status alter_add_column(struct alter *alter, const struct ast_alter_action *a
                              "column \"%.*s\" of relation \"%s\" already exists",
                              (int)tree->name.size, (const char *)tree->name.data, definition->name);
         }
-        return alter_notice(alter, "column \"%.*s\" of relation \"%s\" already exists, skipping",
+        return alter_notice(alter, "42701", NULL,
+                            "column \"%.*s\" of relation \"%s\" already exists, skipping",
                             (int)tree->name.size, (const char *)tree->name.data, definition->name);
     }
     VV_TRY(bind_define_column(alter->binder, definition, tree));
@@ -82,6 +83,22 @@ static vv_status still_needed(struct alter *alter, uint16_t column, const bool *
     error_detail(error, "%s", detail);
     error_hint(error, "Use DROP ... CASCADE to drop the dependent objects too.");
     return VV_ERROR;
+}
+
+/* A line for each of the columns; NULL: out of memory. */
+static const char *cascade_detail(struct alter *alter, const bool *reads)
+{
+    const struct bind_definition *definition = &alter->definition;
+    const char *detail = "";
+
+    for (uint32_t i = 0; i < definition->column_count && detail != NULL; i++) {
+        if (reads[i]) {
+            detail = arena_format(
+                alter->binder->arena, "%s%sdrop cascades to column %s of table %s", detail,
+                detail[0] == '\0' ? "" : "\n", definition->columns[i].name, definition->name);
+        }
+    }
+    return detail;
 }
 
 /* Keys, indexes and CHECKs that use the column go with it. */
@@ -143,9 +160,9 @@ vv_status alter_drop_column(struct alter *alter, const struct ast_alter_action *
                          (const char *)action->name.data);
     }
     if (number == TABLE_NO_COLUMN && action->if_exists) {
-        return alter_notice(alter, "column \"%.*s\" of relation \"%s\" does not exist, skipping",
-                            (int)action->name.size, (const char *)action->name.data,
-                            definition->name);
+        return alter_notice(
+            alter, "00000", NULL, "column \"%.*s\" of relation \"%s\" does not exist, skipping",
+            (int)action->name.size, (const char *)action->name.data, definition->name);
     }
     VV_TRY(alter_column_find(alter, action->name, &number));
     VV_TRY(dependents(alter, number, reads, &count, &first));
@@ -153,10 +170,15 @@ vv_status alter_drop_column(struct alter *alter, const struct ast_alter_action *
         return still_needed(alter, number, reads);
     }
     if (count == 1) {
-        VV_TRY(alter_notice(alter, "drop cascades to column %s of table %s",
+        VV_TRY(alter_notice(alter, "00000", NULL, "drop cascades to column %s of table %s",
                             definition->columns[first].name, definition->name));
     } else if (count > 1) {
-        VV_TRY(alter_notice(alter, "drop cascades to %u other objects", count));
+        const char *detail = cascade_detail(alter, reads);
+
+        if (detail == NULL) {
+            return VV_NOMEM;
+        }
+        VV_TRY(alter_notice(alter, "00000", detail, "drop cascades to %u other objects", count));
     }
     for (uint16_t i = 0; i < definition->column_count; i++) {
         if (reads[i]) {
@@ -255,8 +277,9 @@ vv_status alter_drop_expression(struct alter *alter, const struct ast_alter_acti
                             "is not a stored generated column");
     }
     return alter_notice(
-        alter, "column \"%s\" of relation \"%s\" is not a stored generated column, skipping",
-        column->name, alter->definition.name);
+        alter, "00000", NULL,
+        "column \"%s\" of relation \"%s\" is not a stored generated column, skipping", column->name,
+        alter->definition.name);
 }
 
 static vv_status identity_drop(struct alter *alter, const struct ast_alter_action *action,
@@ -272,7 +295,7 @@ static vv_status identity_drop(struct alter *alter, const struct ast_alter_actio
         return column_wrong(alter, VV_SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, column,
                             "is not an identity column");
     }
-    return alter_notice(alter,
+    return alter_notice(alter, "00000", NULL,
                         "column \"%s\" of relation \"%s\" is not an identity column, skipping",
                         column->name, alter->definition.name);
 }

@@ -131,8 +131,9 @@ static vv_status key_of_index(struct alter *alter, const struct ast_constraint *
             return VV_NOMEM;
         }
         VV_TRY(alter_notice(
-            alter, "ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index \"%s\" to \"%s\"",
-            from, definition->indexes[place].name));
+            alter, "00000", NULL,
+            "ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index \"%s\" to \"%s\"", from,
+            definition->indexes[place].name));
     }
     definition->indexes[place].constraint = true;
     if (constraint->kind == AST_CONSTRAINT_PRIMARY_KEY) {
@@ -211,7 +212,7 @@ vv_status alter_drop_constraint(struct alter *alter, const struct ast_alter_acti
         alter_index_remove(alter, key);
     } else if (action->if_exists) {
         return alter_notice(
-            alter, "constraint \"%.*s\" of relation \"%s\" does not exist, skipping",
+            alter, "00000", NULL, "constraint \"%.*s\" of relation \"%s\" does not exist, skipping",
             (int)action->name.size, (const char *)action->name.data, alter->definition.name);
     } else {
         return missing(alter, action->name);

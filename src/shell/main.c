@@ -172,6 +172,7 @@ static int open_database(struct shell *shell)
         return SHELL_EXIT_NO_DATABASE;
     }
     if (varve_connect(shell->db, &shell->session) != VARVE_OK ||
+        varve_set_notice(shell->session, run_notice, shell) != VARVE_OK ||
         varve_allow_files(shell->session, 1) != VARVE_OK) { /* whose files, but the user's own? */
         fprintf(stderr, "varve: cannot connect to \"%s\"\n", shell->path);
         return SHELL_EXIT_NO_DATABASE;

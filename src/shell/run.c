@@ -17,6 +17,8 @@
 static bool step_all(struct shell *shell, struct varve_statement *statement);
 static bool step_rows(struct shell *shell, struct varve_statement *statement, size_t columns);
 static void table_start(struct table *table, struct varve_statement *statement, size_t columns);
+static void print_fields(const struct shell *shell, const char *severity,
+                         const struct varve_error *error, const char *sql, size_t size);
 static void print_position(FILE *out, const char *sql, size_t size, uint32_t position);
 static size_t character_start(const char *sql, size_t size, uint32_t position);
 static bool is_numeric(int type);
@@ -142,10 +144,22 @@ static bool is_numeric(int type)
 void run_print_error(const struct shell *shell, const struct varve_error *error, const char *sql,
                      size_t size)
 {
+    print_fields(shell, "ERROR", error, sql, size);
+}
+
+void run_notice(void *argument, const char *severity, const struct varve_error *notice)
+{
+    fflush(stdout);
+    print_fields(argument, severity, notice, NULL, 0);
+}
+
+static void print_fields(const struct shell *shell, const char *severity,
+                         const struct varve_error *error, const char *sql, size_t size)
+{
     if (shell->file != NULL) {
         fprintf(stderr, "varve:%s:%u: ", shell->file, shell->line);
     }
-    fprintf(stderr, "ERROR:  %s\n", error->message);
+    fprintf(stderr, "%s:  %s\n", severity, error->message);
     if (sql != NULL && error->position > 0) {
         print_position(stderr, sql, size, error->position);
     }

@@ -82,6 +82,9 @@ bool run_silently(struct shell *shell, const char *sql);
 void run_print_error(const struct shell *shell, const struct varve_error *error, const char *sql,
                      size_t size);
 
+/* "NOTICE:  ..." likewise, as varve_set_notice() wants it; argument: the shell. */
+void run_notice(void *argument, const char *severity, const struct varve_error *notice);
+
 /* The shell's own messages, with file and line when there is one. */
 void run_message(const struct shell *shell, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -67,6 +67,7 @@ static void sweep_session(struct varve_session *session)
     MISUSE(varve_set_default(session, "work_mem", "1MB"));
     MISUSE(varve_identify(session, "u", "d"));
     MISUSE(varve_set_notice(session, NULL, NULL));
+    MISUSE(varve_next_notice(session, NULL, NULL));
     MISUSE(varve_set_trace(session, 0, NULL, NULL));
     MISUSE(varve_set_progress(session, 0, NULL, NULL));
     MISUSE(varve_describe(session, NULL, NULL, described, &items));

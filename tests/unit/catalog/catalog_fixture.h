@@ -19,9 +19,16 @@ struct catalog_fixture {
     struct catalog *catalog;
     struct store_session *a;
     struct store_session *b;
-    struct catalog_notice notice;
+    char notice[256]; /* the last one */
     struct vv_error error;
 };
+
+static inline void fixture_hear(void *argument, const struct catalog_notice *notice)
+{
+    struct catalog_fixture *f = argument;
+
+    snprintf(f->notice, sizeof f->notice, "%s", notice->message);
+}
 
 static inline vv_status fixture_try_open(struct catalog_fixture *f)
 {
@@ -84,8 +91,9 @@ static inline vv_status statement(struct catalog_fixture *f, struct store_sessio
                                                     const struct catalog_ddl *, const char *),
                                   const char *name)
 {
+    const struct catalog_listener listener = {fixture_hear, f};
     struct catalog_ddl ddl = {
-        .catalog = f->catalog, .session = session, .notice = &f->notice, .error = &f->error};
+        .catalog = f->catalog, .session = session, .listener = &listener, .error = &f->error};
     vv_status status = store_statement_begin(session);
 
     error_clear(&f->error);

@@ -96,7 +96,7 @@ TEST(errors)
     expect_error(&f, statement(&f, f.a, do_create, "t_pkey"), "42P07",
                  "relation \"t_pkey\" already exists");
     TEST_OK(statement(&f, f.a, do_create_if_missing, "t"));
-    TEST_TEXT("relation \"t\" already exists, skipping", f.notice.text);
+    TEST_TEXT("relation \"t\" already exists, skipping", f.notice);
     expect_error(&f, statement(&f, f.a, do_drop, "x"), "42P01", "table \"x\" does not exist");
     expect_error(&f, statement(&f, f.a, do_drop, "t_pkey"), "42809", "\"t_pkey\" is not a table");
     TEST_TEXT("Use DROP INDEX to remove an index.", f.error.hint);
