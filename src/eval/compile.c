@@ -109,6 +109,7 @@ static struct eval_node *compile_new(struct compiler *compiler, const struct exp
                                .function = expr->function,
                                .modifier = expr->modifier,
                                .cut = expr->cast_context == CAST_EXPLICIT,
+                               .compared = expr->cast_context == CAST_COMPARED,
                                .slot = compiler->slot_count++,
                                .argument_count = expr->argument_count,
                                .arguments = arguments};
@@ -172,6 +173,10 @@ static void choose_code(struct eval_node *node)
     if (node->kind == EXPR_CAST && node->modifier != VALUE_NO_MODIFIER) {
         node->kernel = NULL; /* the general way: it knows modifiers */
         node->scalar = scalar_CAST;
+    }
+    if (node->compared) {
+        node->kernel = NULL;
+        node->scalar = scalar_CAST_COMPARED;
     }
     VV_ASSERT(node->kernel != NULL || node->scalar != NULL);
     if (node->kind == EXPR_FUNCTION && comparison != FUNCTION_COMPARISON_NONE) {

@@ -58,6 +58,7 @@ struct eval_node {
     bool negated;
     bool in_context;    /* may ask for the time zone or the clock */
     bool cut;           /* an explicit cast: strings are cut to their length */
+    bool compared;      /* a cast that never fails: cast_compared() */
     bool constant_call; /* constant arguments give a constant result */
     bool loose;         /* a function that is not strict, or has any number of arguments */
     uint16_t function;  /* enum function_id */

@@ -12,7 +12,20 @@
 
 #define LINE_CHARACTERS 76 /* of base64 */
 
-enum encoding { ENCODING_NONE, ENCODING_UTF8, ENCODING_LATIN1, ENCODING_SQL_ASCII, ENCODING_OTHER };
+enum encoding {
+    ENCODING_NONE,
+#define ENCODING(name, family) ENCODING_##name,
+#include "eval/encodings.def"
+};
+
+enum encoding_family {
+    ENCODING_IN_ITSELF,
+    ENCODING_IN_POLISH,
+    ENCODING_IN_CYRILLIC,
+    ENCODING_IN_JAPANESE,
+    ENCODING_IN_JIS_2004,
+    ENCODING_IN_CHINESE
+};
 
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -229,6 +242,14 @@ EVAL_SCALAR(scalar_DECODE)
 
 /* ---- encodings ---- */
 
+static const struct {
+    const char *name;
+    enum encoding_family family;
+} encodings[] = {
+#define ENCODING(name, family) [ENCODING_##name] = {#name, ENCODING_IN_##family},
+#include "eval/encodings.def"
+};
+
 /* As pg_char_to_encoding(): letters and digits count, in any case. */
 static enum encoding encoding_find(vv_slice name)
 {
@@ -236,17 +257,8 @@ static enum encoding encoding_find(vv_slice name)
         const char *name;
         enum encoding encoding;
     } names[] = {
-        {"utf8", ENCODING_UTF8},          {"unicode", ENCODING_UTF8},
-        {"latin1", ENCODING_LATIN1},      {"iso88591", ENCODING_LATIN1},
-        {"sqlascii", ENCODING_SQL_ASCII}, {"big5", ENCODING_OTHER},
-        {"euccn", ENCODING_OTHER},        {"eucjp", ENCODING_OTHER},
-        {"euckr", ENCODING_OTHER},        {"euctw", ENCODING_OTHER},
-        {"gb18030", ENCODING_OTHER},      {"gbk", ENCODING_OTHER},
-        {"koi8r", ENCODING_OTHER},        {"koi8u", ENCODING_OTHER},
-        {"latin2", ENCODING_OTHER},       {"latin5", ENCODING_OTHER},
-        {"latin9", ENCODING_OTHER},       {"sjis", ENCODING_OTHER},
-        {"uhc", ENCODING_OTHER},          {"win1250", ENCODING_OTHER},
-        {"win1251", ENCODING_OTHER},      {"win1252", ENCODING_OTHER},
+#define ENCODING_NAME(text, name) {#text, ENCODING_##name},
+#include "eval/encodings.def"
     };
     char clean[32];
     size_t size = 0;
@@ -269,16 +281,35 @@ static vv_status encoding_of(struct eval_call *call, vv_slice name, const char *
                              enum encoding *encoding_out)
 {
     *encoding_out = encoding_find(name);
-    if (*encoding_out == ENCODING_NONE) {
-        return error_set(call->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                         "invalid %s encoding name \"%.*s\"", which, (int)name.size,
-                         (const char *)name.data);
-    }
-    return *encoding_out != ENCODING_OTHER
+    return *encoding_out != ENCODING_NONE
                ? VV_OK
-               : error_set(call->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
-                           "encoding \"%.*s\" is not supported yet", (int)name.size,
+               : error_set(call->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                           "invalid %s encoding name \"%.*s\"", which, (int)name.size,
                            (const char *)name.data);
+}
+
+static bool is_converted_here(enum encoding encoding)
+{
+    return encoding == ENCODING_UTF8 || encoding == ENCODING_LATIN1 ||
+           encoding == ENCODING_SQL_ASCII;
+}
+
+/* Only Unicode and relatives have conversions in PostgreSQL; of those, few are here. */
+static vv_status no_conversion(struct eval_call *call, enum encoding from, enum encoding to)
+{
+    enum encoding_family family = encodings[from].family;
+    bool unicode = from == ENCODING_UTF8 || to == ENCODING_UTF8;
+    bool mule = from == ENCODING_MULE_INTERNAL || to == ENCODING_MULE_INTERNAL;
+    bool related =
+        unicode != mule || (family != ENCODING_IN_ITSELF && family == encodings[to].family);
+
+    return related ? error_set(call->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
+                               "conversion from %s to %s is not supported yet",
+                               encodings[from].name, encodings[to].name)
+                   : error_set(call->error, VV_SQLSTATE_UNDEFINED_FUNCTION, 0,
+                               "default conversion function for encoding \"%s\" to \"%s\" does "
+                               "not exist",
+                               encodings[from].name, encodings[to].name);
 }
 
 /* 0xe4 0x62 … of the character that begins at `at`. */
@@ -336,14 +367,17 @@ static vv_status convert(struct eval_call *call, vv_slice bytes, enum encoding f
     if (from == ENCODING_UTF8 && characters_valid(bytes) < bytes.size) {
         return not_valid(call, "UTF8", bytes, characters_valid(bytes));
     }
-    while (from == ENCODING_LATIN1 && zero < bytes.size && bytes.data[zero] != 0) {
+    while (from != ENCODING_UTF8 && zero < bytes.size && bytes.data[zero] != 0) {
         zero++;
     }
-    if (from == ENCODING_LATIN1 && zero < bytes.size) {
-        return not_valid(call, "LATIN1", bytes, zero);
+    if (from != ENCODING_UTF8 && zero < bytes.size) {
+        return not_valid(call, encodings[from].name, bytes, zero);
     }
     if (from == to || to == ENCODING_SQL_ASCII) {
         return VV_OK;
+    }
+    if (!is_converted_here(from) || !is_converted_here(to)) {
+        return no_conversion(call, from, to);
     }
     if (to == ENCODING_LATIN1) {
         VV_TRY(to_latin1(&result, bytes));

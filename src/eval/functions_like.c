@@ -104,7 +104,8 @@ static vv_status bad_pattern(struct eval_call *call)
 }
 
 /* The pattern with backslash as its escape character instead of the given one. */
-EVAL_SCALAR(scalar_LIKE_ESCAPE)
+static vv_status like_escape(struct eval_call *call, const struct value *arguments, bool bytes,
+                             struct value *out)
 {
     vv_slice pattern = arguments[0].bytes, escape = arguments[1].bytes;
     uint8_t *to = eval_string(call, 2 * pattern.size);
@@ -114,14 +115,14 @@ EVAL_SCALAR(scalar_LIKE_ESCAPE)
     if (to == NULL) {
         return eval_fault_set(EVAL_NOMEM, call->error);
     }
-    if (characters_count(escape) > 1) {
+    if ((bytes ? escape.size : characters_count(escape)) > 1) {
         (void)error_set(call->error, VV_SQLSTATE_INVALID_ESCAPE_SEQUENCE, 0,
                         "invalid escape string");
         error_hint(call->error, "Escape string must be empty or one character.");
         return VV_ERROR;
     }
     for (size_t at = 0; at < pattern.size;) {
-        size_t step = characters_at(pattern, at);
+        size_t step = bytes ? 1 : characters_at(pattern, at);
         vv_slice one = slice_make(pattern.data + at, step);
 
         if (escape.size != 0 && !escaped && slice_equal(one, escape)) {
@@ -139,4 +140,14 @@ EVAL_SCALAR(scalar_LIKE_ESCAPE)
     }
     out->bytes = slice_make(to, size);
     return VV_OK;
+}
+
+EVAL_SCALAR(scalar_LIKE_ESCAPE)
+{
+    return like_escape(call, arguments, false, out);
+}
+
+EVAL_SCALAR(scalar_BYTEA_LIKE_ESCAPE)
+{
+    return like_escape(call, arguments, true, out);
 }

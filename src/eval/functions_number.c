@@ -165,6 +165,12 @@ static vv_status numeric_done(struct eval_call *call, vv_status status)
 
 /* ---- casts that need no loop of their own ---- */
 
+EVAL_SCALAR(scalar_CAST_COMPARED)
+{
+    cast_compared(&arguments[0], (enum value_type)call->node->type, out);
+    return VV_OK;
+}
+
 EVAL_SCALAR(scalar_CAST)
 {
     VV_TRY(cast_value(&arguments[0], (enum value_type)call->node->type, VALUE_NO_MODIFIER,

@@ -8,6 +8,8 @@
 #define SCALAR(id, code) EVAL_SCALAR(scalar_##code);
 #include "eval/functions.def"
 
+EVAL_SCALAR(scalar_CAST_COMPARED); /* of EXPR_CAST with CAST_COMPARED, whatever its function */
+
 /* ---- functions_math.c ---- */
 
 /* 2201E: cannot take logarithm of zero, or of a negative number. */

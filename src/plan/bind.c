@@ -217,16 +217,18 @@ static vv_status parameters_begin(struct binder *binder, const struct bind_optio
 /* Every parameter needs a type by now. */
 static vv_status parameters_end(struct binder *binder, struct logical_plan *plan)
 {
+    uint32_t open = binder->open_parameter;
+
+    if (open != 0 && binder->parameter_types[open - 1] != VALUE_UNKNOWN) {
+        return error_set(binder->error, VV_SQLSTATE_AMBIGUOUS_PARAMETER,
+                         binder->open_parameter_position,
+                         "could not determine data type of parameter $%u", open);
+    }
     for (uint32_t i = 0; i < binder->parameter_count; i++) {
         if (binder->parameter_types[i] == VALUE_UNKNOWN) {
             return error_set(binder->error, VV_SQLSTATE_INDETERMINATE_DATATYPE, 0,
                              "could not determine data type of parameter $%u", i + 1);
         }
-    }
-    if (binder->open_parameter != 0) {
-        return error_set(binder->error, VV_SQLSTATE_AMBIGUOUS_PARAMETER,
-                         binder->open_parameter_position,
-                         "could not determine data type of parameter $%u", binder->open_parameter);
     }
     plan->parameter_count = binder->parameter_count;
     plan->parameter_types = binder->parameter_types;

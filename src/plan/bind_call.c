@@ -182,6 +182,9 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
     like.filter = filter;
     like.distinct = call->distinct;
     binder->has_aggregates = true;
+    for (uint32_t i = 0; call->distinct && i < count; i++) {
+        VV_TRY(bind_resolve_unknown(binder, arguments[i], &arguments[i])); /* they are sorted */
+    }
     if (call->order_by.count > 0 || call->distinct) {
         bool outer_in_aggregate = binder->in_aggregate;
         vv_status status = VV_OK;
@@ -242,6 +245,7 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     const char *written = NULL;
     const char *name = NULL;
     uint32_t count = 0;
+    uint32_t open_parameter = 0;
     bool outer_in_aggregate = binder->in_aggregate;
     bool aggregate = false;
 
@@ -270,8 +274,10 @@ vv_status bind_call(struct binder *binder, const struct ast *node, const struct 
     if (call->filter != NULL) { /* its errors come first */
         VV_TRY(bind_condition(binder, BIND_FILTER, call->filter, &filter));
     }
+    open_parameter = binder->open_parameter;
     VV_TRY(bind_function(binder, written, node->position, count, arguments, &bound));
     if (bound->kind == EXPR_AGGREGATE) {
+        binder->open_parameter = call->distinct ? open_parameter : binder->open_parameter;
         return aggregate_finish(binder, node, bound, filter, expr_out);
     }
     VV_TRY(plain_call_check(binder, node, name));

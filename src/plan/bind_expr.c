@@ -457,6 +457,28 @@ static vv_status bind_distinct_from(struct binder *binder, const struct ast *nod
                             expr_out);
 }
 
+/* A comparison of operands that were bound for another one before: a parameter has its type by now. */
+static vv_status bind_operator_again(struct binder *binder, vv_slice op, uint32_t position,
+                                     const struct expr *left, const struct expr *right,
+                                     const struct expr **expr_out)
+{
+    const struct expr *sides[2] = {left, right};
+
+    for (int i = 0; i < 2; i++) {
+        if (sides[i]->kind == EXPR_PARAMETER) {
+            uint32_t number = sides[i]->parameter;
+
+            sides[i] = expr_parameter(binder->arena, number,
+                                      (enum value_type)binder->parameter_types[number],
+                                      sides[i]->position);
+        }
+        if (sides[i] == NULL) {
+            return VV_NOMEM;
+        }
+    }
+    return bind_operator(binder, op, position, sides[0], sides[1], expr_out);
+}
+
 /* x op1 low AND|OR x op2 high; high is bound when it is needed, so that errors come in PostgreSQL's order. */
 static vv_status between_half(struct binder *binder, const struct ast *node, const struct expr *x,
                               const struct expr *low, const struct expr **high, bool negated,
@@ -464,13 +486,13 @@ static vv_status between_half(struct binder *binder, const struct ast *node, con
 {
     const struct expr *sides[2] = {NULL, NULL};
 
-    VV_TRY(bind_operator(binder, negated ? PG_TEXT("<") : PG_TEXT(">="), node->position, x, low,
-                         &sides[0]));
+    VV_TRY(bind_operator_again(binder, negated ? PG_TEXT("<") : PG_TEXT(">="), node->position, x,
+                               low, &sides[0]));
     if (*high == NULL) {
         VV_TRY(bind_expr(binder, AST_AS(between, node)->high, high));
     }
-    VV_TRY(bind_operator(binder, negated ? PG_TEXT(">") : PG_TEXT("<="), node->position, x, *high,
-                         &sides[1]));
+    VV_TRY(bind_operator_again(binder, negated ? PG_TEXT(">") : PG_TEXT("<="), node->position, x,
+                               *high, &sides[1]));
     return bind_logic(binder, negated ? EXPR_OR : EXPR_AND, node->position, 2, sides, expr_out);
 }
 
@@ -611,6 +633,11 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
     if (plain_count > 1) {
         VV_TRY(bind_common_type(binder, plain_count + 1, parts, NULL, &type));
     }
+    for (uint32_t i = 0; i <= plain_count && type != VALUE_UNKNOWN; i++) {
+        type = bind_can_coerce((enum value_type)parts[i]->type, type, CAST_IMPLICIT)
+                   ? type
+                   : VALUE_UNKNOWN;
+    }
     if (type == VALUE_UNKNOWN) {
         return in_items(binder, node, parts[0], total, all, in->negated, expr_out);
     }
@@ -632,11 +659,8 @@ static vv_status coerce_all(struct binder *binder, uint32_t count, const struct 
                             enum value_type type, const char *construct)
 {
     for (uint32_t i = 0; i < count; i++) {
-        const struct expr *expr = bind_settled(binder, exprs[i]);
+        const struct expr *expr = exprs[i];
 
-        if (expr == NULL) {
-            return VV_NOMEM;
-        }
         if (!bind_can_coerce((enum value_type)expr->type, type, CAST_IMPLICIT)) {
             return error_set(binder->error, VV_SQLSTATE_CANNOT_COERCE, bind_location(expr),
                              "%s could not convert type %s to %s", construct,
@@ -785,10 +809,6 @@ static vv_status bind_cast(struct binder *binder, const struct ast *node,
 
     VV_TRY(bind_type(binder, cast->type, &type, &modifier));
     VV_TRY(bind_expr(binder, cast->arg, &argument));
-    argument = bind_settled(binder, argument);
-    if (argument == NULL) {
-        return VV_NOMEM;
-    }
     if (!bind_can_coerce((enum value_type)argument->type, type, CAST_EXPLICIT)) {
         return error_set(binder->error, VV_SQLSTATE_CANNOT_COERCE, node->position,
                          "cannot cast type %s to %s", value_types[argument->type].text,

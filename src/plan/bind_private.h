@@ -175,8 +175,6 @@ VV_MUST_USE vv_status bind_operator(struct binder *binder, vv_slice op, uint32_t
 VV_MUST_USE vv_status bind_function(struct binder *binder, const char *written, uint32_t position,
                                     uint32_t count, const struct expr *const *arguments,
                                     const struct expr **expr_out);
-/* A parameter whose type became known since the node was made. */
-const struct expr *bind_settled(struct binder *binder, const struct expr *expr);
 /* Whether a value of one type may stand where another is asked for, in that context. */
 bool bind_can_coerce(enum value_type from, enum value_type to, enum cast_context context);
 /* The expression as another type; the cast must be possible (bind_can_coerce). Parses literals and

@@ -63,17 +63,6 @@ bool bind_can_coerce(enum value_type from, enum value_type to, enum cast_context
     return from == to || from == VALUE_UNKNOWN || cast_between(from, to) >= context;
 }
 
-const struct expr *bind_settled(struct binder *binder, const struct expr *expr)
-{
-    if (expr->kind != EXPR_PARAMETER || expr->type != VALUE_UNKNOWN ||
-        binder->parameter_types[expr->parameter] == VALUE_UNKNOWN) {
-        return expr;
-    }
-    return expr_parameter(binder->arena, expr->parameter,
-                          (enum value_type)binder->parameter_types[expr->parameter],
-                          expr->position);
-}
-
 /* A literal of unknown type becomes a value of `type`: errors stand at the literal. */
 static vv_status literal_coerce(struct binder *binder, const struct expr *literal,
                                 enum value_type type, int32_t modifier,
@@ -97,10 +86,20 @@ static vv_status literal_coerce(struct binder *binder, const struct expr *litera
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }
 
-/* The first use of a parameter decides its type. */
+/* The first use of a parameter decides its type. A use that was bound before that and needs another one is an error,
+ * as in PostgreSQL (parse_param.c); a later use is bound with the type and may be cast. */
 static vv_status parameter_coerce(struct binder *binder, const struct expr *parameter,
                                   enum value_type type, const struct expr **expr_out)
 {
+    enum value_type known = (enum value_type)binder->parameter_types[parameter->parameter];
+
+    if (known != VALUE_UNKNOWN && known != type) {
+        (void)error_set(binder->error, VV_SQLSTATE_AMBIGUOUS_PARAMETER, parameter->position,
+                        "inconsistent types deduced for parameter $%u", parameter->parameter + 1);
+        error_detail(binder->error, "%s versus %s", value_types[known].text,
+                     value_types[type].text);
+        return VV_ERROR;
+    }
     binder->parameter_types[parameter->parameter] = (uint8_t)type;
     *expr_out = expr_parameter(binder->arena, parameter->parameter, type, parameter->position);
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
@@ -122,10 +121,6 @@ vv_status bind_coerce(struct binder *binder, const struct expr *expr, enum value
                       const struct expr **expr_out)
 {
     *expr_out = NULL;
-    expr = bind_settled(binder, expr);
-    if (expr == NULL) {
-        return VV_NOMEM;
-    }
     if (expr->type == VALUE_UNKNOWN && type != VALUE_UNKNOWN) {
         if (expr->kind == EXPR_PARAMETER) {
             VV_TRY(parameter_coerce(binder, expr, type, &expr));
@@ -145,10 +140,6 @@ vv_status bind_coerce_argument(struct binder *binder, const struct expr *expr, e
                                const char *construct, const struct expr **expr_out)
 {
     *expr_out = NULL;
-    expr = bind_settled(binder, expr);
-    if (expr == NULL) {
-        return VV_NOMEM;
-    }
     if (!bind_can_coerce((enum value_type)expr->type, type, CAST_ASSIGNMENT)) {
         return error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, bind_location(expr),
                          "argument of %s must be type %s, not type %s", construct,
@@ -162,10 +153,6 @@ vv_status bind_coerce_assignment(struct binder *binder, const struct expr *expr,
                                  const struct expr **expr_out)
 {
     *expr_out = NULL;
-    expr = bind_settled(binder, expr);
-    if (expr == NULL) {
-        return VV_NOMEM;
-    }
     if (!bind_can_coerce((enum value_type)expr->type, type, CAST_ASSIGNMENT)) {
         (void)error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, bind_location(expr),
                         "column \"%s\" is of type %s but expression is of type %s", column,
@@ -188,12 +175,9 @@ vv_status bind_resolve_unknown(struct binder *binder, const struct expr *expr,
 vv_status bind_resolve_any(struct binder *binder, const struct expr *expr,
                            const struct expr **expr_out)
 {
-    *expr_out = bind_settled(binder, expr);
-    if (*expr_out == NULL) {
-        return VV_NOMEM;
-    }
-    if ((*expr_out)->type != VALUE_UNKNOWN || (*expr_out)->kind != EXPR_PARAMETER) {
-        return bind_resolve_unknown(binder, *expr_out, expr_out);
+    *expr_out = expr;
+    if (expr->type != VALUE_UNKNOWN || expr->kind != EXPR_PARAMETER) {
+        return bind_resolve_unknown(binder, expr, expr_out);
     }
     if (binder->open_parameter == 0) {
         binder->open_parameter = expr->parameter + 1;
@@ -211,11 +195,7 @@ vv_status bind_common_type(struct binder *binder, uint32_t count, const struct e
 
     *type_out = VALUE_UNKNOWN;
     for (uint32_t i = 0; i < count; i++) {
-        const struct expr *expr = bind_settled(binder, exprs[i]);
-
-        if (expr == NULL) {
-            return VV_NOMEM;
-        }
+        const struct expr *expr = exprs[i];
         enum value_type next = (enum value_type)expr->type;
 
         if (next == VALUE_UNKNOWN || next == type) {
@@ -561,10 +541,6 @@ vv_status bind_operator(struct binder *binder, vv_slice op, uint32_t position,
     *expr_out = NULL;
     bind_name_copy(name, op);
     for (uint32_t i = 0; i < actual.count; i++) {
-        first[i] = bind_settled(binder, first[i]);
-        if (first[i] == NULL) {
-            return VV_NOMEM;
-        }
         actual.types[i] = (enum value_type)first[i]->type;
     }
     overloads_collect(&found, true, name, actual.count);
@@ -632,7 +608,6 @@ vv_status bind_function(struct binder *binder, const char *written, uint32_t pos
 {
     const char *dot = strrchr(written, '.');
     const char *name = dot == NULL ? written : dot + 1;
-    const struct expr *settled[FUNCTION_VARIADIC_MAX] = {NULL};
     struct actual_types actual = {.count = count};
     struct overloads found = {.count = 0};
     enum overload_choice choice = OVERLOAD_NONE;
@@ -645,22 +620,18 @@ vv_status bind_function(struct binder *binder, const char *written, uint32_t pos
                          "cannot pass more than %d arguments to a function", FUNCTION_VARIADIC_MAX);
     }
     for (uint32_t i = 0; i < count; i++) {
-        settled[i] = bind_settled(binder, arguments[i]);
-        if (settled[i] == NULL) {
-            return VV_NOMEM;
-        }
-        actual.types[i] = (enum value_type)settled[i]->type;
+        actual.types[i] = (enum value_type)arguments[i]->type;
     }
     overloads_collect(&found, false, name, count);
     choice = overload_find(&found, &actual, &id);
     if (choice == OVERLOAD_FOUND) {
-        return call_make(binder, id, position, count, settled, expr_out);
+        return call_make(binder, id, position, count, arguments, expr_out);
     }
-    if (function_is_cast(name, count, settled, &type)) {
-        return bind_coerce(binder, settled[0], type, VALUE_NO_MODIFIER, CAST_EXPLICIT, position,
+    if (function_is_cast(name, count, arguments, &type)) {
+        return bind_coerce(binder, arguments[0], type, VALUE_NO_MODIFIER, CAST_EXPLICIT, position,
                            expr_out);
     }
-    return function_error(binder, written, position, count, settled, choice);
+    return function_error(binder, written, position, count, arguments, choice);
 }
 
 /* real + double precision is done as double precision + double precision. */
@@ -692,6 +663,15 @@ static enum function_id without_real(enum function_id id)
     return id;
 }
 
+/* Whether DATE and TIMESTAMP may be cast for it: PostgreSQL has operators across these types, which never fail. */
+static bool is_comparison_of_stamps(enum function_id id)
+{
+    uint8_t type = function_entry(id)->argument_types[0];
+
+    return function_comparison(id) != FUNCTION_COMPARISON_NONE &&
+           (type == VALUE_TIMESTAMP || type == VALUE_TIMESTAMPTZ);
+}
+
 /* Casts the arguments to what the overload declares; `text || anything` becomes text || text. */
 static vv_status call_make(struct binder *binder, enum function_id id, uint32_t position,
                            uint32_t count, const struct expr *const *arguments,
@@ -718,7 +698,8 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
             casted[i] = arguments[i];
             continue;
         }
-        VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0,
+        VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER,
+                           is_comparison_of_stamps(id) ? CAST_COMPARED : CAST_IMPLICIT, 0,
                            &casted[i]));
     }
     if (id == FUNCTION_TEXT_CONCAT_ANY || id == FUNCTION_ANY_CONCAT_TEXT) {

@@ -226,12 +226,7 @@ vv_status bind_target_list(struct binder *binder, enum bind_place place,
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < query.target_count; i++) {
-        const struct expr *expr = bind_settled(binder, query.targets[i].expr);
-
-        if (expr == NULL) {
-            return VV_NOMEM;
-        }
-        VV_TRY(bind_resolve_unknown(binder, expr, &exprs[i]));
+        VV_TRY(bind_resolve_unknown(binder, query.targets[i].expr, &exprs[i]));
         names[i] = query.targets[i].name;
     }
     *count_out = query.target_count;
@@ -311,7 +306,7 @@ static vv_status target_by_reference(struct binder *binder, const struct query *
     if (!is_literal(item)) {
         return VV_OK;
     }
-    if (!bind_is_integer(item, &number) || number > INT32_MAX || number < INT32_MIN) {
+    if (!bind_is_integer(item, &number) || number > INT32_MAX || number < -INT32_MAX) {
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, item->position,
                          "non-integer constant in %s", clause);
     }
@@ -802,11 +797,8 @@ static vv_status query_literals(struct binder *binder, struct query *query,
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < query->target_count; i++) {
-        const struct expr *expr = bind_settled(binder, query->targets[i].expr);
+        const struct expr *expr = query->targets[i].expr;
 
-        if (expr == NULL) {
-            return VV_NOMEM;
-        }
         if (query->keep_literals && i < query->visible_count && expr->type == VALUE_UNKNOWN) {
             (*literals_out)[i] = expr;
             query->targets[i].expr = expr_null(binder->arena, VALUE_TEXT, expr->position);

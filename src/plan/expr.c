@@ -185,6 +185,7 @@ bool expr_equal(const struct expr *a, const struct expr *b)
     }
     if (a->kind != b->kind || a->type != b->type || a->function != b->function ||
         a->negated != b->negated || a->distinct != b->distinct || a->modifier != b->modifier ||
+        (a->cast_context == CAST_COMPARED) != (b->cast_context == CAST_COMPARED) ||
         a->weight != b->weight || a->argument_count != b->argument_count || !payload_equal(a, b)) {
         return false;
     }

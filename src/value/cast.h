@@ -15,7 +15,8 @@ enum cast_context {
     CAST_NONE,       /* `cannot cast type boolean to bigint` (42846) */
     CAST_EXPLICIT,   /* only CAST(x AS t), x::t */
     CAST_ASSIGNMENT, /* also INSERT and UPDATE into a column of that type */
-    CAST_IMPLICIT    /* also among operands */
+    CAST_IMPLICIT,   /* also among operands */
+    CAST_COMPARED /* of an expression, not of types: an implicit cast of what is compared, see cast_compared() */
 };
 
 /* The same type, and anything from UNKNOWN, is implicit. Every type casts to TEXT by assignment and from
@@ -33,5 +34,9 @@ VV_MUST_USE vv_status cast_fit(int32_t modifier, bool cut, struct arena *arena, 
  * The cast must exist (asserted). */
 VV_MUST_USE vv_status cast_value(const struct value *from, enum value_type to, int32_t modifier,
                                  struct arena *arena, struct value *out, struct vv_error *error);
+
+/* A DATE or TIMESTAMP as the TIMESTAMP or TIMESTAMPTZ that it is compared with: what lies beyond that type's range
+ * is less or greater than all of its finite values, and never equal to one. Does not fail. */
+void cast_compared(const struct value *from, enum value_type to, struct value *out);
 
 #endif

@@ -2,6 +2,7 @@
  * cast_datetime.c - dates, times, time stamps and intervals among each other. What has a zone on one side only is
  * seen in the session's zone.
  */
+#include "value/cast.h"
 #include "value/cast_private.h"
 #include "value/context.h"
 #include "value/datetime.h"
@@ -61,6 +62,14 @@ static vv_status time_of_interval(const struct interval *interval, struct value 
     out->integer = interval->time % CALENDAR_DAY;
     out->integer += out->integer < 0 ? CALENDAR_DAY : 0;
     return VV_OK;
+}
+
+void cast_compared(const struct value *from, enum value_type to, struct value *out)
+{
+    *out = (struct value){.type = (uint8_t)to};
+    if (cast_datetime(from, to, out, NULL) != VV_OK) {
+        out->integer = from->integer < 0 ? CALENDAR_STAMP_EARLY + 1 : CALENDAR_STAMP_LATE - 1;
+    }
 }
 
 vv_status cast_datetime(const struct value *from, enum value_type to, struct value *out,
