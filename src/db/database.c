@@ -307,6 +307,7 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
                                           .path = path,
                                           .durability = durability_of(options->durability),
                                           .group_ms = options->group_ms,
+                                          .has_flusher = options->background_threads > 0,
                                           .must_exist = options->must_exist != 0};
 
     db->magic = DB_MAGIC;

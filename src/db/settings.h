@@ -24,6 +24,8 @@ enum setting_id {
     SETTING_COUNT /* the user's own follow */
 };
 
+#define SETTING_SYNCHRONOUS_COMMIT_OFF 4 /* the place of that choice */
+
 #define SETTING_NONE       UINT32_MAX
 #define SETTING_TEXT_BYTES 1024 /* with a NUL: what SHOW says at most */
 

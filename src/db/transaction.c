@@ -93,10 +93,17 @@ vv_status transaction_command(struct varve_session *session, const struct comman
     }
 }
 
+/* As in PostgreSQL synchronous_commit counts as it stands at the commit. */
 vv_status transaction_commit(struct varve_session *session, struct vv_error *error)
 {
-    vv_status status = store_commit(session->store, NULL);
+    bool lazy = settings_number(&session->settings, SETTING_SYNCHRONOUS_COMMIT) ==
+                SETTING_SYNCHRONOUS_COMMIT_OFF;
+    vv_status status = VV_OK;
 
+    if (VV_UNLIKELY(lazy)) {
+        store_commit_unsynced(session->store);
+    }
+    status = store_commit(session->store, NULL);
     if (status == VV_WAITING) {
         return status;
     }
@@ -227,12 +234,9 @@ static vv_status store_start(struct varve_session *session, struct vv_error *err
 {
     int64_t level = settings_number(&session->settings, SETTING_TRANSACTION_ISOLATION);
     bool whole = session->block != BLOCK_NONE || session->in_exec; /* more than one statement */
-    bool lazy = settings_number(&session->settings, SETTING_SYNCHRONOUS_COMMIT) == 1;
     struct store_txn_options options = {.level = level <= 1 && whole ? STORE_REPEATABLE_READ
                                                                      : STORE_READ_COMMITTED,
-                                        .read_only = transaction_is_read_only(session),
-                                        .durability_set = lazy,
-                                        .durability = STORE_DURABILITY_GROUP};
+                                        .read_only = transaction_is_read_only(session)};
     vv_status status = VV_OK;
 
     if (level == 0) {

@@ -45,6 +45,7 @@ vv_status store_open(const struct store_options *options, struct store **store_o
                                                                         : options->durability;
     store->group_us =
         UINT64_C(1000) * (options->group_ms == 0 ? GROUP_MS_DEFAULT : options->group_ms);
+    store->has_flusher = options->has_flusher;
     store->shared.row_bytes_max =
         options->row_bytes_max == 0 ? ROW_BYTES_MAX_DEFAULT : options->row_bytes_max;
     lock_init(&store->maps_lock, LOCK_STORE_MAPS);
@@ -58,6 +59,7 @@ vv_status store_open(const struct store_options *options, struct store **store_o
     VV_TRY_OR(fail, open_memory(store));
     VV_TRY_OR(fail, open_directory(store, options, &cause));
     VV_TRY_OR(fail, open_log(store, options, &cause));
+    atomic_store_explicit(&store->synced_us, os_wall_us(store->os), memory_order_relaxed);
     *store_out = store;
     return VV_OK;
 
@@ -82,13 +84,19 @@ bool store_flush_step(struct store *store)
 {
     int64_t now_us = 0;
 
-    if (store->null_log || store->read_only || wal_failure(store->wal) != VV_OK) {
+    if (!atomic_load_explicit(&store->unsynced, memory_order_relaxed) || store->read_only ||
+        wal_failure(store->wal) != VV_OK) {
         return false;
     }
     now_us = os_wall_us(store->os);
-    if (wal_durable(store->wal) == wal_filled(store->wal) ||
-        now_us - atomic_load_explicit(&store->synced_us, memory_order_relaxed) <
-            (int64_t)store->group_us) {
+    if (now_us - atomic_load_explicit(&store->synced_us, memory_order_relaxed) <
+        (int64_t)store->group_us) {
+        return false;
+    }
+    /* Cleared before the log's end is read: who set it is in this round, who sets it after in the next.
+     * Acquire pairs with left_unsynced. */
+    (void)atomic_exchange_explicit(&store->unsynced, false, memory_order_acquire);
+    if (wal_durable(store->wal) == wal_filled(store->wal)) {
         return false;
     }
     atomic_store_explicit(&store->synced_us, now_us,

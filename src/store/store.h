@@ -73,6 +73,7 @@ struct store_options {
     const char *path;    /* a directory, made when missing; NULL or ":memory:": no files at all */
     enum store_durability durability;
     uint32_t group_ms;         /* 0: 10 */
+    bool has_flusher;          /* a thread calls store_flush_step: commits need not */
     uint64_t segment_bytes;    /* 0: 16 MB; a power of two, at least 64 KB */
     uint64_t max_log_bytes;    /* 0: no limit; a transaction that would exceed it: VV_DISK_FULL */
     uint32_t log_buffer_bytes; /* 0: 256 KB */
@@ -164,6 +165,10 @@ struct store_txn_options {
 /* options may be NULL: READ COMMITTED. Costs nothing until the first write. */
 VV_MUST_USE vv_status store_begin(struct store_session *session,
                                   const struct store_txn_options *options);
+
+/* The commit that comes next does not wait for a sync, which follows within about group_ms if somebody calls
+ * store_flush_step or commits. */
+void store_commit_unsynced(struct store_session *session);
 
 /* Ends the transaction in every case but VV_WAITING (call again, nothing else). *lsn_out (may be NULL)
  * is its commit LSN, 0 when it wrote nothing. VV_OUTCOME_UNKNOWN: the log failed under it. Any other
@@ -409,8 +414,8 @@ VV_MUST_USE vv_status store_table_lock(struct store_session *session, uint32_t t
 
 /* ---- background work and statistics ---- */
 
-/* Bounded work; each returns whether it did any. flush: syncs what GROUP commits left behind when
- * group_ms have passed. reclaim: frees retired memory, drops data of dropped maps. settle: rebuilds
+/* Bounded work; each returns whether it did any. flush: syncs what commits without a sync left behind when
+ * group_ms have passed (nothing with durability OFF). reclaim: frees retired memory, drops data of dropped maps. settle: rebuilds
  * leaves that waited long enough. Commits do small shares of all three. */
 bool store_flush_step(struct store *store);
 bool store_reclaim_step(struct store *store);

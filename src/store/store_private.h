@@ -61,6 +61,7 @@ struct store {
     bool read_only;
     enum store_durability durability;
     uint64_t group_us;
+    bool has_flusher;
     struct os *os;
     struct alloc *alloc;
     struct os_lock *lock_file;
@@ -88,6 +89,7 @@ struct store {
     bool shared_ready;               /* tree_shared_init was done */
     _Atomic uint64_t next_stream;
     _Atomic int64_t synced_us; /* when the log was last synced; guard: atomic */
+    _Atomic bool unsynced;     /* a commit did not wait for its sync; guard: atomic */
 
     struct counter commits;
     struct counter aborts;

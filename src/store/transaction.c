@@ -18,6 +18,7 @@ static vv_status log_commit(struct store_session *session, uint64_t *lsn_out);
 static vv_status commit_payload(struct store_session *session, vv_slice *payload_out,
                                 uint8_t *kind_out);
 static vv_status commit_wait(struct store_session *session);
+static void left_unsynced(struct store *store);
 static void settle(struct store_session *session, uint64_t lsn);
 static void undo(struct store_session *session);
 static void finish(struct store_session *session);
@@ -90,6 +91,11 @@ vv_status store_commit(struct store_session *session, uint64_t *lsn_out)
         *lsn_out = lsn;
     }
     return status;
+}
+
+void store_commit_unsynced(struct store_session *session)
+{
+    session->asynchronous = true;
 }
 
 void store_abort(struct store_session *session)
@@ -356,19 +362,24 @@ vv_status store_stream_ahead(struct store_session *session)
 static vv_status commit_wait(struct store_session *session)
 {
     struct store *store = session->store;
-    int64_t now_us = 0;
 
     if (!session->asynchronous) {
         return store_wait_log(session, session->commit_lsn, STORE_WAITS_TO_COMMIT);
     }
-    if (!store->null_log && store->durability == STORE_DURABILITY_GROUP) {
-        now_us = os_wall_us(store->os);
-        if (now_us - atomic_load_explicit(&store->synced_us, memory_order_relaxed) >
-            (int64_t)store->group_us) {
-            (void)store_flush_step(store);
-        }
+    if (!store->null_log && store->durability != STORE_DURABILITY_OFF) {
+        left_unsynced(store);
     }
     return VV_OK;
+}
+
+/* The sync comes later. Its time is looked at here where no thread does. */
+static void left_unsynced(struct store *store)
+{
+    /* Release pairs with store_flush_step, an exchange goes on with the release of those before. */
+    (void)atomic_exchange_explicit(&store->unsynced, true, memory_order_release);
+    if (!store->has_flusher) {
+        (void)store_flush_step(store);
+    }
 }
 
 /* The fate is published: everything that hangs on the transaction learns it. */

@@ -258,3 +258,52 @@ TEST(full_disk)
     }
     TEST_TRUE(false);
 }
+
+static bool is_synced(struct varve *db)
+{
+    struct varve_statistics statistics = {.size = sizeof statistics};
+
+    TEST_EQUAL(VARVE_OK, varve_statistics(db, &statistics));
+    TEST_TRUE(statistics.lsn_visible >= statistics.lsn_durable);
+    return statistics.lsn_visible == statistics.lsn_durable;
+}
+
+/* S1: only synchronous_commit = off, as it stands at COMMIT, lets a commit return before its sync, which follows soon. */
+TEST(synchronous_commit)
+{
+    static const struct {
+        const char *before; /* the word */
+        const char *after;
+        bool counts; /* the word is what stands at the commit */
+    } cases[] = {
+        {"SET synchronous_commit = ", "; INSERT INTO t VALUES (1)", true},
+        {"BEGIN; INSERT INTO t VALUES (1); SET LOCAL synchronous_commit = ", "; COMMIT", true},
+        {"SET synchronous_commit = ",
+         "; BEGIN; INSERT INTO t VALUES (1); SET LOCAL synchronous_commit = on; COMMIT", false},
+    };
+    static const char *const words[] = {"on", "local", "remote_write", "remote_apply", "off"};
+    struct os_sim *sim = os_sim_create(1);
+    struct varve *db = opens(os_sim_os(sim), "/db");
+    char sql[200];
+
+    runs(db, "CREATE TABLE t (id integer)");
+    for (size_t i = 0; i < 3 * sizeof words / sizeof words[0]; i++) {
+        const char *word = words[i / 3];
+
+        snprintf(sql, sizeof sql, "%s%s%s", cases[i % 3].before, word, cases[i % 3].after);
+        os_sim_advance_ns(sim, 1000000000);
+        (void)varve_background_step(db);
+        runs(db, "INSERT INTO t VALUES (1)");
+        TEST_TRUE(is_synced(db));
+        runs(db,
+             "SET synchronous_commit = off; INSERT INTO t VALUES (1)"); /* starts the interval */
+        runs(db, "INSERT INTO t VALUES (1)");
+        runs(db, sql);
+        TEST_EQUAL(strcmp(word, "off") != 0 || !cases[i % 3].counts, is_synced(db));
+        os_sim_advance_ns(sim, 11000000);
+        (void)varve_background_step(db);
+        TEST_TRUE(is_synced(db));
+    }
+    TEST_EQUAL(VARVE_OK, varve_close(db));
+    os_sim_destroy(sim);
+}
