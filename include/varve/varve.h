@@ -741,6 +741,10 @@ VARVE_API int varve_fail(struct varve_session *session);
 VARVE_API int varve_setting(struct varve_session *session, const char *name, char *text,
                             size_t size);
 
+/* Changes whenever a setting may have changed (SET, RESET, set_config, a rollback that gives one back), but for the modes
+ * of the transaction: cheaper to ask than each of them. */
+VARVE_API uint64_t varve_settings_version(struct varve_session *session);
+
 /* SET name TO value as the session's default: RESET comes back to it. Errors as SET. */
 VARVE_API int varve_set_default(struct varve_session *session, const char *name, const char *value);
 

@@ -29,9 +29,10 @@
 #include "value/zone.h"
 #include "varve/varve.h"
 
-#define DB_MAGIC        UINT64_C(0x7661727665646200)
-#define SESSION_MAGIC   UINT64_C(0x7661727665736500)
-#define STATEMENT_MAGIC UINT64_C(0x7661727665737400)
+#define DB_MAGIC            UINT64_C(0x7661727665646200)
+#define SESSION_MAGIC       UINT64_C(0x7661727665736500)
+#define STATEMENT_TAG_BYTES 64
+#define STATEMENT_MAGIC     UINT64_C(0x7661727665737400)
 
 struct catalog;
 struct zone;
@@ -206,7 +207,7 @@ struct varve_statement {
     struct varve_batch_column *columns; /* varve_fetch */
     uint64_t row_count;
     uint64_t started_ns; /* of a watched run; 0: none */
-    char tag[64];
+    char tag[STATEMENT_TAG_BYTES];
 };
 
 /* ---- database.c ---- */

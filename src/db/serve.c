@@ -114,6 +114,11 @@ int varve_setting(struct varve_session *session, const char *name, char *text, s
     return code;
 }
 
+uint64_t varve_settings_version(struct varve_session *session)
+{
+    return session == NULL || session->magic != SESSION_MAGIC ? 0 : session->settings.version;
+}
+
 int varve_set_default(struct varve_session *session, const char *name, const char *value)
 {
     int code = session_claim(session);

@@ -170,6 +170,7 @@ vv_status settings_set(struct settings *settings, const char *name, const char *
     if (in_transaction) {
         VV_TRY(change_log(settings, id, error));
     }
+    settings->version++;
     *slot(settings, id, false) = fresh;
     if (!local) {
         *slot(settings, id, true) = fresh;
@@ -236,6 +237,7 @@ void settings_commit(struct settings *settings)
         uint32_t id = settings->changes[i].id;
 
         *slot(settings, id, false) = *slot(settings, id, true);
+        settings->version++;
     }
     settings->change_count = 0;
 }
@@ -246,6 +248,7 @@ void settings_rollback_to(struct settings *settings, uint32_t mark)
     while (settings->change_count > mark) {
         const struct settings_change *change = &settings->changes[--settings->change_count];
 
+        settings->version++;
         *slot(settings, change->id, false) = change->before;
         *slot(settings, change->id, true) = change->before_session;
     }

@@ -58,6 +58,7 @@ struct settings_text; /* settings_text.c */
 
 struct settings {
     struct alloc *alloc;
+    uint64_t version; /* another one after each change but those of the transaction's modes */
     struct setting_value now[SETTING_COUNT];
     struct setting_value session[SETTING_COUNT]; /* `now` without what SET LOCAL did */
     struct settings_own *own;                    /* id - SETTING_COUNT is the index */

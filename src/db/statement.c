@@ -9,6 +9,7 @@
 
 #define STATEMENT_ARENA_BYTES 4096u
 
+static void tag_print(char *tag, const char *words, uint64_t count);
 static void statement_free(struct varve_statement *statement);
 static vv_status cast_parameter(struct varve_statement *statement, uint32_t index,
                                 struct vv_error *error);
@@ -206,10 +207,30 @@ const char *varve_command_tag(struct varve_statement *statement)
     }
     physical = statement->plan->physical;
     if (physical->result != PHYSICAL_RETURNS_COMMAND) {
-        snprintf(statement->tag, sizeof statement->tag, "%s %llu", physical->tag,
-                 (unsigned long long)statement->row_count);
+        tag_print(statement->tag, physical->tag, statement->row_count);
     }
     return statement->tag;
+}
+
+/* "INSERT 0 1": each statement that is served needs one, so no snprintf. */
+static void tag_print(char *tag, const char *words, uint64_t count)
+{
+    char digits[20];
+    size_t size = strlen(words);
+    unsigned digit_count = 0;
+
+    VV_ASSERT(size + 1 + sizeof digits < STATEMENT_TAG_BYTES);
+    memcpy(tag, words, size);
+    tag += size;
+    *tag++ = ' ';
+    do {
+        digits[digit_count++] = (char)('0' + count % 10);
+        count /= 10;
+    } while (count > 0);
+    while (digit_count > 0) {
+        *tag++ = digits[--digit_count];
+    }
+    *tag = '\0';
 }
 
 int statement_make(struct varve_session *session, vv_slice text, vv_slice types,

@@ -60,6 +60,7 @@ void client_destroy(struct client *client)
     client_query_end(client);
     client_copy_end(client);
     client_portals_end(client);
+    client_portal_release(client);
     client_prepared_end_all(client);
     client_start_release(client);
     varve_disconnect(client->session);
@@ -384,26 +385,25 @@ static void read_notice_level(struct client *client)
     }
 }
 
-void client_note_tag(struct client *client, const char *tag)
+void client_note_settings(struct client *client)
 {
-    /* Who reads or writes rows changes no setting, but for set_config(), which SELECT calls. */
-    if (strncmp(tag, "INSERT", 6) != 0 && strncmp(tag, "UPDATE", 6) != 0 &&
-        strncmp(tag, "DELETE", 6) != 0 && strcmp(tag, "BEGIN") != 0) {
-        client->settings_changed = true;
-    }
-    if (strcmp(tag, "SET") == 0 || strcmp(tag, "RESET") == 0) {
-        read_notice_level(client); /* for the next statement of the message */
+    uint64_t version = varve_settings_version(client->session);
+
+    if (version != client->notice_version) {
+        client->notice_version = version;
+        read_notice_level(client);
     }
 }
 
 void client_report_settings(struct client *client, bool all)
 {
+    uint64_t version = varve_settings_version(client->session);
     char text[128];
 
-    if (!client->settings_changed && !all) {
+    if (version == client->settings_version && !all) {
         return;
     }
-    client->settings_changed = false;
+    client->settings_version = version;
     for (size_t i = 0; i < REPORT_COUNT; i++) {
         if (varve_setting(client->session, reports[i], text, sizeof text) == VARVE_OK &&
             (all || strcmp(text, client->reported[i]) != 0)) {
@@ -414,7 +414,7 @@ void client_report_settings(struct client *client, bool all)
             (void)wire_end(&client->out);
         }
     }
-    read_notice_level(client);
+    client_note_settings(client);
     client->idle_session_ms = milliseconds_of(client, "idle_session_timeout");
     client->idle_transaction_ms = milliseconds_of(client, "idle_in_transaction_session_timeout");
     (void)varve_set_notice(client->session, client_notice, client);

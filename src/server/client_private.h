@@ -44,20 +44,25 @@ struct client_prepared {
     struct client_portal *portals; /* that came of it */
 };
 
-/* A statement of Bind: parameters bound, rows perhaps half read. */
+#define PORTAL_FORMATS_FEW 4u
+#define PORTAL_VALUES_KEPT 256u
+
+/* A statement of Bind: parameters bound, rows perhaps half read. The last one that ended is kept for the next Bind. */
 struct client_portal {
     struct list link;
-    char *name;
+    char *name;                       /* NULL: the unnamed one */
     struct client_prepared *prepared; /* NULL: it was closed meanwhile */
     struct client_portal *next_of_prepared;
     struct varve_statement *statement; /* own, or lent by prepared */
     uint8_t *values;                   /* own: bytes that parameters borrow */
+    size_t values_capacity;
     struct format_scratch scratch;
-    uint16_t *formats; /* of columns */
+    uint16_t formats_few[PORTAL_FORMATS_FEW];
+    uint16_t *formats; /* of columns: the few, or own */
     int format_count;  /* 0: all text, 1: formats[0] for all */
     int column_count;
     bool has_started;
-    bool has_row; /* the current row is still to be sent */
+    bool was_suspended;
     bool is_done;
 };
 
@@ -72,11 +77,12 @@ struct client {
     bool superuser;         /* at the log-in */
     const uint8_t *binding; /* of the TLS channel */
     size_t binding_size;
-    bool counted;  /* in host->connections */
-    bool in_group; /* the session's statements are one transaction now */
-    bool denied;   /* a wrong password: the end comes late */
-    bool settings_changed;
-    _Atomic bool running; /* guard: atomic; a statement may be cancelled */
+    bool counted;              /* in host->connections */
+    bool in_group;             /* the session's statements are one transaction now */
+    bool denied;               /* a wrong password: the end comes late */
+    uint64_t settings_version; /* of the session, when the client was last told */
+    uint64_t notice_version;   /* when notice_level was last read */
+    _Atomic bool running;      /* guard: atomic; a statement may be cancelled */
     uint32_t process;
     uint32_t secret;
     void (*wake)(void *argument);
@@ -85,7 +91,8 @@ struct client {
     struct list prepared;   /* named and unnamed */
     uint64_t names_version; /* of the session, when `prepared` was last put right */
     struct list portals;
-    vv_slice rest; /* input behind the message that is looked at */
+    struct client_portal *spare; /* of the last Bind; may be NULL */
+    vv_slice rest;               /* input behind the message that is looked at */
     /* start-up */
     char user[CLIENT_NAME_BYTES];
     char database[CLIENT_NAME_BYTES];
@@ -138,7 +145,8 @@ void client_out_of_memory(struct client *client);
 
 void client_ready(struct client *client);
 /* After a statement with this tag settings may be others. */
-void client_note_tag(struct client *client, const char *tag);
+/* A statement has ended: what it set may count for the next of the same message. */
+void client_note_settings(struct client *client);
 void client_report_settings(struct client *client, bool all);
 bool client_group_begin(struct client *client);
 /* Sends a notice, when client_min_messages lets it through. */
@@ -182,6 +190,7 @@ void client_close_message(struct client *client, vv_slice body);
 enum client_verdict client_execute_run(struct client *client);
 enum client_verdict client_sync_run(struct client *client);
 void client_portals_end(struct client *client);
+void client_portal_release(struct client *client); /* the spare one */
 void client_unnamed_end(struct client *client);
 void client_prepared_end_all(struct client *client);
 

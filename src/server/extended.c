@@ -20,7 +20,11 @@ static bool prepared_make(struct client *client, const char *name, const char *t
                           const int *types, int count);
 static bool parse_types(struct client *client, struct wire_reader *reader, int count, int **out);
 static struct client_portal *portal_find(struct client *client, const char *name);
-static void portal_end(struct client_portal *portal);
+static const char *portal_name_of(const struct client_portal *portal);
+static struct client_portal *portal_make(struct client *client, const char *name,
+                                         struct client_prepared *prepared);
+static void portal_end(struct client *client, struct client_portal *portal);
+static void portal_free(struct client_portal *portal);
 static bool portal_statement(struct client *client, struct client_portal *portal);
 static bool portal_values(struct client *client, struct client_portal *portal,
                           struct wire_reader *reader);
@@ -28,7 +32,8 @@ static bool portal_bind(struct client *client, struct client_portal *portal, vv_
                         const uint16_t *formats, int format_count, int count);
 static bool portal_formats(struct client *client, struct client_portal *portal,
                            struct wire_reader *reader);
-static bool read_formats(struct wire_reader *reader, uint16_t **formats_out, int *count_out);
+static bool read_formats(struct wire_reader *reader, uint16_t *few, uint16_t **formats_out,
+                         int *count_out);
 static bool portal_row(struct client *client, struct client_portal *portal);
 static enum client_verdict execute_end(struct client *client, bool suspended);
 static bool sync_is_next(const struct client *client);
@@ -93,21 +98,16 @@ void client_bind(struct client *client, vv_slice body)
         return;
     }
     if (portal != NULL) {
-        portal_end(portal);
+        portal_end(client, portal);
     }
-    portal = calloc(1, sizeof *portal);
-    if (portal == NULL || (portal->name = strdup(portal_name)) == NULL) {
-        free(portal);
+    portal = portal_make(client, portal_name, prepared);
+    if (portal == NULL) {
         client_out_of_memory(client);
         return;
     }
-    portal->prepared = prepared;
-    portal->next_of_prepared = prepared->portals;
-    prepared->portals = portal;
-    list_append(&client->portals, &portal->link);
     if (!portal_statement(client, portal) || !portal_values(client, portal, &reader) ||
         !portal_formats(client, portal, &reader)) {
-        portal_end(portal);
+        portal_end(client, portal);
         return;
     }
     (void)wire_put_simple(&client->out, '2', NULL);
@@ -202,7 +202,7 @@ void client_close_message(struct client *client, vv_slice body)
         prepared_end(prepared);
     }
     if (portal != NULL) {
-        portal_end(portal);
+        portal_end(client, portal);
     }
     (void)wire_put_simple(&client->out, '3', NULL);
 }
@@ -220,7 +220,7 @@ enum client_verdict client_execute_run(struct client *client)
     if (portal->is_done && portal->column_count == 0) {
         struct varve_error error;
 
-        client_error_set(&error, "55000", "portal \"%s\" cannot be run", portal->name);
+        client_error_set(&error, "55000", "portal \"%s\" cannot be run", portal_name_of(portal));
         client_fail(client, &error);
         return CLIENT_READ;
     }
@@ -285,7 +285,7 @@ enum client_verdict client_sync_run(struct client *client)
 void client_portals_end(struct client *client)
 {
     while (!list_empty(&client->portals)) {
-        portal_end(LIST_OF(client->portals.next, struct client_portal, link));
+        portal_end(client, LIST_OF(client->portals.next, struct client_portal, link));
     }
     client->executing = NULL;
 }
@@ -296,7 +296,7 @@ void client_unnamed_end(struct client *client)
     struct client_portal *portal = portal_find(client, "");
 
     if (portal != NULL) {
-        portal_end(portal);
+        portal_end(client, portal);
     }
     if (prepared != NULL) {
         prepared_end(prepared);
@@ -469,15 +469,51 @@ static struct client_portal *portal_find(struct client *client, const char *name
     list_for_each(link, &client->portals) {
         struct client_portal *portal = LIST_OF(link, struct client_portal, link);
 
-        if (strcmp(portal->name, name) == 0) {
+        if (strcmp(portal_name_of(portal), name) == 0) {
             return portal;
         }
     }
     return NULL;
 }
 
+static const char *portal_name_of(const struct client_portal *portal)
+{
+    return portal->name == NULL ? "" : portal->name;
+}
+
+/* NULL: out of memory. */
+static struct client_portal *portal_make(struct client *client, const char *name,
+                                         struct client_prepared *prepared)
+{
+    struct client_portal *portal = client->spare;
+    uint8_t *values = NULL;
+    size_t values_capacity = 0;
+
+    client->spare = NULL;
+    if (portal != NULL) {
+        values = portal->values;
+        values_capacity = portal->values_capacity;
+    } else {
+        portal = malloc(sizeof *portal);
+    }
+    if (portal == NULL) {
+        return NULL;
+    }
+    *portal = (struct client_portal){.prepared = prepared,
+                                     .next_of_prepared = prepared->portals,
+                                     .values = values,
+                                     .values_capacity = values_capacity};
+    if (name[0] != '\0' && (portal->name = strdup(name)) == NULL) {
+        portal_free(portal);
+        return NULL;
+    }
+    prepared->portals = portal;
+    list_append(&client->portals, &portal->link);
+    return portal;
+}
+
 /* What was lent goes back. */
-static void portal_end(struct client_portal *portal)
+static void portal_end(struct client *client, struct client_portal *portal)
 {
     struct client_prepared *prepared = portal->prepared;
 
@@ -499,8 +535,28 @@ static void portal_end(struct client_portal *portal)
     }
     list_remove(&portal->link);
     format_scratch_release(&portal->scratch);
+    if (client->spare == NULL && portal->name == NULL && portal->formats == portal->formats_few &&
+        portal->values_capacity <= PORTAL_VALUES_KEPT) {
+        client->spare = portal;
+    } else {
+        portal_free(portal);
+    }
+}
+
+void client_portal_release(struct client *client)
+{
+    if (client->spare != NULL) {
+        portal_free(client->spare);
+        client->spare = NULL;
+    }
+}
+
+static void portal_free(struct client_portal *portal)
+{
+    if (portal->formats != portal->formats_few) {
+        free(portal->formats);
+    }
     free(portal->values);
-    free(portal->formats);
     free(portal->name);
     free(portal);
 }
@@ -536,18 +592,21 @@ static bool portal_values(struct client *client, struct client_portal *portal,
 {
     struct client_prepared *prepared = portal->prepared;
     struct varve_error error;
+    uint16_t few[PORTAL_FORMATS_FEW];
     uint16_t *formats = NULL;
     int format_count = 0;
     int count = 0;
     bool bound = false;
 
-    if (!read_formats(reader, &formats, &format_count)) {
+    if (!read_formats(reader, few, &formats, &format_count)) {
         client_out_of_memory(client);
         return false;
     }
     count = wire_get_u16(reader);
     if (message_bad(client, reader) || !format_allowed(client, formats, format_count)) {
-        free(formats);
+        if (formats != few) {
+            free(formats);
+        }
         return false;
     }
     if (format_count > 1 && format_count != count) {
@@ -571,7 +630,9 @@ static bool portal_values(struct client *client, struct client_portal *portal,
             (void)wire_get_bytes(reader, size == UINT32_MAX ? 0 : size);
         }
     }
-    free(formats);
+    if (formats != few) {
+        free(formats);
+    }
     return bound;
 }
 
@@ -582,7 +643,13 @@ static bool portal_bind(struct client *client, struct client_portal *portal, vv_
     struct wire_reader reader;
     struct varve_error error;
 
-    portal->values = malloc(values.size + 1);
+    if (values.size >= portal->values_capacity) {
+        size_t capacity = values.size < PORTAL_VALUES_KEPT ? PORTAL_VALUES_KEPT : values.size + 1;
+
+        free(portal->values);
+        portal->values = malloc(capacity);
+        portal->values_capacity = portal->values == NULL ? 0 : capacity;
+    }
     if (portal->values == NULL) {
         client_out_of_memory(client);
         return false;
@@ -617,7 +684,7 @@ static bool portal_formats(struct client *client, struct client_portal *portal,
 {
     struct varve_error error;
 
-    if (!read_formats(reader, &portal->formats, &portal->format_count)) {
+    if (!read_formats(reader, portal->formats_few, &portal->formats, &portal->format_count)) {
         client_out_of_memory(client);
         return false;
     }
@@ -635,17 +702,20 @@ static bool portal_formats(struct client *client, struct client_portal *portal,
     return true;
 }
 
-/* False: out of memory. */
-static bool read_formats(struct wire_reader *reader, uint16_t **formats_out, int *count_out)
+/* Into `few` when they fit. False: out of memory. */
+static bool read_formats(struct wire_reader *reader, uint16_t *few, uint16_t **formats_out,
+                         int *count_out)
 {
     int count = wire_get_u16(reader);
 
     *count_out = 0;
-    *formats_out = NULL;
+    *formats_out = few;
     if (reader->bad || count == 0) {
         return true;
     }
-    *formats_out = calloc((size_t)count, sizeof **formats_out);
+    if (count > (int)PORTAL_FORMATS_FEW) {
+        *formats_out = calloc((size_t)count, sizeof **formats_out);
+    }
     if (*formats_out == NULL) {
         return false;
     }
@@ -698,13 +768,14 @@ static enum client_verdict execute_end(struct client *client, bool suspended)
     client->state = CLIENT_READY;
     client_statement_end(client);
     if (suspended) {
+        portal->was_suspended = true;
         atomic_store_explicit(&client->running, false, memory_order_release);
         (void)wire_put_simple(&client->out, 's', NULL);
         return CLIENT_READ;
     }
     client_copy_end(client);
-    client_note_tag(client, tag);
-    if (strncmp(tag, "SELECT ", 7) == 0) { /* a portal that was suspended counts from there */
+    client_note_settings(client);
+    if (portal->was_suspended && strncmp(tag, "SELECT ", 7) == 0) { /* it counts from there */
         snprintf(counted, sizeof counted, "SELECT %llu", (unsigned long long)client->execute_count);
         tag = counted;
     }

@@ -458,9 +458,8 @@ static void after_run(struct connection *connection)
     case CLIENT_CLOSE:
         close_connection(connection);
         return;
-    case CLIENT_WAIT:
+    case CLIENT_WAIT: /* it stays polled: clients rarely speak meanwhile, on_poll sees to those */
         if (connection->waiting) {
-            poll_for(connection, 0);
             watch(connection);
         }
         return;
@@ -629,6 +628,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
     if (connection->verdict != CLIENT_READ && status < 0) {
         close_connection(connection);
+        return;
+    }
+    if (connection->waiting) {
+        poll_for(connection, 0); /* not heard before the wait ends */
         return;
     }
     make_ready(connection);

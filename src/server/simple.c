@@ -149,7 +149,7 @@ static bool rows_run(struct client *client, enum client_verdict *verdict_out)
     }
     client_copy_end(client);
     tag = varve_command_tag(statement);
-    client_note_tag(client, tag);
+    client_note_settings(client);
     client_statement_end(client);
     (void)wire_put_simple(&client->out, 'C', tag);
     varve_finalize(statement);

@@ -56,6 +56,7 @@ static void sweep_session(struct varve_session *session)
     MISUSE(varve_forget_name(session, "x"));
     CHECK(varve_named(session, NULL) == 0);
     (void)varve_names_version(session);
+    (void)varve_settings_version(session);
     MISUSE(varve_map_open(session, "m", VARVE_MAP_CREATE, &map));
     CHECK(map == NULL);
     MISUSE(varve_map_drop(session, "m"));
