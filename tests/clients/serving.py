@@ -32,10 +32,13 @@ class Server:
         self.log = open(os.path.join(self.folder, "log"), "w+")
         self.start()
 
+    def spawn(self):
+        return subprocess.Popen([self.varved, "--data", self.data, "--socket-dir", self.folder,
+                                 "--port", str(self.port), *self.arguments], stderr=self.log)
+
     def start(self):
         told = self.log_text().count(READY)
-        self.process = subprocess.Popen([self.varved, "--data", self.data, "--socket-dir", self.folder,
-                                         "--port", str(self.port), *self.arguments], stderr=self.log)
+        self.process = self.spawn()
         deadline = time.time() + 30
         while time.time() < deadline:
             try:
