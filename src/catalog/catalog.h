@@ -36,6 +36,7 @@ struct arena;
 struct catalog;
 struct store;
 struct store_session;
+struct table_computer;
 
 #define CATALOG_FIRST_ID 16384u /* PostgreSQL's first OID for users' objects */
 
@@ -152,6 +153,12 @@ struct catalog_ddl {
     struct store_session *session;
     const struct catalog_listener *listener; /* of notices; may be NULL */
     struct vv_error *error;
+    /* Gives what computes the expressions and the predicate of an index of table that is built; NULL: no index
+     * has any. borrow: *computer_out until the statement's end. */
+    vv_status (*computer)(void *context, const struct table_def *table,
+                          const struct table_index *index,
+                          const struct table_computer **computer_out);
+    void *computer_context;
 };
 
 /* CREATE TABLE. 42P07 `relation "t" already exists` (with if_not_exists: VV_OK and the notice
@@ -169,10 +176,10 @@ VV_MUST_USE vv_status catalog_drop_table(const struct catalog_ddl *ddl, const ch
 /* CREATE INDEX on schema.table: takes SHARE, fills it, checks uniqueness: 23505 `could not create unique
  * index "i"`, detail `Key (a)=(1) is duplicated.` index->name NULL: chosen (t_a_idx).
  * Under REPEATABLE READ VV_CONFLICT when anything was committed since the snapshot: an index must hold
- * the newest rows too. */
+ * the newest rows too. base: the definition that index was made for (VV_CHANGED: it is another by now); NULL: any. */
 VV_MUST_USE vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema,
-                                           const char *table, const struct table_index *index,
-                                           bool if_not_exists);
+                                           const char *table, const struct table_def *base,
+                                           const struct table_index *index, bool if_not_exists);
 
 /* DROP INDEX. 42704 `index "i" does not exist`, 42809 `"t" is not an index`, 2BP01 when a constraint
  * owns it. */
@@ -218,6 +225,12 @@ VV_MUST_USE vv_status catalog_choose_name(const char *name1, const char *name2, 
                                           vv_status (*taken)(void *context, const char *name,
                                                              bool *taken_out),
                                           void *context, struct arena *arena, const char **out);
+
+/* What PostgreSQL calls the columns of an index, INCLUDE's last ("lower", "expr", "expr1", "a"), in arena. */
+VV_MUST_USE vv_status catalog_index_column_names(const struct table_index *index,
+                                                 const struct table_column *columns,
+                                                 struct arena *arena,
+                                                 const char *const **names_out);
 
 /* ---- statistics ---- */
 

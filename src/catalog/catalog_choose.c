@@ -65,22 +65,65 @@ vv_status catalog_choose_name(const char *name1, const char *name2, const char *
     }
 }
 
+/* What column i of an index is called when no column before it has that name. */
+static const char *plain_name(const struct table_index *index, const struct table_column *columns,
+                              uint32_t i)
+{
+    uint16_t column =
+        i < index->part_count ? index->parts[i].column : index->includes[i - index->part_count];
+
+    return column == TABLE_NO_COLUMN ? index->parts[i].name : columns[column].name;
+}
+
+/* ChooseIndexColumnNames(): a name that came before gets a number, 1 and up. */
+vv_status catalog_index_column_names(const struct table_index *index,
+                                     const struct table_column *columns, struct arena *arena,
+                                     const char *const **names_out)
+{
+    uint32_t count = (uint32_t)index->part_count + index->include_count;
+    const char **names = ARENA_ARRAY(arena, const char *, count);
+
+    *names_out = names;
+    for (uint32_t i = 0; names != NULL && i < count; i++) {
+        const char *plain = plain_name(index, columns, i);
+        uint32_t at = 0;
+
+        names[i] = plain;
+        for (unsigned pass = 1; at < i; at++) {
+            if (strcmp(names[at], names[i]) == 0) {
+                char number[16];
+                int digits = snprintf(number, sizeof number, "%u", pass++);
+
+                names[i] = arena_format(arena, "%.*s%s",
+                                        (int)clip(plain, LIMIT_NAME_BYTES - (size_t)digits), plain,
+                                        number);
+                if (names[i] == NULL) {
+                    return VV_NOMEM;
+                }
+                at = UINT32_MAX; /* the new name is compared from the first on */
+            }
+        }
+    }
+    return names == NULL ? VV_NOMEM : VV_OK;
+}
+
 vv_status catalog_columns_name(const struct table_index *index, const struct table_column *columns,
                                struct arena *arena, const char **out)
 {
+    const char *const *names = NULL;
     char name[LIMIT_NAME_BYTES + 1];
     size_t size = 0;
 
-    for (uint32_t i = 0; i < index->part_count && size < LIMIT_NAME_BYTES; i++) {
-        uint16_t column = index->parts[i].column;
-        const char *part = column == TABLE_NO_COLUMN ? "expr" : columns[column].name;
+    VV_TRY(catalog_index_column_names(index, columns, arena, &names));
+    for (uint32_t i = 0;
+         i < (uint32_t)index->part_count + index->include_count && size < LIMIT_NAME_BYTES; i++) {
         size_t part_size = 0;
 
         if (i > 0) {
             name[size++] = '_';
         }
-        part_size = clip(part, LIMIT_NAME_BYTES - size);
-        memcpy(name + size, part, part_size);
+        part_size = clip(names[i], LIMIT_NAME_BYTES - size);
+        memcpy(name + size, names[i], part_size);
         size += part_size;
     }
     *out = arena_text(arena, name, size);

@@ -17,7 +17,8 @@ static vv_status index_unmake(struct catalog_work *work, const struct catalog_en
 /* ---- CREATE INDEX ---- */
 
 vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema, const char *table,
-                               const struct table_index *index, bool if_not_exists)
+                               const struct table_def *base, const struct table_index *index,
+                               bool if_not_exists)
 {
     struct catalog_work work;
     vv_status status = VV_OK;
@@ -35,6 +36,10 @@ vv_status catalog_create_index(const struct catalog_ddl *ddl, const char *schema
         if (work.def->id != locked_id) {
             status = VV_RETRY; /* dropped and made again while we waited */
             continue;
+        }
+        if (base != NULL && (work.def->id != base->id || work.def->version != base->version)) {
+            status = VV_CHANGED;
+            break;
         }
         fresh = *index;
         VV_TRY_OR(done, index_name(&work, &fresh, if_not_exists));
@@ -138,8 +143,16 @@ vv_status catalog_work_index_fill(struct catalog_work *work, const struct table_
                                   const struct table_index *index)
 {
     struct table_violation violation;
-    vv_status status = table_index_build(def, index, work->session, &work->arena, &violation);
+    const struct table_computer *computer = NULL;
+    vv_status status = VV_OK;
 
+    if (table_index_is_computed(index)) {
+        if (work->ddl->computer == NULL) {
+            return VV_UNSUPPORTED;
+        }
+        VV_TRY(work->ddl->computer(work->ddl->computer_context, def, index, &computer));
+    }
+    status = table_index_build(def, index, computer, work->session, &work->arena, &violation);
     return violation.kind != TABLE_VIOLATION_NONE
                ? table_violation_build_error(def, &violation, work->error)
                : status;

@@ -98,7 +98,7 @@ VV_MUST_USE vv_status catalog_announce(struct catalog *catalog, struct store_ses
 /* Whether a definition of that table was committed after the snapshot, or may have been. */
 bool catalog_changed_since(struct catalog *catalog, uint32_t table_id, uint64_t snapshot);
 
-/* The columns' part of an index's name: "a_b", expressions as "expr". */
+/* The columns' part of an index's name: "a_b", expressions by their names. */
 VV_MUST_USE vv_status catalog_columns_name(const struct table_index *index,
                                            const struct table_column *columns, struct arena *arena,
                                            const char **out);

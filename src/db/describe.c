@@ -190,7 +190,7 @@ static vv_status describe_index(struct describing *d, const struct table_def *de
     return item->definition == NULL ? VV_NOMEM : VV_OK;
 }
 
-/* "btree (a, b DESC) INCLUDE (c)", as \d shows it. */
+/* "btree (a, b DESC) INCLUDE (c) WHERE d > 0", as \d shows it. */
 static char *index_text(struct describing *d, const struct table_def *def,
                         const struct table_index *index)
 {
@@ -215,6 +215,9 @@ static char *index_text(struct describing *d, const struct table_def *def,
         text = arena_format(&d->arena, "%s%s%s%s", text, i == 0 ? " INCLUDE (" : ", ",
                             quoted(d, def->spec.columns[index->includes[i]].name),
                             i + 1u == index->include_count ? ")" : "");
+    }
+    if (text != NULL && index->predicate_text != NULL) {
+        text = arena_format(&d->arena, "%s WHERE %s", text, index->predicate_text);
     }
     return text;
 }

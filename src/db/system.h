@@ -202,7 +202,7 @@ const char *system_text_index(const struct system_text *text, const struct table
                               const struct table_index *index, bool pretty);
 /* Column `column` of the index, from 1; empty when it has fewer. */
 const char *system_text_index_column(const struct system_text *text, const struct table_def *def,
-                                     const struct table_index *index, int32_t column);
+                                     const struct table_index *index, int32_t column, bool pretty);
 const char *system_text_key(const struct system_text *text, const struct table_def *def,
                             const struct table_index *index);
 const char *system_text_check(const struct system_text *text, const struct table_def *def,

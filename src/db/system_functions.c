@@ -226,7 +226,8 @@ static vv_status call_indexdef(const struct call *call)
         return answer_null(call);
     }
     printed = column != 0
-                  ? system_text_index_column(&text, object->def, object->index, column)
+                  ? system_text_index_column(&text, object->def, object->index, column,
+                                             call->arguments[2].boolean)
                   : system_text_index(&text, object->def, object->index,
                                       call->use->argument_count == 3 && call->arguments[2].boolean);
     call->out->bytes = slice_text(printed == NULL ? "" : printed);

@@ -305,30 +305,27 @@ static void attributes_put_table(struct system_scan *scan, const struct table_de
     }
 }
 
-/* Columns of an index are named after the table's, expressions "expr", "expr1" … */
-static void attributes_put_index(struct system_scan *scan, const struct table_def *def,
-                                 const struct table_index *index)
+static vv_status attributes_put_index(struct system_scan *scan, const struct table_def *def,
+                                      const struct table_index *index)
 {
-    uint32_t expressions = 0;
+    const char *const *names = NULL;
 
+    VV_TRY(catalog_index_column_names(index, def->spec.columns, scan->arena, &names));
     for (uint32_t i = 0; i < (uint32_t)index->part_count + index->include_count; i++) {
         uint16_t column =
             i < index->part_count ? index->parts[i].column : index->includes[i - index->part_count];
         const struct table_column *from =
             column == TABLE_NO_COLUMN ? NULL : &def->spec.columns[column];
-        char name[24] = "expr";
 
-        if (from == NULL && expressions++ > 0) {
-            snprintf(name, sizeof name, "expr%u", expressions - 1);
-        }
         attribute_put(
             scan, &(struct attribute_row){
                       .relation = index->id,
-                      .name = from == NULL ? name : from->name,
+                      .name = names[i],
                       .number = (int32_t)i + 1,
                       .modifier = from == NULL ? -1 : from->type_modifier,
                       .type = (enum value_type)(from == NULL ? index->parts[i].type : from->type)});
     }
+    return VV_OK;
 }
 
 static void attributes_put_sequence(struct system_scan *scan, uint32_t id)
@@ -378,7 +375,7 @@ vv_status system_rows_pg_attribute(struct system_scan *scan)
         if (object->kind == CATALOG_TABLE) {
             attributes_put_table(scan, object->def);
         } else if (object->kind == CATALOG_INDEX) {
-            attributes_put_index(scan, object->def, object->index);
+            VV_TRY(attributes_put_index(scan, object->def, object->index));
         } else if (object->kind == CATALOG_SEQUENCE) {
             attributes_put_sequence(scan, object->id);
         }

@@ -17,9 +17,10 @@ static const char *print(const struct system_text *text, const struct table_def 
                          const struct expr *expr);
 static void print_column(struct deparse_text *to, const void *context, uint32_t column);
 static void print_parts(const struct system_text *text, struct deparse_text *to,
-                        const struct table_def *def, const struct table_index *index);
+                        const struct table_def *def, const struct table_index *index, bool pretty);
 static void print_part(const struct system_text *text, struct deparse_text *to,
-                       const struct table_def *def, const struct table_index_part *part);
+                       const struct table_def *def, const struct table_index_part *part,
+                       bool pretty);
 static void print_includes(struct deparse_text *to, const struct table_def *def,
                            const struct table_index *index);
 static const char *bound(const struct system_text *text, const struct table_def *def,
@@ -101,7 +102,7 @@ const char *system_text_index(const struct system_text *text, const struct table
     deparse_append(&to, pretty && visible ? " ON " : " ON public.");
     deparse_name(&to, def->spec.name);
     deparse_append(&to, " USING btree (");
-    print_parts(text, &to, def, index);
+    print_parts(text, &to, def, index, pretty);
     deparse_append(&to, ")");
     print_includes(&to, def, index);
     if (index->predicate_text != NULL) {
@@ -118,13 +119,13 @@ const char *system_text_index(const struct system_text *text, const struct table
 }
 
 const char *system_text_index_column(const struct system_text *text, const struct table_def *def,
-                                     const struct table_index *index, int32_t column)
+                                     const struct table_index *index, int32_t column, bool pretty)
 {
     struct deparse_text to = {.arena = text->arena};
     const char *whole = NULL;
 
     if (column >= 1 && column <= index->part_count) {
-        print_part(text, &to, def, &index->parts[column - 1]);
+        print_part(text, &to, def, &index->parts[column - 1], pretty);
     } else if (column > index->part_count && column <= index->part_count + index->include_count) {
         deparse_name(&to, def->spec.columns[index->includes[column - index->part_count - 1]].name);
     } else {
@@ -140,7 +141,7 @@ const char *system_text_pretty(const struct system_text *text, const char *expre
     vv_slice printed = {0};
     vv_status status = VV_OK;
 
-    if (expression[0] != '(') { /* nothing to leave out; keywords keep PostgreSQL's case */
+    if (strchr(expression, '(') == NULL) { /* nothing to leave out; keywords keep their case */
         return expression;
     }
     status = sql_parse_expression(slice_text(expression), text->arena, &tree, text->error);
@@ -164,13 +165,13 @@ const char *system_text_name(const struct system_text *text, const char *name)
 }
 
 static void print_parts(const struct system_text *text, struct deparse_text *to,
-                        const struct table_def *def, const struct table_index *index)
+                        const struct table_def *def, const struct table_index *index, bool pretty)
 {
     for (uint32_t i = 0; i < index->part_count; i++) {
         const struct table_index_part *part = &index->parts[i];
 
         deparse_append(to, i == 0 ? "" : ", ");
-        print_part(text, to, def, part);
+        print_part(text, to, def, part, pretty);
         deparse_append(to, "%s%s", part->descending ? " DESC" : "",
                        part->nulls_first == part->descending ? ""
                        : part->nulls_first                   ? " NULLS FIRST"
@@ -190,7 +191,8 @@ static void print_includes(struct deparse_text *to, const struct table_def *def,
 
 /* A column, a call, or an expression in parentheses. */
 static void print_part(const struct system_text *text, struct deparse_text *to,
-                       const struct table_def *def, const struct table_index_part *part)
+                       const struct table_def *def, const struct table_index_part *part,
+                       bool pretty)
 {
     const char *expression = NULL;
     bool plain = false;
@@ -200,6 +202,7 @@ static void print_part(const struct system_text *text, struct deparse_text *to,
         return;
     }
     expression = bound(text, def, BIND_DEFINITION_VALUE, 0, part->expression_text, &plain);
+    expression = expression != NULL && pretty ? system_text_pretty(text, expression) : expression;
     if (expression == NULL) {
         to->failed = true;
         return;
@@ -217,8 +220,7 @@ static const char *bound(const struct system_text *text, const struct table_def 
     const char *printed = expr == NULL ? NULL : print(text, def, expr);
 
     if (plain_out != NULL && expr != NULL) {
-        *plain_out = expr->kind == EXPR_FUNCTION &&
-                     function_entry((enum function_id)expr->function)->class == FUNCTION_CLASS_CALL;
+        *plain_out = deparse_is_call(expr);
     }
     session_context_leave(before);
     return printed;
@@ -257,7 +259,7 @@ vv_status system_check_columns(const struct system_text *text, const struct tabl
 static const char *print(const struct system_text *text, const struct table_def *def,
                          const struct expr *expr)
 {
-    struct deparse_text to = {.arena = text->arena};
+    struct deparse_text to = {.arena = text->arena, .defines = true};
     const char *printed = NULL;
 
     deparse_expr(&to, expr, print_column, def);

@@ -52,6 +52,8 @@ static vv_status again(struct exec_conflict *conflict);
 static vv_status second_time(struct vv_error *error);
 static vv_status violated(struct exec_conflict *conflict, const struct table_writer *writer,
                           vv_status status, struct vv_error *error);
+static vv_status computed_error(struct exec_conflict *conflict, vv_status status,
+                                struct vv_error *error);
 
 vv_status exec_conflict_create(struct exec *exec, const struct exec_conflict_options *options,
                                struct exec_conflict **conflict_out, struct vv_error *error)
@@ -161,7 +163,8 @@ static vv_status update_create(struct exec_conflict *conflict, struct vv_error *
         expr_mark_columns(plan->where, conflict->used, 2 * columns);
         VV_TRY(exec_program_create(exec, &plan->where, 1, &conflict->where, error));
     }
-    if (table_writer_create(table, assigned, count, arena, &conflict->updater) != VV_OK) {
+    if (table_writer_create_computing(table, index_values_computer(conflict->options.indexes),
+                                      assigned, count, arena, &conflict->updater) != VV_OK) {
         return exec_no_memory(error);
     }
     conflict->lock =
@@ -375,15 +378,15 @@ static vv_status find_row(struct exec_conflict *conflict, const struct table_ind
     bool own = false;
     vv_status status = index == conflict->met && index->primary
                            ? table_own_key_of(table, row, conflict->key, &conflict->key_size)
-                           : table_find_newest(session, table, index, row, conflict->key,
-                                               &conflict->key_size, &own);
+                           : table_find_newest(conflict->options.writer, session, index, row,
+                                               conflict->key, &conflict->key_size, &own);
 
     *found_out = status == VV_OK;
     if (status == VV_NOT_FOUND) {
         return VV_OK;
     }
     if (status != VV_OK) {
-        return exec_error(session, status, error);
+        return computed_error(conflict, status, error);
     }
     if (own && conflict->plan->update) {
         return second_time(error); /* CF3 */
@@ -398,11 +401,11 @@ static vv_status met_stays(struct exec_conflict *conflict, const struct value *r
 {
     bool own = false;
     vv_status status =
-        table_find_newest(conflict->exec->session, conflict->options.table, conflict->met, row,
+        table_find_newest(conflict->options.writer, conflict->exec->session, conflict->met, row,
                           conflict->key, &conflict->key_size, &own);
 
     *found_out = status == VV_OK;
-    return status == VV_NOT_FOUND ? VV_OK : exec_error(conflict->exec->session, status, error);
+    return status == VV_NOT_FOUND ? VV_OK : computed_error(conflict, status, error);
 }
 
 static vv_status again(struct exec_conflict *conflict)
@@ -434,5 +437,13 @@ static vv_status violated(struct exec_conflict *conflict, const struct table_wri
     if (status == VV_INVALID && violation->kind == TABLE_VIOLATION_NOT_NULL) {
         return table_violation_error(table, violation, error);
     }
-    return exec_error(conflict->exec->session, status, error);
+    return computed_error(conflict, status, error);
+}
+
+/* VV_ERROR comes from an expression of an index. */
+static vv_status computed_error(struct exec_conflict *conflict, vv_status status,
+                                struct vv_error *error)
+{
+    return status == VV_ERROR ? index_values_error(conflict->options.indexes, error)
+                              : exec_error(conflict->exec->session, status, error);
 }

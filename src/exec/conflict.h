@@ -21,6 +21,7 @@
 #ifndef VARVE_EXEC_CONFLICT_H
 #define VARVE_EXEC_CONFLICT_H
 
+#include "exec/index_values.h"
 #include "exec/operator.h"
 #include "exec/row_rules.h"
 
@@ -30,6 +31,7 @@ struct exec_conflict_options {
     const struct table_def *table;
     const struct modify_rules *rules; /* with a conflict */
     struct row_rules *row_rules;      /* NULL: none */
+    struct index_values *indexes;     /* NULL: none is computed */
     struct table_writer *writer;      /* of the insert */
 };
 

@@ -9,6 +9,7 @@
 #include "catalog/catalog_map.h"
 #include "catalog/sequence.h"
 #include "exec/alter.h"
+#include "exec/index_values.h"
 #include "exec/operator.h"
 
 static vv_status drop(const struct catalog_ddl *ddl, const struct command *command, uint32_t i);
@@ -25,8 +26,13 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
                       struct exec_define_state *state, const struct catalog_listener *listener,
                       struct vv_error *error)
 {
-    struct catalog_ddl ddl = {
-        .catalog = env->catalog, .session = env->session, .listener = listener, .error = error};
+    struct index_build build = {.env = env, .error = error};
+    struct catalog_ddl ddl = {.catalog = env->catalog,
+                              .session = env->session,
+                              .listener = listener,
+                              .error = error,
+                              .computer = index_build_computer,
+                              .computer_context = &build};
     vv_status status = VV_UNSUPPORTED;
 
     switch ((enum command_kind)command->kind) {
@@ -35,9 +41,10 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
                                       command->create_table.if_not_exists);
         break;
     case COMMAND_CREATE_INDEX:
-        status = catalog_create_index(
-            &ddl, command->create_index.table.schema, command->create_index.table.name,
-            &command->create_index.index, command->create_index.if_not_exists);
+        status =
+            catalog_create_index(&ddl, command->create_index.table.schema,
+                                 command->create_index.table.name, command->create_index.base,
+                                 &command->create_index.index, command->create_index.if_not_exists);
         break;
     case COMMAND_CREATE_SEQUENCE:
         status = sequence_create(&ddl, command->sequence.name.schema, command->sequence.name.name,
@@ -73,6 +80,7 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
     default:
         break;
     }
+    status = index_build_end(&build, status);
     return status == VV_CHANGED ? status : exec_error(env->session, status, error);
 }
 

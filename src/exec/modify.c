@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "exec/conflict.h"
+#include "exec/index_values.h"
 #include "exec/row_rules.h"
 
 struct exec_modify {
@@ -12,6 +13,7 @@ struct exec_modify {
     struct exec_program *assign;
     struct exec_program *recheck;   /* NULL: every row is wanted */
     struct row_rules *rules;        /* NULL: none */
+    struct index_values *indexes;   /* NULL: none is computed */
     struct exec_conflict *conflict; /* ON CONFLICT; NULL: none */
     const struct value *written;
     struct value_batch row; /* the scan's output columns for one row */
@@ -23,7 +25,7 @@ struct exec_modify {
     size_t moved_size;
 };
 
-static vv_status writer_create(struct exec_modify *modify);
+static vv_status writer_create(struct exec_modify *modify, struct vv_error *error);
 static vv_status row_set(struct exec_modify *modify, const struct value *row);
 static vv_status write_once(struct exec_modify *modify, vv_slice key, const struct value *old,
                             const struct value *fresh, struct store_newest *newest);
@@ -48,9 +50,7 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
     for (uint32_t i = 0; i < count; i++) {
         exprs[i] = options->assignments[i].value;
     }
-    if (writer_create(modify) != VV_OK) {
-        return exec_no_memory(error);
-    }
+    VV_TRY(writer_create(modify, error));
     if (options->kind != PHYSICAL_INSERT) {
         VV_TRY(exec_batch_create(exec, options->column_types, options->column_count, 1,
                                  &modify->row, error));
@@ -68,6 +68,7 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
                                     &(struct exec_conflict_options){.table = options->table,
                                                                     .rules = options->rules,
                                                                     .row_rules = modify->rules,
+                                                                    .indexes = modify->indexes,
                                                                     .writer = modify->writer},
                                     &modify->conflict, error));
     }
@@ -76,7 +77,7 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
 }
 
 /* An UPDATE sets what it assigns, and the generated columns. */
-static vv_status writer_create(struct exec_modify *modify)
+static vv_status writer_create(struct exec_modify *modify, struct vv_error *error)
 {
     const struct exec_modify_options *options = &modify->options;
     struct arena *arena = &modify->exec->plan_arena;
@@ -85,7 +86,11 @@ static vv_status writer_create(struct exec_modify *modify)
     uint16_t *assigned = ARENA_ARRAY(arena, uint16_t, count + generated);
 
     if (assigned == NULL) {
-        return VV_NOMEM;
+        return exec_no_memory(error);
+    }
+    if (options->rules != NULL) {
+        VV_TRY(index_values_create(modify->exec, options->table, options->rules->index_count,
+                                   options->rules->indexes, &modify->indexes, error));
     }
     for (uint32_t i = 0; i < count; i++) {
         assigned[i] = options->assignments[i].column;
@@ -93,8 +98,12 @@ static vv_status writer_create(struct exec_modify *modify)
     for (uint32_t i = 0; i < generated; i++) {
         assigned[count + i] = options->rules->generated[i].column;
     }
-    return table_writer_create(options->table, options->kind == PHYSICAL_UPDATE ? assigned : NULL,
-                               count + generated, arena, &modify->writer);
+    if (table_writer_create_computing(options->table, index_values_computer(modify->indexes),
+                                      options->kind == PHYSICAL_UPDATE ? assigned : NULL,
+                                      count + generated, arena, &modify->writer) != VV_OK) {
+        return exec_no_memory(error);
+    }
+    return VV_OK;
 }
 
 void exec_modify_open(struct exec_modify *modify)
@@ -291,6 +300,9 @@ static vv_status failed(struct exec_modify *modify, vv_status status, struct vv_
 {
     const struct table_violation *violation = table_writer_violation(modify->writer);
 
+    if (status == VV_ERROR) {
+        return index_values_error(modify->indexes, error);
+    }
     if (status == VV_EXISTS) {
         table_violation_error(modify->options.table, violation, error);
         return exec_exists_wait(modify->exec, error);

@@ -84,6 +84,8 @@ vv_status planner_insert(struct optimizer *o, const struct logical_node *logical
 static void modify_columns(const struct logical_node *logical, const struct table_def *table,
                            const struct expr *condition, bool *needed)
 {
+    const struct modify_rules *rules = logical->modify.rules;
+
     for (uint32_t i = 0; i < table->spec.column_count; i++) {
         needed[i] = (logical->kind == LOGICAL_UPDATE || logical->modify.returning) &&
                     !table->spec.columns[i].dropped;
@@ -96,6 +98,18 @@ static void modify_columns(const struct logical_node *logical, const struct tabl
         }
         for (uint32_t k = 0; k < table->spec.indexes[i].include_count; k++) {
             needed[table->spec.indexes[i].includes[k]] = true;
+        }
+    }
+    for (uint32_t i = 0; rules != NULL && i < rules->index_count; i++) {
+        const struct index_rule *rule = &rules->indexes[i];
+
+        if (rule->predicate != NULL) {
+            expr_mark_columns(rule->predicate, needed, table->spec.column_count);
+        }
+        for (uint32_t k = 0; k < rule->index->part_count; k++) {
+            if (rule->parts[k] != NULL) {
+                expr_mark_columns(rule->parts[k], needed, table->spec.column_count);
+            }
         }
     }
     if (condition != NULL) {

@@ -78,4 +78,12 @@ VV_MUST_USE vv_status bind_definition(const struct table_def *table, enum bind_d
                                       uint32_t column, const struct ast *tree, struct arena *arena,
                                       const struct expr **expr_out, struct vv_error *error);
 
+/* The rules of an index of the table, and of all indexes that have expressions or a predicate. */
+VV_MUST_USE vv_status bind_index_rule(const struct table_def *table,
+                                      const struct table_index *index, struct arena *arena,
+                                      struct index_rule *rule_out, struct vv_error *error);
+VV_MUST_USE vv_status bind_index_rules(const struct table_def *table, struct arena *arena,
+                                       const struct index_rule **rules_out, uint32_t *count_out,
+                                       struct vv_error *error);
+
 #endif

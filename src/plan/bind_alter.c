@@ -411,6 +411,19 @@ static vv_status text_rename(struct alter *alter, const struct ast_alter_action 
     return bind_expr_text(alter->binder, tree, text);
 }
 
+/* Stands in parentheses unless it is a call; so it does afterwards. */
+static vv_status part_rename(struct alter *alter, const struct ast_alter_action *action,
+                             const char **text)
+{
+    bool parentheses = (*text)[0] == '(';
+
+    VV_TRY(text_rename(alter, action, text));
+    if (parentheses) {
+        *text = arena_format(alter->binder->arena, "(%s)", *text);
+    }
+    return *text == NULL ? VV_NOMEM : VV_OK;
+}
+
 static vv_status index_rename(struct alter *alter, const struct ast_alter_action *action,
                               struct table_index *index)
 {
@@ -423,7 +436,9 @@ static vv_status index_rename(struct alter *alter, const struct ast_alter_action
     VV_TRY(text_rename(alter, action, &index->predicate_text));
     for (uint32_t i = 0; i < index->part_count; i++) {
         parts[i] = index->parts[i];
-        VV_TRY(text_rename(alter, action, &parts[i].expression_text));
+        if (parts[i].column == TABLE_NO_COLUMN) {
+            VV_TRY(part_rename(alter, action, &parts[i].expression_text));
+        }
     }
     index->parts = parts;
     return VV_OK;

@@ -47,9 +47,65 @@ static bool keys_differ(const struct alter *alter)
     return false;
 }
 
+static bool reads_retyped(const struct alter *alter, struct ast *tree)
+{
+    for (uint32_t c = 0; c < alter->base->spec.column_count; c++) {
+        if (alter->retyped[c] && !alter->definition.columns[c].dropped &&
+            ast_reads_column(tree, slice_text(alter->definition.columns[c].name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Over a column of another type an expression is another one: its text is bound anew, as PostgreSQL does. */
+static vv_status expression_settle(struct alter *alter, const struct table_def *shape,
+                                   struct table_index *index, struct table_index_part *part)
+{
+    const struct expr *expr = NULL;
+    struct ast *tree = NULL;
+
+    VV_TRY(alter_tree(alter, part->expression_text, &tree));
+    if (!reads_retyped(alter, tree)) {
+        return VV_OK;
+    }
+    VV_TRY(bind_over_table(alter->binder, shape, BIND_INDEX, tree, &expr));
+    VV_TRY(bind_resolve_unknown(alter->binder, expr, &expr));
+    if (expr_volatility(expr) != FUNCTION_IMMUTABLE) {
+        return error_set(alter->binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, 0,
+                         "functions in index expression must be marked IMMUTABLE");
+    }
+    index->map_id = 0;
+    part->type = expr->type;
+    return bind_index_part_text(alter->binder, shape, tree, expr, &part->expression_text);
+}
+
+static vv_status predicate_settle(struct alter *alter, const struct table_def *shape,
+                                  struct table_index *index)
+{
+    const struct expr *expr = NULL;
+    struct ast *tree = NULL;
+
+    if (index->predicate_text == NULL) {
+        return VV_OK;
+    }
+    VV_TRY(alter_tree(alter, index->predicate_text, &tree));
+    if (!reads_retyped(alter, tree)) {
+        return VV_OK;
+    }
+    VV_TRY(bind_over_table(alter->binder, shape, BIND_INDEX_WHERE, tree, &expr));
+    if (expr_volatility(expr) != FUNCTION_IMMUTABLE) {
+        return error_set(alter->binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, 0,
+                         "functions in index predicate must be marked IMMUTABLE");
+    }
+    index->map_id = 0;
+    return bind_index_predicate_text(alter->binder, shape, tree, expr, &index->predicate_text);
+}
+
 /* An index is built anew when the bytes of its entries change: map_id 0. Otherwise its parts only get the types
  * that the columns have now. */
-static vv_status index_settle(struct alter *alter, struct table_index *index)
+static vv_status index_settle(struct alter *alter, const struct table_def *shape,
+                              struct table_index *index)
 {
     const struct table_column *columns = alter->definition.columns;
     struct table_index_part *parts =
@@ -71,6 +127,7 @@ static vv_status index_settle(struct alter *alter, struct table_index *index)
 
         parts[i] = index->parts[i];
         if (column == TABLE_NO_COLUMN) {
+            VV_TRY(expression_settle(alter, shape, index, &parts[i]));
             continue;
         }
         parts[i].type = columns[column].type;
@@ -79,7 +136,7 @@ static vv_status index_settle(struct alter *alter, struct table_index *index)
         }
     }
     index->parts = parts;
-    return VV_OK;
+    return predicate_settle(alter, shape, index);
 }
 
 /* ---- columns ---- */
@@ -261,7 +318,7 @@ vv_status alter_finish(struct alter *alter)
     VV_TRY(checks_find(alter, shape));
     for (uint32_t i = 0; i < definition->index_count; i++) {
         if (!definition->indexes[i].primary) {
-            VV_TRY(index_settle(alter, &definition->indexes[i]));
+            VV_TRY(index_settle(alter, shape, &definition->indexes[i]));
         }
     }
     columns_place(alter);

@@ -248,10 +248,42 @@ static vv_status key_part(struct binder *binder, const struct bind_definition *d
     return VV_OK;
 }
 
+static vv_status key_include(struct binder *binder, const struct bind_definition *definition,
+                             const struct ast_constraint *constraint, struct table_index *index)
+{
+    uint16_t *includes = ARENA_ARRAY(binder->arena, uint16_t, constraint->include.count);
+
+    if (includes == NULL) {
+        return VV_NOMEM;
+    }
+    ast_for_each(item, &constraint->include)
+    {
+        vv_slice name = AST_AS(identifier, item)->name;
+
+        if (index->part_count + index->include_count == LIMIT_INDEX_COLUMNS) {
+            return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                             "cannot use more than %u columns in an index", LIMIT_INDEX_COLUMNS);
+        }
+        includes[index->include_count] = bind_definition_column(definition, name);
+        if (includes[index->include_count++] == TABLE_NO_COLUMN) {
+            return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, constraint->node.position,
+                             "column \"%.*s\" named in key does not exist", (int)name.size,
+                             (const char *)name.data);
+        }
+    }
+    index->includes = includes;
+    return VV_OK;
+}
+
 static bool same_parts(const struct table_index *a, const struct table_index *b)
 {
-    if (a->part_count != b->part_count) {
+    if (a->part_count != b->part_count || a->include_count != b->include_count) {
         return false;
+    }
+    for (uint32_t i = 0; i < a->include_count; i++) {
+        if (a->includes[i] != b->includes[i]) {
+            return false;
+        }
     }
     for (uint32_t i = 0; i < a->part_count; i++) {
         if (a->parts[i].column != b->parts[i].column) {
@@ -304,9 +336,6 @@ vv_status bind_define_key(struct binder *binder, struct bind_definition *definit
             binder->error, VV_SQLSTATE_INVALID_TABLE_DEFINITION, constraint->node.position,
             "multiple primary keys for table \"%s\" are not allowed", definition->name);
     }
-    if (constraint->include.count > 0) {
-        return bind_unsupported(binder, constraint->node.position, "INCLUDE in a constraint");
-    }
     index.name = constraint->name.size > 0 ? bind_text(binder, constraint->name) : NULL;
     index.parts = ARENA_ARRAY(binder->arena, struct table_index_part, LIMIT_INDEX_COLUMNS);
     if (index.parts == NULL || (constraint->name.size > 0 && index.name == NULL)) {
@@ -319,6 +348,7 @@ vv_status bind_define_key(struct binder *binder, struct bind_definition *definit
          item = item->next) {
         VV_TRY(key_part(binder, definition, constraint, AST_AS(identifier, item)->name, &index));
     }
+    VV_TRY(key_include(binder, definition, constraint, &index));
     key_add(definition, &index);
     return VV_OK;
 }
@@ -550,105 +580,6 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     spec->checks = definition.checks;
     spec->check_count = definition.check_count;
     return VV_OK;
-}
-
-/* ---- CREATE INDEX ---- */
-
-static vv_status index_element(struct binder *binder, const struct table_def *table,
-                               const struct ast_index_element *element,
-                               struct table_index_part *part)
-{
-    const struct ast_column *column = AST_AS(column, element->expr);
-    char *name = NULL;
-
-    if (element->expr->tag != AST_COLUMN) {
-        return bind_unsupported(binder, element->node.position, "an index on an expression");
-    }
-    if (element->collation.count > 0 || element->opclass.count > 0) {
-        return bind_unsupported(binder, element->node.position,
-                                "a collation or operator class in an index");
-    }
-    name = bind_text(binder, ast_name_last(&column->name));
-    if (name == NULL) {
-        return VV_NOMEM;
-    }
-    part->column = table_def_column(table, name);
-    if (part->column == TABLE_NO_COLUMN) {
-        return error_set(binder->error, VV_SQLSTATE_UNDEFINED_COLUMN, 0,
-                         "column \"%s\" does not exist", name);
-    }
-    part->type = table->spec.columns[part->column].type;
-    part->descending = element->direction == AST_SORT_DESC;
-    part->nulls_first =
-        element->nulls == AST_NULLS_DEFAULT ? part->descending : element->nulls == AST_NULLS_FIRST;
-    return VV_OK;
-}
-
-static vv_status index_parts(struct binder *binder, const struct table_def *table,
-                             const struct ast_list *elements, struct table_index *index)
-{
-    struct table_index_part *parts =
-        ARENA_ARRAY(binder->arena, struct table_index_part, LIMIT_INDEX_COLUMNS);
-
-    if (parts == NULL) {
-        return VV_NOMEM;
-    }
-    if (elements->count > LIMIT_INDEX_COLUMNS) {
-        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
-                         "cannot use more than %u columns in an index", LIMIT_INDEX_COLUMNS);
-    }
-    ast_for_each(item, elements)
-    {
-        VV_TRY(
-            index_element(binder, table, AST_AS(index_element, item), &parts[index->part_count]));
-        index->part_count++;
-    }
-    index->parts = parts;
-    return VV_OK;
-}
-
-static vv_status index_check(struct binder *binder, const struct ast_create_index *tree)
-{
-    if (tree->method.size > 0 && !slice_equal(tree->method, slice_text("btree"))) {
-        return bind_unsupported(binder, tree->node.position, "an index that is no btree");
-    }
-    if (tree->where != NULL) {
-        return bind_unsupported(binder, tree->where->position, "a partial index");
-    }
-    if (tree->include.count > 0) {
-        return bind_unsupported(binder, tree->include.first->position, "INCLUDE");
-    }
-    VV_TRY(bind_storage_parameters(binder, &tree->options, 'I'));
-    if (tree->nulls_not_distinct) {
-        return bind_unsupported(binder, tree->node.position, "NULLS NOT DISTINCT");
-    }
-    return VV_OK;
-}
-
-static vv_status bind_create_index(struct binder *binder, const struct ast *node,
-                                   struct command *command)
-{
-    const struct ast_create_index *tree = AST_AS(create_index, node);
-    struct command_name *name = &command->create_index.table;
-    struct table_index *index = &command->create_index.index;
-    struct bind_relation relation;
-
-    command->kind = COMMAND_CREATE_INDEX;
-    command->tag = "CREATE INDEX";
-    command->create_index.if_not_exists = tree->if_not_exists;
-    VV_TRY(index_check(binder, tree));
-    VV_TRY(bind_table_name(binder, &AST_AS(relation, tree->table)->name, tree->table->position,
-                           &name->schema, &name->name));
-    name->position = tree->table->position;
-    VV_TRY(bind_relation(binder, tree->table, BIND_USE_DEFINE, &relation));
-    index->unique = tree->unique;
-    if (tree->name.size > 0) {
-        index->name = bind_text(binder, tree->name);
-        if (index->name == NULL) {
-            return VV_NOMEM;
-        }
-    }
-    return index_parts(binder, relation.table, &tree->elements, index);
 }
 
 /* ---- DROP ---- */

@@ -40,9 +40,10 @@ vv_status bind_condition(struct binder *binder, enum bind_place place, const str
 
     VV_TRY(bind_expr_at(binder, place, node, &expr));
     return bind_coerce_argument(binder, expr, VALUE_BOOLEAN,
-                                place == BIND_CHECK        ? "CHECK"
-                                : place == BIND_COPY_WHERE ? "WHERE"
-                                                           : places[place].text,
+                                place == BIND_CHECK ? "CHECK"
+                                : place == BIND_COPY_WHERE || place == BIND_INDEX_WHERE
+                                    ? "WHERE"
+                                    : places[place].text,
                                 expr_out);
 }
 
@@ -837,6 +838,11 @@ static vv_status expr_unsupported(struct binder *binder, const struct ast *node)
     case AST_SUBQUERY:
     case AST_EXISTS:
     case AST_ARRAY_SUBQUERY:
+        if (binder->place == BIND_INDEX || binder->place == BIND_INDEX_WHERE) {
+            return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, node->position,
+                             "cannot use subquery in index %s",
+                             binder->place == BIND_INDEX ? "expression" : "predicate");
+        }
         return bind_unsupported(binder, node->position, "a subquery in an expression");
     case AST_QUANTIFIED:
         return bind_unsupported(binder, node->position, "ANY or ALL");

@@ -306,5 +306,6 @@ vv_status bind_delete(struct binder *binder, const struct ast *node, struct logi
         return bind_unsupported(binder, tree->using_tables.first->position, "DELETE ... USING");
     }
     VV_TRY(modify_source(binder, tree->table, tree->where, &modify.table, &source));
+    VV_TRY(bind_rules_delete(binder, modify.table, &modify.rules));
     return bind_modify_finish(binder, source, &modify, &tree->returning, plan);
 }

@@ -4,7 +4,7 @@
  *   bind.c          statements, parameters, names of things          bind_expr.c     expressions
  *   bind_resolve.c  overloads, casts, common types                   bind_call.c     calls, aggregates
  *   bind_select.c   queries        bind_group.c   GROUP BY, HAVING   bind_modify.c   INSERT, UPDATE, DELETE
- *   bind_rules.c    CHECK, generated columns, DEFAULT
+ *   bind_rules.c    CHECK, generated columns, DEFAULT                bind_index.c    CREATE INDEX
  *   bind_row.c      comparisons of rows                              bind_prepare.c  PREPARE, EXECUTE
  *   bind_command.c  transactions, settings, EXPLAIN                  bind_define.c   CREATE, DROP
  */
@@ -33,6 +33,8 @@
     X(BIND_CHECK, "check constraints", false)                 \
     X(BIND_COPY_WHERE, "COPY FROM WHERE conditions", false)   \
     X(BIND_GENERATED, "column generation expressions", false) \
+    X(BIND_INDEX, "index expressions", false)                 \
+    X(BIND_INDEX_WHERE, "index predicates", false)            \
     X(BIND_EXECUTE, "EXECUTE parameters", false)              \
     X(BIND_TRANSFORM, "transform expressions", false)
 
@@ -47,7 +49,8 @@ enum bind_place {
 static inline bool bind_is_without_parameters(enum bind_place place)
 {
     return place == BIND_DEFAULT || place == BIND_CHECK || place == BIND_GENERATED ||
-           place == BIND_EXECUTE || place == BIND_TRANSFORM;
+           place == BIND_INDEX || place == BIND_INDEX_WHERE || place == BIND_EXECUTE ||
+           place == BIND_TRANSFORM;
 }
 
 /* A table of the FROM clause. */
@@ -256,6 +259,9 @@ VV_MUST_USE vv_status bind_column_default(struct binder *binder, const struct ta
 VV_MUST_USE vv_status bind_rules(struct binder *binder, const struct table_def *table,
                                  const struct modify_conflict *conflict,
                                  const struct modify_rules **rules_out);
+/* What DELETE needs of them. */
+VV_MUST_USE vv_status bind_rules_delete(struct binder *binder, const struct table_def *table,
+                                        const struct modify_rules **rules_out);
 /* An expression over the columns of a table that is being defined or is there: CHECK's condition, or the
  * value of a generated column. */
 VV_MUST_USE vv_status bind_check(struct binder *binder, const struct table_def *table,
@@ -263,6 +269,19 @@ VV_MUST_USE vv_status bind_check(struct binder *binder, const struct table_def *
 VV_MUST_USE vv_status bind_generated(struct binder *binder, const struct table_def *table,
                                      uint32_t column, const struct ast *tree,
                                      const struct expr **expr_out);
+
+/* ---- bind_index.c ---- */
+
+VV_MUST_USE vv_status bind_create_index(struct binder *binder, const struct ast *node,
+                                        struct command *command);
+/* What an expression of an index, or its predicate, is kept as; tree: as it was written. */
+VV_MUST_USE vv_status bind_index_part_text(struct binder *binder, const struct table_def *table,
+                                           const struct ast *tree, const struct expr *expr,
+                                           const char **text_out);
+VV_MUST_USE vv_status bind_index_predicate_text(struct binder *binder,
+                                                const struct table_def *table,
+                                                const struct ast *tree, const struct expr *expr,
+                                                const char **text_out);
 
 /* Any expression over the columns of one table. */
 VV_MUST_USE vv_status bind_over_table(struct binder *binder, const struct table_def *table,

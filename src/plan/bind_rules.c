@@ -22,8 +22,9 @@ vv_status bind_over_table(struct binder *binder, const struct table_def *table,
     binder->relations = &relation;
     binder->relation_count = 1;
     binder->target = NULL;
-    status = place == BIND_CHECK ? bind_condition(binder, place, tree, expr_out)
-                                 : bind_expr_at(binder, place, tree, expr_out);
+    status = place == BIND_CHECK || place == BIND_INDEX_WHERE
+                 ? bind_condition(binder, place, tree, expr_out)
+                 : bind_expr_at(binder, place, tree, expr_out);
     binder->relations = outer;
     binder->relation_count = outer_count;
     binder->target = target;
@@ -195,7 +196,27 @@ vv_status bind_rules(struct binder *binder, const struct table_def *table,
     rules->conflict = conflict;
     VV_TRY(rules_checks(binder, table, rules));
     VV_TRY(rules_generated(binder, table, rules));
-    if (conflict != NULL || rules->check_count > 0 || rules->generated_count > 0) {
+    VV_TRY(bind_index_rules(table, binder->arena, &rules->indexes, &rules->index_count,
+                            binder->error));
+    if (conflict != NULL || rules->check_count > 0 || rules->generated_count > 0 ||
+        rules->index_count > 0) {
+        *rules_out = rules;
+    }
+    return VV_OK;
+}
+
+vv_status bind_rules_delete(struct binder *binder, const struct table_def *table,
+                            const struct modify_rules **rules_out)
+{
+    struct modify_rules *rules = ARENA_NEW(binder->arena, struct modify_rules);
+
+    *rules_out = NULL;
+    if (rules == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(bind_index_rules(table, binder->arena, &rules->indexes, &rules->index_count,
+                            binder->error));
+    if (rules->index_count > 0) {
         *rules_out = rules;
     }
     return VV_OK;

@@ -111,7 +111,8 @@ struct command {
         } create_table;
         struct {
             struct command_name table;
-            struct table_index index; /* a wish: ids 0; name NULL: choose one */
+            struct table_index index;     /* a wish: ids 0; name NULL: choose one */
+            const struct table_def *base; /* what it was bound to */
             bool if_not_exists;
         } create_index;
         struct {

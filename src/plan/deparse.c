@@ -71,6 +71,21 @@ void deparse_append(struct deparse_text *text, const char *format, ...)
     deparse_bytes(text, large, (size_t)size);
 }
 
+bool deparse_is_call(const struct expr *expr)
+{
+    switch (expr->kind) {
+    case EXPR_FUNCTION:
+        return function_entry((enum function_id)expr->function)->class == FUNCTION_CLASS_CALL;
+    case EXPR_COALESCE:
+    case EXPR_GREATEST:
+    case EXPR_LEAST:
+    case EXPR_NULLIF:
+        return true;
+    default:
+        return false;
+    }
+}
+
 char *deparse_end(struct deparse_text *text)
 {
     deparse_bytes(text, "", 0);
@@ -257,8 +272,14 @@ static void print_in(const struct printer *printer, const struct expr *expr)
     }
     deparse_append(printer->text, "(");
     print_operand(printer, expr->arguments[0]);
+    if (printer->text->readable) {
+        deparse_append(printer->text, " %s (", expr->negated ? "NOT IN" : "IN");
+        print_list(printer, expr, 1, ", ");
+        deparse_append(printer->text, "))");
+        return;
+    }
     deparse_append(printer->text, " %s (", expr->negated ? "<> ALL" : "= ANY");
-    if (constant) {
+    if (constant && !printer->text->defines) {
         print_constant_array(printer, expr);
     } else {
         deparse_append(printer->text, "ARRAY[");

@@ -17,6 +17,9 @@ struct deparse_text {
     size_t size;
     size_t capacity;
     bool failed;
+    bool defines; /* of a definition: arrays of constants print as they were written */
+    bool
+        readable; /* IN stays IN, which the binder knows, where PostgreSQL prints ANY of an array */
 };
 
 /* Prints column `column` into the text. */
@@ -32,6 +35,9 @@ void deparse_name(struct deparse_text *text, const char *name);
 /* print_column NULL: columns print as #0, #1 … */
 void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_column print_column,
                   const void *context);
+
+/* PostgreSQL's looks_like_function(): it needs no parentheses in a list of columns. */
+bool deparse_is_call(const struct expr *expr);
 
 /* The text so far; NULL: out of memory. borrow until the arena is reset. */
 char *deparse_end(struct deparse_text *text);

@@ -39,12 +39,21 @@ struct modify_conflict {
     const struct expr *where;                   /* NULL: none */
 };
 
+/* What an index asks of a row beyond its columns. */
+struct index_rule {
+    const struct table_index *index;
+    const struct expr *predicate;    /* NULL: every row */
+    const struct expr *const *parts; /* by part; NULL: a column */
+};
+
 struct modify_rules {
     const struct modify_conflict *conflict; /* NULL: none */
     uint32_t check_count;
     const struct modify_check *checks; /* by name: PostgreSQL's order */
     uint32_t generated_count;
     const struct modify_generated *generated;
+    uint32_t index_count;
+    const struct index_rule *indexes; /* those with expressions or a predicate */
 };
 
 #endif

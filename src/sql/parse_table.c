@@ -23,6 +23,7 @@ static void parse_constraint_attributes(struct parser *p, struct ast_constraint 
 static void check_attributes(struct parser *p, bool of_column, unsigned seen, unsigned given,
                              uint32_t position);
 static struct ast_list parse_include(struct parser *p);
+static struct ast_list parse_index_elements(struct parser *p);
 
 struct ast *parse_create_table(struct parser *p, enum ast_persistence persistence,
                                uint32_t position)
@@ -503,12 +504,10 @@ struct ast *parse_create_index(struct parser *p, uint32_t position)
     if (accept_word(p, KEYWORD_USING)) {
         index->method = parse_name(p);
     }
-    expect_symbol(p, '(');
-    do {
-        list_push(p, &index->elements, parse_index_element(p));
-    } while (accept_symbol(p, ','));
-    expect_symbol(p, ')');
-    index->include = parse_include(p);
+    index->elements = parse_index_elements(p);
+    if (accept_word(p, KEYWORD_INCLUDE)) {
+        index->include = parse_index_elements(p);
+    }
     if (accept_word(p, KEYWORD_NULLS)) {
         index->nulls_not_distinct = accept_word(p, KEYWORD_NOT);
         expect_word(p, KEYWORD_DISTINCT);
@@ -521,6 +520,18 @@ struct ast *parse_create_index(struct parser *p, uint32_t position)
     }
     index->where = parse_where(p);
     return node_finish(p, index);
+}
+
+static struct ast_list parse_index_elements(struct parser *p)
+{
+    struct ast_list elements = {0};
+
+    expect_symbol(p, '(');
+    do {
+        list_push(p, &elements, parse_index_element(p));
+    } while (accept_symbol(p, ','));
+    expect_symbol(p, ')');
+    return elements;
 }
 
 /* A column, a call, or an expression in parentheses, and how it is ordered. */

@@ -347,8 +347,9 @@ static void print_create_index(struct out *out, const struct ast_create_index *i
     print_nodes(out, &index->elements, ", ", print_index_element);
     out_text(out, ")");
     if (index->include.count > 0) {
-        out_text(out, " INCLUDE ");
-        print_columns(out, &index->include);
+        out_text(out, " INCLUDE (");
+        print_nodes(out, &index->include, ", ", print_index_element);
+        out_text(out, ")");
     }
     print_word_if(out, index->nulls_not_distinct, " NULLS NOT DISTINCT");
     print_definition_options(out, &index->options);

@@ -27,6 +27,21 @@
 struct value;
 struct value_batch;
 
+/* ---- what is computed ---- */
+
+/* Computes the expressions and predicates of a definition's indexes: the room knows only their texts. The
+ * strings it gives live until its next call. It may fail with VV_ERROR and keeps that error; the failed write
+ * returns VV_ERROR. Threads: as the writer's session. */
+struct table_computer {
+    void *context;
+    /* values: one for each part; those of expressions are filled in. *in_index_out: the predicate is true;
+     * when it is not, nothing is computed. */
+    vv_status (*compute)(void *context, const struct table_index *index, const struct value *row,
+                         struct value *values, bool *in_index_out);
+    /* Whether an expression or the predicate reads the column. */
+    bool (*reads)(void *context, const struct table_index *index, uint16_t column);
+};
+
 /* ---- violations ---- */
 
 enum table_violation_kind {
@@ -43,6 +58,7 @@ struct table_violation {
     const struct table_index *index;
     const char *check;       /* the constraint's name */
     const struct value *row; /* the row that failed, as the caller gave it */
+    const struct value *key; /* UNIQUE: a value for each part of index */
 };
 
 /* 23505 `duplicate key value violates unique constraint "t_pkey"`, detail `Key (id)=(1) already exists.`;
@@ -130,10 +146,12 @@ VV_MUST_USE vv_status table_find_unique(struct store_session *session, const str
 VV_MUST_USE vv_status table_own_key_of(const struct table_def *def, const struct value *row,
                                        uint8_t key[TABLE_KEY_BYTES], size_t *size_out);
 
+struct table_writer;
+
 /* The own key of the row that has row's key in a unique index, judged on the newest state: waits for who is
- * about to change it, and locks the entry against that (shared). VV_NOT_FOUND: none, or a NULL in the key.
- * *own_out: this very statement wrote it; then there is no key. */
-VV_MUST_USE vv_status table_find_newest(struct store_session *session, const struct table_def *def,
+ * about to change it, and locks the entry against that (shared). VV_NOT_FOUND: none, a NULL in the key, or row
+ * is not in the index. *own_out: this very statement wrote it; then there is no key. */
+VV_MUST_USE vv_status table_find_newest(struct table_writer *writer, struct store_session *session,
                                         const struct table_index *index, const struct value *row,
                                         uint8_t key[TABLE_KEY_BYTES], size_t *size_out,
                                         bool *own_out);
@@ -188,13 +206,19 @@ VV_MUST_USE vv_status table_row_get(struct store_session *session, const struct 
 
 /* ---- writing ---- */
 
-struct table_writer;
-
 /* Buffers for the rows of one statement (or of a prepared statement's life). assigned: the columns an
  * UPDATE sets (NULL: all). borrow: def, session; memory is arena's. */
 VV_MUST_USE vv_status table_writer_create(const struct table_def *def, const uint16_t *assigned,
                                           uint32_t assigned_count, struct arena *arena,
                                           struct table_writer **writer_out);
+
+/* What table_writer_create() gives, for a table with expressions or predicates in its indexes; computer NULL: it
+ * has none (or only table_place() is called). borrow: computer as long as the writer. */
+VV_MUST_USE vv_status table_writer_create_computing(const struct table_def *def,
+                                                    const struct table_computer *computer,
+                                                    const uint16_t *assigned,
+                                                    uint32_t assigned_count, struct arena *arena,
+                                                    struct table_writer **writer_out);
 
 /* What the failed write met. borrow until the next call. */
 const struct table_violation *table_writer_violation(const struct table_writer *writer);
@@ -235,14 +259,19 @@ VV_MUST_USE vv_status table_place(struct table_writer *writer, struct store_sess
                                   vv_slice own_key, const struct value *row);
 
 /* Fills the (new, empty) map of index, a part of def, from the table's rows as the running statement
- * sees them; the caller holds SHARE. VV_EXISTS: not unique, see violation; its row lives in arena. */
+ * sees them; the caller holds SHARE. VV_EXISTS: not unique, see violation; its key lives in arena. computer:
+ * NULL when the index needs none. */
 VV_MUST_USE vv_status table_index_build(const struct table_def *def,
                                         const struct table_index *index,
+                                        const struct table_computer *computer,
                                         struct store_session *session, struct arena *arena,
                                         struct table_violation *violation_out);
 
-/* Checks T1 and T6 as the running statement sees them. VV_CORRUPT: *what_out says in words. */
-VV_MUST_USE vv_status table_verify(const struct table_def *def, struct store_session *session,
-                                   struct arena *arena, const char **what_out);
+/* Checks T1 and T6 as the running statement sees them. VV_CORRUPT: *what_out says in words. computer: NULL when
+ * no index needs one. */
+VV_MUST_USE vv_status table_verify(const struct table_def *def,
+                                   const struct table_computer *computer,
+                                   struct store_session *session, struct arena *arena,
+                                   const char **what_out);
 
 #endif

@@ -18,6 +18,7 @@ struct build_entry {
 
 struct build {
     const struct table_def *def;
+    const struct table_computer *computer;
     const struct table_index *index; /* the one that is filled or checked */
     struct store_session *session;
     struct arena *arena; /* the caller's: what the violation points to */
@@ -29,6 +30,7 @@ struct build {
     struct build_entry *entries;
     uint32_t entry_count;
     struct table_violation *violation;
+    struct value *violated; /* the key of the violation */
     const char *what;
 };
 
@@ -44,15 +46,15 @@ static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count);
 static vv_status build_violation(struct build *build, vv_slice key);
 static void row_of_batch(struct build *build, uint32_t place);
 static vv_status verify_rows(struct build *build, uint64_t *rows_out);
-static vv_status verify_entry(struct build *build, vv_slice own_key);
+static vv_status verify_entry(struct build *build, vv_slice own_key, uint64_t *rows_out);
 static vv_status verify_count(struct build *build, uint64_t rows);
 static vv_status wrong(struct build *build, const char *what);
 
 vv_status table_index_build(const struct table_def *def, const struct table_index *index,
-                            struct store_session *session, struct arena *arena,
-                            struct table_violation *violation_out)
+                            const struct table_computer *computer, struct store_session *session,
+                            struct arena *arena, struct table_violation *violation_out)
 {
-    struct build build = {.violation = violation_out};
+    struct build build = {.violation = violation_out, .computer = computer};
     struct table_entry entry;
     vv_status status = VV_OK;
 
@@ -75,14 +77,14 @@ done:
     return status;
 }
 
-vv_status table_verify(const struct table_def *def, struct store_session *session,
-                       struct arena *arena, const char **what_out)
+vv_status table_verify(const struct table_def *def, const struct table_computer *computer,
+                       struct store_session *session, struct arena *arena, const char **what_out)
 {
     vv_status status = VV_OK;
 
     *what_out = "";
     for (uint32_t i = def->has_key ? 1 : 0; i < def->spec.index_count && status == VV_OK; i++) {
-        struct build build = {0};
+        struct build build = {.computer = computer};
         uint64_t rows = 0;
 
         status = build_open(&build, def, &def->spec.indexes[i], session, arena);
@@ -145,14 +147,16 @@ static vv_status build_batch(struct build *build, struct table_entry *entry)
         vv_status status = VV_OK;
 
         row_of_batch(build, i);
-        status =
-            table_entry_make(build->def, build->index, build->row, keys[i], &build->scratch, entry);
+        status = table_entry_make(build->def, build->computer, build->index, build->row, keys[i],
+                                  &build->scratch, entry);
         if (status == VV_LIMIT) {
             *build->violation =
                 (struct table_violation){.kind = TABLE_VIOLATION_TOO_LONG, .index = build->index};
         }
         VV_TRY(status);
-        VV_TRY(build_keep(build, entry));
+        if (entry->key_size > 0) {
+            VV_TRY(build_keep(build, entry));
+        }
     }
     /* Inserting ends all slices, so a stretch ends with a batch. */
     if (build->entry_count + LIMIT_BATCH_ROWS > BUILD_ROWS) {
@@ -232,7 +236,7 @@ static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count)
     entries[at] = moving;
 }
 
-/* The parts' values of the key that came twice, as the row of the violation. */
+/* The parts' values of the key that came twice. */
 static vv_status build_violation(struct build *build, vv_slice key)
 {
     const struct key_layout *parts = table_parts(build->def, build->index);
@@ -240,16 +244,20 @@ static vv_status build_violation(struct build *build, vv_slice key)
     if (!build->index->unique) {
         return VV_CORRUPT;
     }
-    for (uint32_t i = 0; i < build->index->part_count; i++) {
+    build->violated = ARENA_ARRAY(build->arena, struct value, build->index->part_count);
+    for (uint32_t i = 0; build->violated != NULL && i < build->index->part_count; i++) {
         struct value value;
 
         VV_TRY(key_decode(parts, key, i, build->arena, &value));
-        if (!value_copy(build->arena, &value, &build->row[build->index->parts[i].column])) {
+        if (!value_copy(build->arena, &value, &build->violated[i])) {
             return VV_NOMEM;
         }
     }
+    if (build->violated == NULL) {
+        return VV_NOMEM;
+    }
     *build->violation = (struct table_violation){
-        .kind = TABLE_VIOLATION_UNIQUE, .index = build->index, .row = build->row};
+        .kind = TABLE_VIOLATION_UNIQUE, .index = build->index, .key = build->violated};
     return VV_EXISTS;
 }
 
@@ -260,7 +268,7 @@ static void row_of_batch(struct build *build, uint32_t place)
     }
 }
 
-/* Every row has its entry. */
+/* Every row that the predicate lets in has its entry. */
 static vv_status verify_rows(struct build *build, uint64_t *rows_out)
 {
     vv_status status = VV_OK;
@@ -270,21 +278,25 @@ static vv_status verify_rows(struct build *build, uint64_t *rows_out)
 
         for (uint32_t i = 0; i < build->batch.row_count; i++) {
             row_of_batch(build, i);
-            VV_TRY(verify_entry(build, keys[i]));
+            VV_TRY(verify_entry(build, keys[i], rows_out));
         }
-        *rows_out += build->batch.row_count;
     }
     return status == VV_END ? VV_OK : status;
 }
 
-static vv_status verify_entry(struct build *build, vv_slice own_key)
+/* Counts the rows that the index must have. */
+static vv_status verify_entry(struct build *build, vv_slice own_key, uint64_t *rows_out)
 {
     struct table_entry entry;
     vv_slice found;
     vv_status status = VV_OK;
 
-    VV_TRY(
-        table_entry_make(build->def, build->index, build->row, own_key, &build->scratch, &entry));
+    VV_TRY(table_entry_make(build->def, build->computer, build->index, build->row, own_key,
+                            &build->scratch, &entry));
+    if (entry.key_size == 0) {
+        return VV_OK;
+    }
+    (*rows_out)++;
     status = store_get(build->session, build->index->map_id, slice_make(entry.key, entry.key_size),
                        &found);
     if (status == VV_NOT_FOUND) {
@@ -294,7 +306,7 @@ static vv_status verify_entry(struct build *build, vv_slice own_key)
     return slice_equal(found, entry.row) ? VV_OK : wrong(build, "an entry's row differs in index");
 }
 
-/* And there is no other entry: as many as rows, with different keys, is all of them. */
+/* And there is no other entry: as many as rows that are in it, with different keys, is all of them. */
 static vv_status verify_count(struct build *build, uint64_t rows)
 {
     struct store_range all = {0};

@@ -128,6 +128,11 @@ static bool index_part_of(const struct table_index *index, uint16_t column)
     return false;
 }
 
+bool table_index_is_computed(const struct table_index *index)
+{
+    return index->predicate_text != NULL || index_part_of(index, TABLE_NO_COLUMN);
+}
+
 bool table_index_covers(const struct table_def *def, const struct table_index *index,
                         uint16_t column)
 {
@@ -226,6 +231,7 @@ static vv_status index_copy(struct arena *arena, const struct table_index *index
     for (uint32_t i = 0; i < index->part_count; i++) {
         parts[i] = index->parts[i];
         VV_TRY(text_copy(arena, index->parts[i].expression_text, &parts[i].expression_text));
+        VV_TRY(text_copy(arena, index->parts[i].name, &parts[i].name));
     }
     copy->parts = parts;
     copy->includes = includes;

@@ -82,7 +82,9 @@ struct table_column {
 
 /* One column (or expression) of an index's key. */
 struct table_index_part {
-    const char *expression_text; /* printed SQL when column is TABLE_NO_COLUMN; else NULL */
+    const char *expression_text; /* printed SQL, in parentheses unless it is a call, when column
+                                    is TABLE_NO_COLUMN; else NULL */
+    const char *name; /* of an expression: what PostgreSQL calls it ("lower", "expr"); else NULL */
     uint16_t column;
     uint8_t type; /* enum value_type of the column or expression */
     bool descending;
@@ -186,6 +188,9 @@ static inline bool table_def_is_virtual(const struct table_def *def)
 {
     return def->map_id == 0;
 }
+
+/* Whether index needs more of a row than its columns: it has an expression or a predicate. */
+bool table_index_is_computed(const struct table_index *index);
 
 /* Whether a scan of index alone gives that column back: it is a part, an included column, or in the
  * primary key, of a type that keys give back. index NULL: the table's own map, which gives all. */

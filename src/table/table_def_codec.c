@@ -14,7 +14,7 @@
  *               v id, v map id, t name, 1 flags (1 unique, 2 primary, 4 constraint, 8 predicate),
  *               [t predicate], v part count, then for each part
  *                   v column + 1 (0: expression), v type's OID,
- *                   1 flags (1 descending, 2 nulls first, 4 nullable), [t expression];
+ *                   1 flags (1 descending, 2 nulls first, 4 nullable), [t expression, t name];
  *               v include count, then v column each
  *     v     check count, then for each: t name, t condition, 1 flags (1 not valid; none in version 1)
  *
@@ -220,6 +220,7 @@ static void write_index(struct def_writer *writer, const struct table_index *ind
                                (part->nullable ? PART_NULLABLE : 0u));
         if (part->column == TABLE_NO_COLUMN) {
             write_text(writer, part->expression_text);
+            write_text(writer, part->name);
         }
     }
     write_varint(writer, index->include_count);
@@ -382,6 +383,7 @@ static void read_parts(struct def_reader *reader, uint32_t column_count, struct 
         parts[i].descending = (flags & PART_DESCENDING) != 0;
         parts[i].nulls_first = (flags & PART_NULLS_FIRST) != 0;
         parts[i].expression_text = column == 0 ? read_text(reader) : NULL;
+        parts[i].name = column == 0 ? read_text(reader) : NULL;
         if (column == 0 && index->primary) {
             read_fail(reader, VV_CORRUPT);
         }

@@ -9,6 +9,7 @@
  */
 #include "table/table_private.h"
 
+#include "base/assert.h"
 #include "base/bytes.h"
 
 static vv_status entry_row(const struct table_index *index, const struct table_index_layout *layout,
@@ -44,17 +45,50 @@ vv_status table_own_key(const struct table_def *def, const struct value *row,
                       size_out);
 }
 
-vv_status table_entry_make(const struct table_def *def, const struct table_index *index,
-                           const struct value *row, vv_slice own_key, struct table_scratch *scratch,
+vv_status table_entry_values(const struct table_def *def, const struct table_computer *computer,
+                             const struct table_index *index, const struct value *row,
+                             struct value *values, bool *in_index_out)
+{
+    *in_index_out = true;
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column != TABLE_NO_COLUMN) {
+            values[i] = row[index->parts[i].column];
+        }
+    }
+    if (!table_index_layout(def, index)->computed) {
+        return VV_OK;
+    }
+    if (computer == NULL) {
+        return VV_UNSUPPORTED;
+    }
+    return computer->compute(computer->context, index, row, values, in_index_out);
+}
+
+vv_status table_entry_make(const struct table_def *def, const struct table_computer *computer,
+                           const struct table_index *index, const struct value *row,
+                           vv_slice own_key, struct table_scratch *scratch,
                            struct table_entry *entry)
 {
     const struct table_index_layout *layout = table_index_layout(def, index);
     struct value values[LIMIT_INDEX_COLUMNS];
     bool has_null = false;
 
-    for (uint32_t i = 0; i < index->part_count; i++) {
-        values[i] = row[index->parts[i].column];
-        has_null = has_null || values[i].null;
+    if (VV_UNLIKELY(layout->computed)) {
+        bool in_index = false;
+
+        entry->key_size = 0;
+        VV_TRY(table_entry_values(def, computer, index, row, values, &in_index));
+        if (!in_index) {
+            return VV_OK;
+        }
+        for (uint32_t i = 0; i < index->part_count; i++) {
+            has_null = has_null || values[i].null;
+        }
+    } else {
+        for (uint32_t i = 0; i < index->part_count; i++) {
+            values[i] = row[index->parts[i].column];
+            has_null = has_null || values[i].null;
+        }
     }
     VV_TRY(key_encode(&layout->parts, values, index->part_count, entry->key, LIMIT_KEY_BYTES,
                       &entry->key_size));

@@ -165,6 +165,7 @@ static vv_status index_plan(const struct table_def *def, const struct table_inde
         layout->may_be_null = layout->may_be_null || index->parts[i].nullable;
     }
     layout->has_includes = index->include_count > 0;
+    layout->computed = table_index_is_computed(index);
     VV_TRY(key_plan(index, index->unique && !layout->may_be_null && index->part_count > 1, arena,
                     &layout->parts));
     return includes_plan(def, index, arena, &layout->includes);

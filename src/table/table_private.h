@@ -27,6 +27,7 @@ struct table_index_layout {
     struct row_layout includes; /* 0 columns when nothing is included */
     bool has_includes;
     bool may_be_null; /* a part is nullable: unique entries may have the long form */
+    bool computed;    /* table_index_is_computed() */
 };
 
 struct table_layout {
@@ -65,8 +66,8 @@ static inline const struct key_layout *table_parts(const struct table_def *def,
 
 struct table_entry {
     uint8_t key[TABLE_KEY_BYTES];
-    size_t key_size;
-    vv_slice row; /* borrow: scratch or own_key, until the next entry is made */
+    size_t key_size; /* 0: the row is not in the index (no entry has an empty key) */
+    vv_slice row;    /* borrow: scratch or own_key, until the next entry is made */
 };
 
 /* Room for rows of entries; grows in the arena. */
@@ -79,10 +80,22 @@ struct table_scratch {
 /* NULL: out of memory. The old content is gone. */
 uint8_t *table_scratch_get(struct table_scratch *scratch, size_t size);
 
-/* The entry of a row in index. VV_LIMIT: key too long. */
-VV_MUST_USE vv_status table_entry_make(const struct table_def *def, const struct table_index *index,
-                                       const struct value *row, vv_slice own_key,
-                                       struct table_scratch *scratch, struct table_entry *entry);
+/* The entry of a row in index. VV_LIMIT: key too long. VV_ERROR: computer has the error. */
+VV_MUST_USE vv_status table_entry_make(const struct table_def *def,
+                                       const struct table_computer *computer,
+                                       const struct table_index *index, const struct value *row,
+                                       vv_slice own_key, struct table_scratch *scratch,
+                                       struct table_entry *entry);
+
+/* The parts' values of a row in index; *in_index_out: whether it is in it. */
+VV_MUST_USE vv_status table_entry_values(const struct table_def *def,
+                                         const struct table_computer *computer,
+                                         const struct table_index *index, const struct value *row,
+                                         struct value *values, bool *in_index_out);
+
+/* What a writer was made with. */
+const struct table_def *table_writer_def(const struct table_writer *writer);
+const struct table_computer *table_writer_computer(const struct table_writer *writer);
 
 /* The own key and the included columns' bytes in an entry that was read. VV_CORRUPT. */
 VV_MUST_USE vv_status table_entry_own_key(const struct table_def *def,

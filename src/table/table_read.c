@@ -186,22 +186,25 @@ static vv_status entry_lock(struct store_session *session, const struct table_de
     }
 }
 
-vv_status table_find_newest(struct store_session *session, const struct table_def *def,
+vv_status table_find_newest(struct table_writer *writer, struct store_session *session,
                             const struct table_index *index, const struct value *row,
                             uint8_t key[TABLE_KEY_BYTES], size_t *size_out, bool *own_out)
 {
+    const struct table_def *def = table_writer_def(writer);
     struct value values[LIMIT_INDEX_COLUMNS];
     uint8_t own[TABLE_KEY_BYTES];
     size_t own_size = 0;
     struct store_newest newest = {0};
+    bool in_index = false;
     vv_status status = VV_OK;
 
     *own_out = false;
-    for (uint32_t i = 0; i < index->part_count; i++) {
-        values[i] = row[index->parts[i].column];
-        if (values[i].null) {
-            return VV_NOT_FOUND;
-        }
+    VV_TRY(table_entry_values(def, table_writer_computer(writer), index, row, values, &in_index));
+    for (uint32_t i = 0; i < index->part_count && in_index; i++) {
+        in_index = !values[i].null;
+    }
+    if (!in_index) {
+        return VV_NOT_FOUND;
     }
     VV_TRY(table_key_encode(def, index, values, index->part_count, key, size_out));
     status = entry_lock(session, def, index, slice_make(key, *size_out), &newest, own, &own_size);

@@ -97,7 +97,7 @@ static void line_add_key(struct line *line, const struct table_def *def,
     line_add_text(line, ")=(");
     for (uint32_t i = 0; i < index->part_count; i++) {
         line_add_text(line, i == 0 ? "" : ", ");
-        line_add_value(line, &violation->row[index->parts[i].column], ERROR_TEXT_BYTES);
+        line_add_value(line, &violation->key[i], ERROR_TEXT_BYTES);
     }
     line_add_text(line, ")");
 }

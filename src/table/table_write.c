@@ -15,24 +15,27 @@
 
 struct table_writer {
     const struct table_def *def;
-    struct value *stored;        /* gathered values of the row layout */
-    bool *touched;               /* by index: an UPDATE may change its entries */
-    bool key_assigned;           /* the UPDATE sets a column of the primary key */
-    bool unique_assigned;        /* one of a unique index beside the primary key is */
-    struct table_scratch row;    /* the encoded row */
-    struct table_scratch entry;  /* rows of entries */
-    struct table_scratch before; /* of the old entry */
-    uint32_t step;               /* of the write that waits; 0: none */
-    uint64_t row_id;             /* hidden: the next, and how many of the block are left */
+    const struct table_computer *computer; /* NULL: no index needs it */
+    struct value *stored;                  /* gathered values of the row layout */
+    bool *touched;                         /* by index: an UPDATE may change its entries */
+    bool key_assigned;                     /* the UPDATE sets a column of the primary key */
+    bool unique_assigned;                  /* one of a unique index beside the primary key is */
+    struct table_scratch row;              /* the encoded row */
+    struct table_scratch entry;            /* rows of entries */
+    struct table_scratch before;           /* of the old entry */
+    uint32_t step;                         /* of the write that waits; 0: none */
+    uint64_t row_id; /* hidden: the next, and how many of the block are left */
     uint64_t row_id_count;
     uint8_t own_key[TABLE_KEY_BYTES];
     size_t own_key_size;
     struct table_violation violation;
+    struct value violated[LIMIT_INDEX_COLUMNS]; /* the key of a violation */
 };
 
 static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
                           uint32_t assigned_count);
-static bool index_uses(const struct table_index *index, uint16_t column);
+static bool index_uses(const struct table_writer *writer, const struct table_index *index,
+                       uint16_t column);
 static vv_status choose_own_key(struct table_writer *writer, struct store_session *session,
                                 const struct value *row, uint64_t row_hint);
 static vv_status too_long(struct table_writer *writer, const struct table_index *index,
@@ -41,6 +44,8 @@ static vv_status row_bytes(struct table_writer *writer, const struct value *row,
 static vv_status insert_unique(struct table_writer *writer, struct store_session *session,
                                const struct table_index *index, uint32_t map, vv_slice key,
                                vv_slice bytes, const struct value *row);
+static vv_status violated(struct table_writer *writer, const struct table_index *index,
+                          const struct value *row);
 static vv_status update_own_map(struct table_writer *writer, struct store_session *session,
                                 vv_slice key, const struct value *old_row, const struct value *row,
                                 uint64_t basis, struct store_newest *newest_out);
@@ -51,6 +56,9 @@ static vv_status update_index(struct table_writer *writer, struct store_session 
                               const struct table_index *index, uint32_t first_step, vv_slice key,
                               const struct value *old_row, const struct value *row);
 static bool gives_keys(const struct table_index *index);
+static vv_status entry_of(struct table_writer *writer, const struct table_index *index,
+                          const struct value *row, vv_slice own_key, struct table_scratch *scratch,
+                          struct table_entry *entry);
 static vv_status entry_delete(struct store_session *session, uint32_t map, vv_slice key);
 static vv_status entry_replace(struct store_session *session, uint32_t map, vv_slice key,
                                vv_slice row);
@@ -60,6 +68,14 @@ vv_status table_writer_create(const struct table_def *def, const uint16_t *assig
                               uint32_t assigned_count, struct arena *arena,
                               struct table_writer **writer_out)
 {
+    return table_writer_create_computing(def, NULL, assigned, assigned_count, arena, writer_out);
+}
+
+vv_status table_writer_create_computing(const struct table_def *def,
+                                        const struct table_computer *computer,
+                                        const uint16_t *assigned, uint32_t assigned_count,
+                                        struct arena *arena, struct table_writer **writer_out)
+{
     struct table_writer *writer = ARENA_NEW(arena, struct table_writer);
 
     *writer_out = NULL;
@@ -67,6 +83,7 @@ vv_status table_writer_create(const struct table_def *def, const uint16_t *assig
         return VV_NOMEM;
     }
     writer->def = def;
+    writer->computer = computer;
     writer->stored = ARENA_ARRAY(arena, struct value, def->layout->row.column_count + 1u);
     writer->touched = ARENA_ARRAY(arena, bool, def->spec.index_count + 1u);
     writer->row.arena = arena;
@@ -78,6 +95,16 @@ vv_status table_writer_create(const struct table_def *def, const uint16_t *assig
     assigned_note(writer, assigned, assigned_count);
     *writer_out = writer;
     return VV_OK;
+}
+
+const struct table_def *table_writer_def(const struct table_writer *writer)
+{
+    return writer->def;
+}
+
+const struct table_computer *table_writer_computer(const struct table_writer *writer)
+{
+    return writer->computer;
 }
 
 const struct table_violation *table_writer_violation(const struct table_writer *writer)
@@ -142,9 +169,8 @@ vv_status table_insert(struct table_writer *writer, struct store_session *sessio
         if (writer->step > 2 + i) {
             continue;
         }
-        status = too_long(writer, index,
-                          table_entry_make(def, index, row, own_key, &writer->entry, &entry));
-        if (status == VV_OK) {
+        status = entry_of(writer, index, row, own_key, &writer->entry, &entry);
+        if (status == VV_OK && VV_LIKELY(entry.key_size > 0)) {
             status = insert_unique(writer, session, index, index->map_id,
                                    slice_make(entry.key, entry.key_size), entry.row, row);
         }
@@ -226,8 +252,8 @@ vv_status table_delete(struct table_writer *writer, struct store_session *sessio
         if (writer->step > 1 + i) {
             continue;
         }
-        status = table_entry_make(def, index, old_row, key, &writer->before, &entry);
-        if (status == VV_OK) {
+        status = entry_of(writer, index, old_row, key, &writer->before, &entry);
+        if (status == VV_OK && VV_LIKELY(entry.key_size > 0)) {
             status = entry_delete(session, index->map_id, slice_make(entry.key, entry.key_size));
         }
         if (status != VV_OK) {
@@ -247,13 +273,13 @@ static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
 
     writer->key_assigned = key != NULL && assigned == NULL;
     for (uint32_t c = 0; key != NULL && assigned != NULL && c < assigned_count; c++) {
-        writer->key_assigned = writer->key_assigned || index_uses(key, assigned[c]);
+        writer->key_assigned = writer->key_assigned || index_uses(writer, key, assigned[c]);
     }
     for (uint32_t i = 0; i < def->spec.index_count; i++) {
         writer->touched[i] = assigned == NULL || writer->key_assigned;
         for (uint32_t c = 0; assigned != NULL && c < assigned_count; c++) {
             writer->touched[i] =
-                writer->touched[i] || index_uses(&def->spec.indexes[i], assigned[c]);
+                writer->touched[i] || index_uses(writer, &def->spec.indexes[i], assigned[c]);
         }
         writer->unique_assigned =
             writer->unique_assigned || (writer->touched[i] && !def->spec.indexes[i].primary &&
@@ -261,8 +287,15 @@ static void assigned_note(struct table_writer *writer, const uint16_t *assigned,
     }
 }
 
-static bool index_uses(const struct table_index *index, uint16_t column)
+static bool index_uses(const struct table_writer *writer, const struct table_index *index,
+                       uint16_t column)
 {
+    const struct table_computer *computer = writer->computer;
+
+    if (!index->primary && table_index_is_computed(index) &&
+        (computer == NULL || computer->reads(computer->context, index, column))) {
+        return true;
+    }
     for (uint32_t i = 0; i < index->part_count; i++) {
         if (index->parts[i].column == column) {
             return true;
@@ -297,6 +330,15 @@ static vv_status choose_own_key(struct table_writer *writer, struct store_sessio
     writer->row_id++;
     writer->row_id_count--;
     return VV_OK;
+}
+
+static vv_status entry_of(struct table_writer *writer, const struct table_index *index,
+                          const struct value *row, vv_slice own_key, struct table_scratch *scratch,
+                          struct table_entry *entry)
+{
+    return too_long(
+        writer, index,
+        table_entry_make(writer->def, writer->computer, index, row, own_key, scratch, entry));
 }
 
 /* The status of making an entry of index: remembers whose key had no room. */
@@ -341,10 +383,50 @@ static vv_status insert_unique(struct table_writer *writer, struct store_session
         if (index == NULL || !index->unique) {
             return VV_CORRUPT;
         }
-        writer->violation =
-            (struct table_violation){.kind = TABLE_VIOLATION_UNIQUE, .index = index, .row = row};
+        return violated(writer, index, row);
     }
     return status;
+}
+
+/* What was computed ends with the next computation. */
+static vv_status violated_keep(struct table_writer *writer, uint32_t count)
+{
+    size_t size = 0;
+    uint8_t *bytes = NULL;
+
+    for (uint32_t i = 0; i < count; i++) {
+        size += value_is_string(writer->violated[i].type) && !writer->violated[i].null
+                    ? writer->violated[i].bytes.size
+                    : 0;
+    }
+    bytes = table_scratch_get(&writer->before, size);
+    if (bytes == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct value *value = &writer->violated[i];
+
+        if (value_is_string(value->type) && !value->null && value->bytes.size > 0) {
+            memcpy(bytes, value->bytes.data, value->bytes.size);
+            value->bytes.data = bytes;
+            bytes += value->bytes.size;
+        }
+    }
+    return VV_OK;
+}
+
+/* Remembers which key of index was there already. */
+static vv_status violated(struct table_writer *writer, const struct table_index *index,
+                          const struct value *row)
+{
+    bool in_index = false;
+
+    VV_TRY(
+        table_entry_values(writer->def, writer->computer, index, row, writer->violated, &in_index));
+    VV_TRY(violated_keep(writer, index->part_count));
+    writer->violation = (struct table_violation){
+        .kind = TABLE_VIOLATION_UNIQUE, .index = index, .row = row, .key = writer->violated};
+    return VV_EXISTS;
 }
 
 /* Steps 0 and 1 of an update. A row that changes its key is deleted, leaving the way to its new place
@@ -396,9 +478,8 @@ static vv_status unique_keys_change(struct table_writer *writer, vv_slice key,
         if (!writer->touched[i] || !gives_keys(index)) {
             continue;
         }
-        VV_TRY(table_entry_make(def, index, old_row, key, &writer->before, &before));
-        VV_TRY(too_long(writer, index,
-                        table_entry_make(def, index, row, key, &writer->entry, &after)));
+        VV_TRY(entry_of(writer, index, old_row, key, &writer->before, &before));
+        VV_TRY(entry_of(writer, index, row, key, &writer->entry, &after));
         *change_out = !slice_equal(slice_make(before.key, before.key_size),
                                    slice_make(after.key, after.key_size));
     }
@@ -423,27 +504,29 @@ static vv_status update_index(struct table_writer *writer, struct store_session 
                               const struct table_index *index, uint32_t first_step, vv_slice key,
                               const struct value *old_row, const struct value *row)
 {
-    const struct table_def *def = writer->def;
     struct table_entry before, after;
     vv_slice before_key, after_key;
     vv_slice fresh = slice_make(writer->own_key, writer->own_key_size);
 
-    VV_TRY(table_entry_make(def, index, old_row, key, &writer->before, &before));
-    VV_TRY(
-        too_long(writer, index, table_entry_make(def, index, row, fresh, &writer->entry, &after)));
+    VV_TRY(entry_of(writer, index, old_row, key, &writer->before, &before));
+    VV_TRY(entry_of(writer, index, row, fresh, &writer->entry, &after));
     before_key = slice_make(before.key, before.key_size);
     after_key = slice_make(after.key, after.key_size);
     if (slice_equal(before_key, after_key)) {
-        if (slice_equal(before.row, after.row)) {
+        if (before.key_size == 0 || slice_equal(before.row, after.row)) {
             return VV_OK; /* T2 */
         }
         return entry_replace(session, index->map_id, after_key, after.row);
     }
     if (writer->step <= first_step) {
-        VV_TRY(entry_delete(session, index->map_id, before_key));
+        if (VV_LIKELY(before.key_size > 0)) {
+            VV_TRY(entry_delete(session, index->map_id, before_key));
+        }
         writer->step = first_step + 1;
     }
-    return insert_unique(writer, session, index, index->map_id, after_key, after.row, row);
+    return VV_LIKELY(after.key_size > 0)
+               ? insert_unique(writer, session, index, index->map_id, after_key, after.row, row)
+               : VV_OK;
 }
 
 /* The row is ours, so its entry is the newest version whatever the snapshot shows: take it as basis. */

@@ -158,7 +158,7 @@ static inline vv_status do_index(struct catalog_fixture *f, const struct catalog
     struct table_index index = {.parts = parts, .part_count = 1};
 
     (void)f;
-    return catalog_create_index(ddl, NULL, name, &index, false);
+    return catalog_create_index(ddl, NULL, name, NULL, &index, false);
 }
 
 /* Whether the session's running statement sees a table of that name. The definition's index count. */

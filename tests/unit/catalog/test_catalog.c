@@ -187,7 +187,7 @@ static void verify(struct catalog_fixture *f, struct store_session *session, con
     TEST_OK(store_statement_begin(session));
     catalog_view_init(&view, f->catalog, session);
     TEST_OK(catalog_view_find(&view, NULL, table, &def));
-    if (table_verify(def, session, &arena, &what) != VV_OK) {
+    if (table_verify(def, NULL, session, &arena, &what) != VV_OK) {
         print_error("%s\n", what);
         TEST_TRUE(false);
     }

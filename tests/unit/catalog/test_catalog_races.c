@@ -146,7 +146,7 @@ TEST(ddl_races)
         catalog_view_init(&view, f.catalog, f.a);
         if (found[i].kind == CATALOG_TABLE) {
             TEST_OK(catalog_view_find(&view, NULL, found[i].name, &def));
-            if (table_verify(def, f.a, &arena, &what) != VV_OK) {
+            if (table_verify(def, NULL, f.a, &arena, &what) != VV_OK) {
                 print_error("%s\n", what);
                 TEST_TRUE(false);
             }

@@ -348,7 +348,7 @@ TEST(an_update_looks_again_after_waiting)
         &f, n_scan(&f, NULL, NULL, 0, NULL),
         "0,null,name of 00000,5000|3,3,name of 00003,131|4,4,name of 00004,140|77,1,name "
         "of 00001,110|");
-    TEST_OK(table_verify(f.def, f.session, &f.arena, &what));
+    TEST_OK(table_verify(f.def, NULL, f.session, &f.arena, &what));
     fixture_close(&f);
 }
 

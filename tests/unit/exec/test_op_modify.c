@@ -19,7 +19,7 @@ static void run_count(struct exec_fixture *f, const struct physical_plan *plan,
     TEST_EQUAL(wanted, exec_row_count(exec));
     exec_destroy(exec);
     fixture_statement(f);
-    TEST_OK(table_verify(f->def, f->session, &f->arena, &what));
+    TEST_OK(table_verify(f->def, NULL, f->session, &f->arena, &what));
 }
 
 static struct physical_plan p_count(const struct physical_node *root,

@@ -133,13 +133,13 @@ TEST(writes_by_key)
         TEST_STATUS(VV_END, fixture_run(&f, &c.plan, parameters, text, sizeof text));
         fixture_statement(&f);
         fixture_expect(&f, n_scan(&f, NULL, NULL, 0, NULL), "5,1,null,154|");
-        TEST_OK(table_verify(f.def, f.session, &f.arena, &what));
+        TEST_OK(table_verify(f.def, NULL, f.session, &f.arena, &what));
 
         point_make(&f, &c, PHYSICAL_SHAPE_DELETE, 0, VALUE_INTEGER);
         TEST_STATUS(VV_END, fixture_run(&f, &c.plan, parameters, text, sizeof text));
         fixture_statement(&f);
         fixture_expect(&f, n_scan(&f, NULL, NULL, 0, NULL), "");
-        TEST_OK(table_verify(f.def, f.session, &f.arena, &what));
+        TEST_OK(table_verify(f.def, NULL, f.session, &f.arena, &what));
     }
     fixture_close(&f);
 }

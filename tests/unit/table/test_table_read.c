@@ -210,11 +210,12 @@ TEST(index_build)
         spec.index_count = 5;
         ids = (struct table_def_ids){.id = f.def->id, .map_id = f.def->map_id, .version = 8};
         TEST_OK(table_def_create(&f.alloc, &ids, &spec, &more));
-        status = table_index_build(more, &more->spec.indexes[4], f.session, &f.arena, &violation);
+        status =
+            table_index_build(more, &more->spec.indexes[4], NULL, f.session, &f.arena, &violation);
         if (unique == 0) {
             TEST_OK(status);
             fixture_next_statement(&f);
-            TEST_OK(table_verify(more, f.session, &f.arena, &what));
+            TEST_OK(table_verify(more, NULL, f.session, &f.arena, &what));
         } else {
             TEST_STATUS(VV_EXISTS, status);
             table_violation_build_error(more, &violation, &error);

@@ -72,7 +72,7 @@ static void check_all(struct table_fixture *f, struct model_row *model)
         check_scan(f, model, index, false);
         check_scan(f, model, index, true);
     }
-    if (table_verify(f->def, f->session, &f->arena, &what) != VV_OK) {
+    if (table_verify(f->def, NULL, f->session, &f->arena, &what) != VV_OK) {
         print_error("%s\n", what);
         TEST_TRUE(false);
     }
@@ -282,7 +282,7 @@ TEST(hidden_row_ids)
     }
     TEST_STATUS(VV_END, table_scan_next(scan, &batch));
     table_scan_close(scan);
-    TEST_OK(table_verify(f.def, f.session, &f.arena, &what));
+    TEST_OK(table_verify(f.def, NULL, f.session, &f.arena, &what));
     fixture_close(&f);
 }
 
