@@ -170,8 +170,7 @@ static vv_status compute(void *context, const struct table_index *index, const s
     }
     *in_index_out = true;
     if (programs->predicate != NULL) {
-        VV_TRY(
-            eval_one(programs->predicate->state, &values->row, 0, 0, &truth, &values->error));
+        VV_TRY(eval_one(programs->predicate->state, &values->row, 0, 0, &truth, &values->error));
         *in_index_out = !truth.null && truth.boolean;
     }
     if (!*in_index_out || programs->parts == NULL) {

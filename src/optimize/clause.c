@@ -39,7 +39,8 @@ static bool column_is_unique(const struct table_def *table, uint32_t column)
     for (uint32_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
 
-        if (index->unique && index->part_count == 1 && index->parts[0].column == column) {
+        if (index->unique && index->part_count == 1 && index->parts[0].column == column &&
+            index->predicate_text == NULL) {
             return true;
         }
     }
@@ -212,16 +213,16 @@ static enum clause_kind kind_of(enum function_comparison comparison)
     }
 }
 
-static void column_clause(struct clause *clause, enum clause_kind kind, const struct expr *column,
+static void column_clause(struct clause *clause, enum clause_kind kind, uint16_t column,
                           const struct expr *value)
 {
     clause->kind = kind;
-    clause->column = (uint16_t)column->column;
+    clause->column = column;
     clause->value = value;
 }
 
 /* value < column, turned round. */
-static vv_status commuted_clause(struct optimizer *o, struct clause *clause,
+static vv_status commuted_clause(struct optimizer *o, struct clause *clause, uint16_t column,
                                  enum function_comparison comparison)
 {
     const struct expr *arguments[2] = {clause->expr->arguments[1], clause->expr->arguments[0]};
@@ -230,39 +231,40 @@ static vv_status commuted_clause(struct optimizer *o, struct clause *clause,
     clause->expr =
         expr_call(o->arena, function_comparison_of((enum value_type)arguments[0]->type, commuted),
                   clause->expr->position, 2, arguments);
-    column_clause(clause, kind_of(commuted), arguments[0], arguments[1]);
+    column_clause(clause, kind_of(commuted), column, arguments[1]);
     return clause->expr == NULL ? VV_NOMEM : VV_OK;
 }
 
-static vv_status function_clause(struct optimizer *o, struct clause *clause)
+static vv_status function_clause(struct optimizer *o, const struct computed *computed,
+                                 struct clause *clause)
 {
     const struct expr *expr = clause->expr;
     enum function_comparison comparison = function_comparison((enum function_id)expr->function);
+    bool likes = expr->function == FUNCTION_TEXT_LIKE;
+    uint16_t column = TABLE_NO_COLUMN;
 
-    if (expr->argument_count != 2) {
+    if (expr->argument_count != 2 || (!likes && kind_of(comparison) == CLAUSE_OTHER)) {
         return VV_OK;
     }
-    if (expr->function == FUNCTION_TEXT_LIKE && expr->arguments[0]->kind == EXPR_COLUMN &&
-        is_bound(expr->arguments[1])) {
-        column_clause(clause, CLAUSE_LIKE, expr->arguments[0], expr->arguments[1]);
-        return VV_OK;
+    if (is_bound(expr->arguments[1])) {
+        column = computed_number(computed, expr->arguments[0]);
     }
-    if (kind_of(comparison) == CLAUSE_OTHER) {
-        return VV_OK;
-    }
-    if (expr->arguments[0]->kind == EXPR_COLUMN && is_bound(expr->arguments[1])) {
-        column_clause(clause, kind_of(comparison), expr->arguments[0], expr->arguments[1]);
-    } else if (expr->arguments[1]->kind == EXPR_COLUMN && is_bound(expr->arguments[0])) {
-        return commuted_clause(o, clause, comparison);
+    if (column != TABLE_NO_COLUMN) {
+        column_clause(clause, likes ? CLAUSE_LIKE : kind_of(comparison), column,
+                      expr->arguments[1]);
+    } else if (!likes && is_bound(expr->arguments[0])) {
+        column = computed_number(computed, expr->arguments[1]);
+        return column == TABLE_NO_COLUMN ? VV_OK : commuted_clause(o, clause, column, comparison);
     }
     return VV_OK;
 }
 
-static void in_clause(struct clause *clause)
+static void in_clause(const struct computed *computed, struct clause *clause)
 {
     const struct expr *expr = clause->expr;
+    uint16_t column = computed_number(computed, expr->arguments[0]);
 
-    if (expr->negated || expr->arguments[0]->kind != EXPR_COLUMN) {
+    if (expr->negated || column == TABLE_NO_COLUMN) {
         return;
     }
     for (uint32_t i = 1; i < expr->argument_count; i++) {
@@ -270,44 +272,47 @@ static void in_clause(struct clause *clause)
             return;
         }
     }
-    column_clause(clause, CLAUSE_IN, expr->arguments[0], NULL);
+    column_clause(clause, CLAUSE_IN, column, NULL);
 }
 
 /* A BOOLEAN column alone is a comparison with true. */
-static vv_status boolean_clause(struct optimizer *o, struct clause *clause)
+static vv_status boolean_clause(struct optimizer *o, const struct computed *computed,
+                                struct clause *clause)
 {
     bool negated = clause->expr->kind == EXPR_NOT;
-    const struct expr *column = negated ? clause->expr->arguments[0] : clause->expr;
+    uint16_t column =
+        computed_number(computed, negated ? clause->expr->arguments[0] : clause->expr);
 
-    if (column->kind != EXPR_COLUMN) {
+    if (column == TABLE_NO_COLUMN) {
         return VV_OK;
     }
     column_clause(clause, CLAUSE_EQ, column, expr_boolean(o->arena, !negated));
     return clause->value == NULL ? VV_NOMEM : VV_OK;
 }
 
-static vv_status clause_classify(struct optimizer *o, struct clause *clause)
+static vv_status clause_classify(struct optimizer *o, const struct computed *computed,
+                                 struct clause *clause)
 {
     const struct expr *expr = clause->expr;
+    uint16_t column = TABLE_NO_COLUMN;
 
     switch (expr->kind) {
     case EXPR_FUNCTION:
-        return function_clause(o, clause);
+        VV_TRY(function_clause(o, computed, clause));
+        break;
     case EXPR_IN:
-        in_clause(clause);
-        return VV_OK;
+        in_clause(computed, clause);
+        break;
     case EXPR_IS_NULL:
-        if (expr->arguments[0]->kind == EXPR_COLUMN) {
-            column_clause(clause, expr->negated ? CLAUSE_NOT_NULL : CLAUSE_IS_NULL,
-                          expr->arguments[0], NULL);
+        column = computed_number(computed, expr->arguments[0]);
+        if (column != TABLE_NO_COLUMN) {
+            column_clause(clause, expr->negated ? CLAUSE_NOT_NULL : CLAUSE_IS_NULL, column, NULL);
         }
-        return VV_OK;
-    case EXPR_COLUMN:
-    case EXPR_NOT:
-        return boolean_clause(o, clause);
+        break;
     default:
-        return VV_OK;
+        break;
     }
+    return clause->kind == CLAUSE_OTHER ? boolean_clause(o, computed, clause) : VV_OK;
 }
 
 vv_status clause_split(struct optimizer *o, const struct table_def *table,
@@ -317,6 +322,9 @@ vv_status clause_split(struct optimizer *o, const struct table_def *table,
                      : condition->kind == EXPR_AND ? condition->argument_count
                                                    : 1;
 
+    const struct computed *computed = NULL;
+
+    VV_TRY(computed_of(o, table, &computed));
     list_out->count = count;
     list_out->clauses = ARENA_ARRAY(o->arena, struct clause, count);
     if (list_out->clauses == NULL) {
@@ -328,7 +336,7 @@ vv_status clause_split(struct optimizer *o, const struct table_def *table,
         clause->expr = condition->kind == EXPR_AND ? condition->arguments[i] : condition;
         clause->column = TABLE_NO_COLUMN;
         clause->selectivity = clause_selectivity(o, table, clause->expr);
-        VV_TRY(clause_classify(o, clause));
+        VV_TRY(clause_classify(o, computed, clause));
     }
     return VV_OK;
 }

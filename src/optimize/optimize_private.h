@@ -2,6 +2,7 @@
  * optimize_private.h - what the files of optimize share.
  *
  *   optimize.c   the whole            rewrite.c  walks over logical trees      rule_*.c  see rules.def
+ *   computed.c   expressions of indexes, as if they were columns
  *   clause.c     conditions, taken apart, and how many rows they keep
  *   path.c       ways to reach a table's rows, and the cheapest
  *   planner.c    logical nodes to physical ones       point.c  statements without a tree
@@ -15,6 +16,7 @@ struct optimizer {
     struct arena *arena;
     struct vv_error *error;
     const struct optimize_statistics *statistics; /* never NULL; its functions may be */
+    struct computed *computed;                    /* of the tables met so far (computed.c) */
 };
 
 /* ---- rules ---- */
@@ -49,6 +51,31 @@ VV_MUST_USE vv_status rewrite_and(struct optimizer *o, uint32_t count,
                                   const struct expr *const *arguments,
                                   const struct expr **expr_out);
 
+/* ---- computed.c ---- */
+
+/* The expressions and predicates of a table's indexes. */
+struct computed {
+    struct computed *next;
+    const struct table_def *table;
+    uint32_t count;
+    const struct expr **exprs;      /* number spec.column_count + i */
+    const struct expr **predicates; /* by place in spec.indexes; NULL: none */
+    const uint16_t **numbers;       /* by place, then by part; NULL: its parts are columns */
+};
+
+/* NULL: no index of the table has any. */
+VV_MUST_USE vv_status computed_of(struct optimizer *o, const struct table_def *table,
+                                  const struct computed **computed_out);
+/* The number of a column, or of what an index computes; TABLE_NO_COLUMN: neither. computed may be NULL. */
+uint16_t computed_number(const struct computed *computed, const struct expr *expr);
+/* The number of a part of an index. */
+uint16_t computed_part(const struct computed *computed, const struct table_def *table,
+                       const struct table_index *index, uint32_t part);
+/* NULL: the index has every row. */
+const struct expr *computed_predicate(const struct computed *computed,
+                                      const struct table_def *table,
+                                      const struct table_index *index);
+
 /* ---- clause.c ---- */
 
 enum clause_kind {
@@ -69,7 +96,7 @@ struct clause {
     const struct expr *expr;
     const struct expr *value;
     enum clause_kind kind;
-    uint16_t column;
+    uint16_t column; /* its number (computed.c) */
     double selectivity;
 };
 
@@ -131,10 +158,11 @@ struct path {
 struct path_want {
     const struct logical_node *scan;
     const struct clause_list *clauses;
-    const bool *needed; /* table columns that the operators above read */
-    uint32_t key_count; /* the order wanted; 0: any */
-    const struct logical_sort_key *keys;
-    double limit; /* rows that will be read; 0: all */
+    const struct expr *condition;        /* what the clauses are taken from; NULL: none */
+    const bool *needed;                  /* table columns that the operators above read */
+    uint32_t key_count;                  /* the order wanted; 0: any */
+    const struct logical_sort_key *keys; /* columns by number (computed.c) */
+    double limit;                        /* rows that will be read; 0: all */
     bool for_modify;
 };
 

@@ -14,6 +14,7 @@
 
 #include "base/limits.h"
 #include "optimize/optimize_private.h"
+#include "plan/implies.h"
 #include "value/key.h"
 
 #define RANGES_MAX 1024u /* of one scan; beyond, IN stays in the filter */
@@ -22,6 +23,8 @@
 /* An index being matched against the clauses. */
 struct match {
     const struct table_index *index;
+    const struct computed *computed; /* NULL: no index of the table computes anything */
+    const struct table_def *table;
     struct clause_list used; /* the clauses that the ranges guarantee */
     bool *is_used;           /* per clause */
     bool *is_kept;           /* per clause: in the ranges and in the filter (LIKE) */
@@ -74,14 +77,10 @@ vv_status path_choose(struct optimizer *o, const struct path_want *want, struct 
 
 /* ---- matching ---- */
 
-static bool index_is_usable(const struct table_index *index)
+/* A part's number (computed.c). */
+static uint16_t part_number(const struct match *match, uint32_t part)
 {
-    bool plain = index->predicate_text == NULL;
-
-    for (uint32_t i = 0; i < index->part_count; i++) {
-        plain &= index->parts[i].column != TABLE_NO_COLUMN;
-    }
-    return plain;
+    return computed_part(match->computed, match->table, match->index, part);
 }
 
 /* The first unused clause of a kind on a column. */
@@ -162,16 +161,15 @@ static void bounds_take(struct match *match, const struct clause_list *list, uin
 }
 
 static vv_status match_make(struct optimizer *o, const struct clause_list *list,
-                            const struct table_index *index, struct match *match)
+                            struct match *match)
 {
-    *match = (struct match){.index = index, .range_count = 1};
     match->is_used = ARENA_ARRAY(o->arena, bool, list->count);
     match->is_kept = ARENA_ARRAY(o->arena, bool, list->count);
     if (match->is_used == NULL || match->is_kept == NULL) {
         return VV_NOMEM;
     }
-    while (match->part_count < index->part_count) {
-        uint16_t column = index->parts[match->part_count].column;
+    while (match->part_count < match->index->part_count) {
+        uint16_t column = part_number(match, match->part_count);
         const struct clause *clause = equality_take(match, list, column);
 
         if (clause == NULL) {
@@ -206,31 +204,38 @@ static bool match_is_unique(const struct match *match)
 
 /* ---- order ---- */
 
+struct ordered_part {
+    const struct table_index_part *part;
+    uint16_t number;
+};
+
 /* The parts of an index's keys: its own, then the primary key's when that is appended. */
-static uint32_t key_parts(const struct table_def *table, const struct table_index *index,
-                          const struct table_index_part *parts[PARTS_MAX])
+static uint32_t key_parts(const struct match *match, struct ordered_part parts[PARTS_MAX])
 {
-    const struct table_index *key = table_def_key(table);
+    const struct table_index *index = match->index;
+    const struct table_index *key = table_def_key(match->table);
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < index->part_count; i++) {
-        parts[count++] = &index->parts[i];
+        parts[count++] = (struct ordered_part){&index->parts[i], part_number(match, i)};
     }
     for (uint32_t i = 0; !index->unique && key != NULL && i < key->part_count; i++) {
-        parts[count++] = &key->parts[i];
+        parts[count++] = (struct ordered_part){&key->parts[i], key->parts[i].column};
     }
     return count;
 }
 
 /* Whether the part, read forward (1) or backward (-1), is in the order of the key; 0: neither. */
-static int part_direction(const struct table_def *table, const struct table_index_part *part,
+static int part_direction(const struct table_def *table, const struct ordered_part *ordered,
                           const struct logical_sort_key *key)
 {
-    bool nulls_matter = !table->spec.columns[part->column].not_null;
+    const struct table_index_part *part = ordered->part;
+    bool nulls_matter =
+        part->column == TABLE_NO_COLUMN || !table->spec.columns[part->column].not_null;
     bool same = part->descending == key->descending;
     bool same_nulls = part->nulls_first == key->nulls_first;
 
-    if (part->column != key->column) {
+    if (ordered->number != key->column) {
         return 0;
     }
     if (same && (same_nulls || !nulls_matter)) {
@@ -242,7 +247,7 @@ static int part_direction(const struct table_def *table, const struct table_inde
 static bool is_constant_part(const struct match *match, uint32_t column)
 {
     for (uint32_t i = 0; i < match->constant_count; i++) {
-        if (match->index->parts[i].column == column) {
+        if (part_number(match, i) == column) {
             return true;
         }
     }
@@ -250,11 +255,11 @@ static bool is_constant_part(const struct match *match, uint32_t column)
 }
 
 /* Whether the ranges of the match, read in one direction, come in the order wanted. */
-static bool order_matches(const struct table_def *table, const struct match *match,
-                          const struct path_want *want, bool *backward_out)
+static bool order_matches(const struct match *match, const struct path_want *want,
+                          bool *backward_out)
 {
-    const struct table_index_part *parts[PARTS_MAX];
-    uint32_t part_count = key_parts(table, match->index, parts);
+    struct ordered_part parts[PARTS_MAX];
+    uint32_t part_count = key_parts(match, parts);
     uint32_t part = match->constant_count;
     int direction = 0;
 
@@ -270,7 +275,7 @@ static bool order_matches(const struct table_def *table, const struct match *mat
             *backward_out = direction < 0;
             return match->index->primary; /* rows are unique by now: the rest decides nothing */
         }
-        mine = part_direction(table, parts[part++], key);
+        mine = part_direction(match->table, &parts[part++], key);
         if (mine == 0 || (direction != 0 && mine != direction)) {
             return false;
         }
@@ -468,7 +473,11 @@ static const struct expr *bound_expr(struct optimizer *o, const struct match *ma
 {
     const struct table_index_part *part = &match->index->parts[match->part_count];
     const struct expr *arguments[2] = {
-        expr_column(o->arena, part->column, (enum value_type)part->type, 0), value};
+        part->column == TABLE_NO_COLUMN
+            ? match->computed
+                  ->exprs[part_number(match, match->part_count) - match->table->spec.column_count]
+            : expr_column(o->arena, part->column, (enum value_type)part->type, 0),
+        value};
 
     return expr_call(o->arena, function_comparison_of((enum value_type)part->type, comparison), 0,
                      2, arguments);
@@ -500,9 +509,14 @@ static vv_status like_conditions(struct optimizer *o, const struct match *match,
 }
 
 /* Splits the clauses into what the ranges guarantee and what is left to check. */
-static vv_status conditions_make(struct optimizer *o, const struct clause_list *list,
+static vv_status conditions_make(struct optimizer *o, const struct path_want *want,
                                  const struct match *match, struct path *path)
 {
+    const struct clause_list *list = want->clauses;
+    bool rechecks = want->for_modify || want->scan->scan.keyed;
+    const struct expr *predicate =
+        match == NULL || rechecks ? NULL
+                                  : computed_predicate(match->computed, match->table, match->index);
     const struct expr **guaranteed = ARENA_ARRAY(o->arena, const struct expr *, list->count + 2);
     const struct expr **rest = ARENA_ARRAY(o->arena, const struct expr *, list->count);
     uint32_t guaranteed_count = 0;
@@ -520,7 +534,7 @@ static vv_status conditions_make(struct optimizer *o, const struct clause_list *
         } else if (used) {
             guaranteed[guaranteed_count++] = clause->expr;
         }
-        if (!used || match->is_kept[i]) {
+        if ((!used && !implies(predicate, clause->expr)) || (used && match->is_kept[i])) {
             rest[rest_count++] = clause->expr;
         }
     }
@@ -582,6 +596,7 @@ static double rows_in_ranges(struct optimizer *o, const struct path_want *want,
     struct clause_list used = {.clauses =
                                    ARENA_ARRAY(o->arena, struct clause, want->clauses->count)};
     double rows = table.rows;
+    const struct expr *predicate = computed_predicate(match->computed, match->table, match->index);
 
     if (path->unique) {
         return path->range_count;
@@ -595,6 +610,9 @@ static double rows_in_ranges(struct optimizer *o, const struct path_want *want,
         }
     }
     rows = table.rows * clause_list_selectivity(&used);
+    if (predicate != NULL) {
+        rows *= clause_selectivity(o, match->table, predicate);
+    }
     return rows < 1 ? 1 : rows;
 }
 
@@ -632,7 +650,7 @@ static vv_status path_seq(struct optimizer *o, const struct path_want *want, str
     struct table_estimate table = clause_table_estimate(o, want->scan->scan.table);
 
     *path = (struct path){0};
-    VV_TRY(conditions_make(o, want->clauses, NULL, path));
+    VV_TRY(conditions_make(o, want, NULL, path));
     path->cost.total =
         table.pages * COST_PAGE + table.rows * (COST_TUPLE + cost_expr(path->filter));
     path->cost.rows = rows_at_least_one(table.rows * clause_list_selectivity(want->clauses));
@@ -680,28 +698,33 @@ static vv_status index_covers(struct optimizer *o, const struct path_want *want,
     return VV_OK;
 }
 
-/* Useful: it narrows the rows, or gives the order wanted, or alone holds all columns. */
+/* Useful: it narrows the rows, or gives the order wanted, or alone holds all columns. A partial index serves
+ * only who wants no other rows. */
 static vv_status path_index(struct optimizer *o, const struct path_want *want,
                             const struct table_index *index, struct path *path, bool *useful_out)
 {
-    struct match match;
+    const struct table_def *table = want->scan->scan.table;
+    struct match match = {.index = index, .table = table, .range_count = 1};
+    const struct expr *predicate = NULL;
 
     *useful_out = false;
     *path = (struct path){.index = index};
-    if (!index_is_usable(index)) {
+    VV_TRY(computed_of(o, table, &match.computed));
+    predicate = computed_predicate(match.computed, table, index);
+    if (predicate != NULL && !implies(want->condition, predicate)) {
         return VV_OK;
     }
-    VV_TRY(match_make(o, want->clauses, index, &match));
+    VV_TRY(match_make(o, want->clauses, &match));
     path->unique = match_is_unique(&match);
     if (want->key_count > 0 && !(path->unique && match.range_count == 1) &&
-        !order_matches(want->scan->scan.table, &match, want, &path->backward)) {
+        !order_matches(&match, want, &path->backward)) {
         return VV_OK;
     }
     VV_TRY(ranges_make(o, &match, want->clauses, path));
-    VV_TRY(conditions_make(o, want->clauses, &match, path));
+    VV_TRY(conditions_make(o, want, &match, path));
     VV_TRY(index_covers(o, want, path, &path->index_only));
-    *useful_out =
-        path->range_count > 0 || want->key_count > 0 || (path->index_only && !index->primary);
+    *useful_out = path->range_count > 0 || want->key_count > 0 || predicate != NULL ||
+                  (path->index_only && !index->primary);
     cost_index(o, want, &match, path);
     return VV_OK;
 }

@@ -164,6 +164,7 @@ vv_status planner_scan(struct optimizer *o, const struct logical_node *scan,
     struct path path;
     struct path_want want = {.scan = scan,
                              .clauses = &clauses,
+                             .condition = condition,
                              .needed = wish->needed,
                              .key_count = wish->key_count,
                              .keys = wish->keys,
@@ -293,20 +294,36 @@ static vv_status plan_filter(struct optimizer *o, const struct logical_node *log
 
 /* ---- projections ---- */
 
-/* The order wanted of a projection's columns as one of its input's; false: it computes a key. */
-static bool keys_below(const struct logical_node *project, const struct wish *wish,
-                       struct logical_sort_key *keys)
+/* What the indexes of the table right below a projection compute; NULL: nothing, or no table. */
+static vv_status computed_below(struct optimizer *o, const struct logical_node *project,
+                                const struct computed **computed_out)
 {
-    for (uint32_t i = 0; i < wish->key_count; i++) {
-        const struct expr *expr = project->project.exprs[wish->keys[i].column];
+    const struct logical_node *input = project->inputs[0];
 
-        if (expr->kind != EXPR_COLUMN) {
-            return false;
-        }
-        keys[i] = wish->keys[i];
-        keys[i].column = expr->column;
+    *computed_out = NULL;
+    if (input->kind == LOGICAL_FILTER) {
+        input = input->inputs[0];
     }
-    return true;
+    return input->kind == LOGICAL_SCAN ? computed_of(o, input->scan.table, computed_out) : VV_OK;
+}
+
+/* The order wanted of a projection's columns as one of its input's; not found: it computes a key, and no index
+ * does. */
+static vv_status keys_below(struct optimizer *o, const struct logical_node *project,
+                            const struct wish *wish, struct logical_sort_key *keys, bool *found_out)
+{
+    const struct computed *computed = NULL;
+
+    *found_out = true;
+    VV_TRY(computed_below(o, project, &computed));
+    for (uint32_t i = 0; i < wish->key_count; i++) {
+        uint16_t column = computed_number(computed, project->project.exprs[wish->keys[i].column]);
+
+        *found_out = *found_out && column != TABLE_NO_COLUMN;
+        keys[i] = wish->keys[i];
+        keys[i].column = column;
+    }
+    return VV_OK;
 }
 
 static bool only_picks(const struct physical_node *project)
@@ -379,11 +396,13 @@ static vv_status plan_project(struct optimizer *o, const struct logical_node *lo
     struct planned source = {NULL, NULL};
     struct physical_node *node = NULL;
     struct picked picked = {0};
+    bool found = false;
 
     if (keys == NULL || needed == NULL || !pick_needed(o, logical, wish, &picked)) {
         return VV_NOMEM;
     }
-    if (!keys_below(logical, wish, keys)) {
+    VV_TRY(keys_below(o, logical, wish, keys, &found));
+    if (!found) {
         return VV_OK;
     }
     for (uint32_t i = 0; i < picked.count; i++) {

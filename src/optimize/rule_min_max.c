@@ -55,8 +55,12 @@ static vv_status index_gives_order(struct optimizer *o, const struct logical_nod
     bool *needed = ARENA_ARRAY(o->arena, bool, scan->column_count);
     struct clause_list clauses;
     struct path path;
-    struct path_want want = {
-        .scan = scan, .clauses = &clauses, .key_count = 1, .keys = key, .limit = 1};
+    struct path_want want = {.scan = scan,
+                             .clauses = &clauses,
+                             .condition = condition,
+                             .key_count = 1,
+                             .keys = key,
+                             .limit = 1};
 
     if (needed == NULL) {
         return VV_NOMEM;

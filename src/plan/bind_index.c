@@ -22,8 +22,8 @@ static void print_column(struct deparse_text *to, const void *context, uint32_t 
 static vv_status index_bind(struct binder *binder, const struct table_def *table, bool condition,
                             const struct ast *tree, const struct expr **expr_out)
 {
-    VV_TRY(bind_over_table(binder, table, condition ? BIND_INDEX_WHERE : BIND_INDEX, tree,
-                           expr_out));
+    VV_TRY(
+        bind_over_table(binder, table, condition ? BIND_INDEX_WHERE : BIND_INDEX, tree, expr_out));
     return condition ? VV_OK : bind_resolve_unknown(binder, *expr_out, expr_out);
 }
 
@@ -225,8 +225,8 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
                                 "a collation or operator class in an index");
     }
     if (expr == NULL) {
-        VV_TRY(element_column(binder, table,
-                              ast_name_last(&AST_AS(column, element->expr)->name), &part->column));
+        VV_TRY(element_column(binder, table, ast_name_last(&AST_AS(column, element->expr)->name),
+                              &part->column));
     } else if (expr->kind == EXPR_COLUMN) {
         part->column = (uint16_t)expr->column;
     } else {
@@ -244,11 +244,11 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
 static vv_status include_element(struct binder *binder, const struct table_def *table,
                                  const struct ast_index_element *element, uint16_t *column_out)
 {
-    const char *option = element->collation.count > 0                 ? "a collation"
-                         : element->opclass.count > 0                 ? "an operator class"
-                         : element->direction != AST_SORT_DEFAULT     ? "ASC/DESC options"
-                         : element->nulls != AST_NULLS_DEFAULT        ? "NULLS FIRST/LAST options"
-                                                                      : NULL;
+    const char *option = element->collation.count > 0             ? "a collation"
+                         : element->opclass.count > 0             ? "an operator class"
+                         : element->direction != AST_SORT_DEFAULT ? "ASC/DESC options"
+                         : element->nulls != AST_NULLS_DEFAULT    ? "NULLS FIRST/LAST options"
+                                                                  : NULL;
 
     if (!is_plain(element)) {
         return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
@@ -275,8 +275,8 @@ static vv_status index_parts(struct binder *binder, const struct table_def *tabl
     }
     ast_for_each(item, &tree->elements)
     {
-        VV_TRY(index_element(binder, table, AST_AS(index_element, item), exprs[count],
-                             &parts[count]));
+        VV_TRY(
+            index_element(binder, table, AST_AS(index_element, item), exprs[count], &parts[count]));
         count++;
     }
     ast_for_each(item, &tree->include)
