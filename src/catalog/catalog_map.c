@@ -6,7 +6,7 @@
 #include "catalog/catalog_work.h"
 
 static vv_status map_make(struct catalog_work *work, const char *name);
-static vv_status drop_find(struct catalog_work *work, const char *name, bool if_exists,
+static vv_status drop_find(struct catalog_work *work, const char *name,
                            struct catalog_entry *entry_out);
 static vv_status drop_lock(struct catalog_work *work, const char *name,
                            const struct catalog_entry *entry);
@@ -31,8 +31,7 @@ done:
     return catalog_work_end(&work, status);
 }
 
-vv_status catalog_map_drop(const struct catalog_ddl *ddl, const char *schema, const char *name,
-                           bool if_exists)
+vv_status catalog_map_drop(const struct catalog_ddl *ddl, const char *schema, const char *name)
 {
     struct catalog_work work;
     struct catalog_entry entry = {0};
@@ -41,7 +40,7 @@ vv_status catalog_map_drop(const struct catalog_ddl *ddl, const char *schema, co
     catalog_work_init(&work, ddl);
     VV_TRY_OR(done, catalog_work_schema_find(&work, schema));
     do {
-        status = drop_find(&work, name, if_exists, &entry);
+        status = drop_find(&work, name, &entry);
         status = status == VV_OK ? drop_lock(&work, name, &entry) : status;
     } while (status == VV_RETRY);
     VV_TRY_OR(done, status);
@@ -118,24 +117,11 @@ static vv_status map_make(struct catalog_work *work, const char *name)
     return status == VV_OK ? catalog_announce(work->catalog, work->session, entry.id) : status;
 }
 
-/* VV_EXISTS: nothing to do. */
-static vv_status drop_find(struct catalog_work *work, const char *name, bool if_exists,
+static vv_status drop_find(struct catalog_work *work, const char *name,
                            struct catalog_entry *entry_out)
 {
-    vv_status status = catalog_entry_get(work->session, work->schema_id, name, entry_out);
-
-    if (status == VV_NOT_FOUND && if_exists) {
-        catalog_work_notice(work, "map", name, "does not exist, skipping");
-        return VV_EXISTS;
-    }
-    if (status == VV_NOT_FOUND) {
-        return error_set(work->error, VV_SQLSTATE_UNDEFINED_TABLE, 0, "map \"%s\" does not exist",
-                         name);
-    }
-    VV_TRY(status);
-    return entry_out->kind == CATALOG_MAP ? VV_OK
-                                          : error_set(work->error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0,
-                                                      "\"%s\" is not a map", name);
+    VV_TRY(catalog_entry_get(work->session, work->schema_id, name, entry_out));
+    return entry_out->kind == CATALOG_MAP ? VV_OK : VV_INVALID;
 }
 
 /* Waits for everybody who uses the map. VV_RETRY: the name means something else now. */

@@ -29,9 +29,9 @@ struct catalog_map {
 VV_MUST_USE vv_status catalog_map_create(const struct catalog_ddl *ddl, const char *schema,
                                          const char *name, bool if_not_exists);
 
-/* 42P01 `map "m" does not exist`, 42809 `"t" is not a map`. */
+/* Waits for its users. VV_NOT_FOUND, VV_INVALID: as catalog_map_find, whose answer may be old by then. */
 VV_MUST_USE vv_status catalog_map_drop(const struct catalog_ddl *ddl, const char *schema,
-                                       const char *name, bool if_exists);
+                                       const char *name);
 
 /* ---- use, inside a statement of session ---- */
 

@@ -420,14 +420,15 @@ static vv_status work_define(struct map_call *call, struct vv_error *error)
     const char *name = (const char *)call->key.data;
     vv_status status = catalog_map_find(ddl.catalog, ddl.session, NULL, name, &found);
 
+    if (status == VV_OK && call->kind == MAP_DROP) {
+        status = catalog_map_drop(&ddl, NULL, name);
+    }
     if (status == VV_INVALID) {
         return error_set(error, VV_SQLSTATE_WRONG_OBJECT_TYPE, 0, "\"%s\" is not a map", name);
     }
-    if (status == VV_NOT_FOUND && call->kind == MAP_CREATE) {
-        return catalog_map_create(&ddl, NULL, name, true);
-    }
-    return status == VV_OK && call->kind == MAP_DROP ? catalog_map_drop(&ddl, NULL, name, false)
-                                                     : status;
+    return status == VV_NOT_FOUND && call->kind == MAP_CREATE
+               ? catalog_map_create(&ddl, NULL, name, true)
+               : status;
 }
 
 /* Bytes leave the page here: once. */

@@ -106,7 +106,11 @@ static vv_status drop(const struct catalog_ddl *ddl, const struct command *comma
     }
     if (command->kind == COMMAND_DROP_TABLE &&
         catalog_map_find(ddl->catalog, ddl->session, name->schema, name->name, &map) == VV_OK) {
-        return catalog_map_drop(ddl, name->schema, name->name, command->drop.if_exists);
+        vv_status status = catalog_map_drop(ddl, name->schema, name->name);
+
+        if (status != VV_NOT_FOUND && status != VV_INVALID) {
+            return status; /* else it is no map any more */
+        }
     }
     return command->kind == COMMAND_DROP_TABLE
                ? catalog_drop_table(ddl, name->schema, name->name, command->drop.if_exists)

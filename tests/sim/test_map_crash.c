@@ -167,10 +167,10 @@ static void change(struct world *world, struct model *model)
     } else {
         model_put(world, model, at, key);
         memset(fresh, model->byte[at][key], sizeof fresh);
-        got = what < 12 && had ? varve_map_replace(map, &key, 1, old, old_size, fresh,
-                                                   model->size[at][key])
-              : had            ? varve_map_put(map, &key, 1, fresh, model->size[at][key])
-                               : varve_map_insert(map, &key, 1, fresh, model->size[at][key]);
+        got = what < 12 && had
+                  ? varve_map_replace(map, &key, 1, old, old_size, fresh, model->size[at][key])
+              : had ? varve_map_put(map, &key, 1, fresh, model->size[at][key])
+                    : varve_map_insert(map, &key, 1, fresh, model->size[at][key]);
     }
     TEST_EQUAL(wanted, got);
     varve_map_close(map);
