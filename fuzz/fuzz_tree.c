@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {.data = data, .size = size < 8192 ? size : 8192};
     struct model *m = model_create(choose_by_bytes, &input);
-    uint8_t *buffer = malloc(80000);
+    uint8_t *buffer = malloc(MODEL_BUFFER_BYTES);
 
     while (input.at < input.size) {
         model_step(m, buffer);

@@ -10,6 +10,9 @@ struct exec_modify {
     struct exec *exec;
     struct exec_modify_options options;
     struct table_writer *writer;
+    struct table_bulk *bulk;      /* NULL: rows go one by one */
+    struct value_batch batch;     /* that goes in, with generated columns */
+    struct store_mark batch_mark; /* before it */
     struct exec_program *assign;
     struct exec_program *recheck;   /* NULL: every row is wanted */
     struct row_rules *rules;        /* NULL: none */
@@ -71,6 +74,9 @@ vv_status exec_modify_create(struct exec *exec, const struct exec_modify_options
                                                                     .indexes = modify->indexes,
                                                                     .writer = modify->writer},
                                     &modify->conflict, error));
+    } else if (options->kind == PHYSICAL_INSERT &&
+               table_bulk_create(options->table, &exec->plan_arena, &modify->bulk) != VV_OK) {
+        return exec_no_memory(error);
     }
     *modify_out = modify;
     return VV_OK;
@@ -110,6 +116,9 @@ void exec_modify_open(struct exec_modify *modify)
 {
     modify->active = false;
     table_writer_reset(modify->writer);
+    if (modify->bulk != NULL) {
+        table_bulk_reset(modify->bulk);
+    }
     if (modify->conflict != NULL) {
         exec_conflict_open(modify->conflict);
     }
@@ -140,6 +149,43 @@ vv_status exec_modify_insert(struct exec_modify *modify, struct value *row, uint
     }
     modify->exec->row_count += modify->written != NULL;
     return VV_OK;
+}
+
+vv_status exec_modify_insert_batch(struct exec_modify *modify, const struct value_batch *batch,
+                                   struct arena *arena, bool *one_by_one_out,
+                                   struct vv_error *error)
+{
+    struct store_session *session = modify->exec->session;
+    vv_status status = VV_OK;
+
+    *one_by_one_out = false;
+    if (!modify->active) {
+        if (modify->bulk == NULL || !row_rules_hold(modify->rules, batch, &modify->batch)) {
+            *one_by_one_out = true;
+            return VV_OK;
+        }
+        modify->batch_mark = store_savepoint(session);
+        modify->active = true;
+    }
+    status = table_bulk_insert(modify->bulk, session, &modify->batch, arena);
+    if (status == VV_WAITING) {
+        return status; /* M2 */
+    }
+    modify->active = false;
+    switch (status) {
+    case VV_OK:
+        modify->exec->row_count += batch->selected_count;
+        return VV_OK;
+    case VV_EXISTS:
+    case VV_INVALID:
+    case VV_LIMIT:
+    case VV_NOMEM:
+        store_rollback_to(session, modify->batch_mark);
+        *one_by_one_out = true;
+        return VV_OK;
+    default:
+        return exec_error(session, status, error);
+    }
 }
 
 const struct value *exec_modify_written(const struct exec_modify *modify)

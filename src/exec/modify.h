@@ -43,6 +43,13 @@ VV_MUST_USE vv_status exec_modify_insert(struct exec_modify *modify, struct valu
                                          uint64_t row_hint, struct arena *arena,
                                          struct vv_error *error);
 
+/* exec_modify_insert() of the selected rows of a batch, none pointing into pages; what it needs is in arena until the
+ * batch is in. *one_by_one_out: none of them is in, and exec_modify_insert() is to take them in their order: the
+ * table wants that, or one of them meets something that must be told of the right row. VV_WAITING: M2. */
+VV_MUST_USE vv_status exec_modify_insert_batch(struct exec_modify *modify,
+                                               const struct value_batch *batch, struct arena *arena,
+                                               bool *one_by_one_out, struct vv_error *error);
+
 /* The row that the last successful exec_modify_insert() wrote: the one given, or what ON CONFLICT made of another,
  * its strings in the arena that was given; NULL: none. borrow: until the next call. */
 const struct value *exec_modify_written(const struct exec_modify *modify);

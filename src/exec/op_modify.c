@@ -2,13 +2,15 @@
  * op_modify.c - INSERT, UPDATE and DELETE over an input.
  *
  * A write ends what was read, so a batch of the input is copied first (keys, old rows, new rows) and then
- * written row by row. The input's cursor sees no write of its own statement (store), so no row comes
+ * written row by row. Rows to insert that come from no table go in as a batch, if nothing speaks against it. The input's cursor sees no write of its own statement (store), so no row comes
  * twice (K5). With RETURNING the rows of a batch that were written are handed up; whoever runs the statement
  * reads it to its end before anybody sees a row (db), as PostgreSQL does.
  */
 #include "base/assert.h"
 #include "exec/modify.h"
 #include "exec/operator.h"
+
+#define BATCH_ROWS_MIN 4u /* fewer are not worth the preparations */
 
 struct pending_row {
     uint32_t place; /* INSERT: in the input's batch */
@@ -24,16 +26,19 @@ struct op_modify {
     struct pending_row *pending; /* in arena */
     uint32_t count;
     uint32_t next;
-    bool copies;                 /* INSERT: strings of the input may lie in pages */
-    uint64_t rows_left;          /* INSERT … VALUES: how many may still come */
-    struct value_batch returned; /* RETURNING: rows written of the batch */
-    struct value_batch given;    /* the same, as it was handed up */
+    bool copies;                     /* INSERT: strings of the input may lie in pages */
+    const struct value_batch *batch; /* INSERT: it goes in as one; NULL: none does */
+    uint64_t rows_left;              /* INSERT … VALUES: how many may still come */
+    struct value_batch returned;     /* RETURNING: rows written of the batch */
+    struct value_batch given;        /* the same, as it was handed up */
 };
 
 static vv_status modify_open(struct exec_operator *op, struct vv_error *error);
 static vv_status modify_next(struct exec_operator *op, const struct value_batch **batch_out,
                              struct vv_error *error);
 static bool reads_table(const struct physical_node *node);
+static bool may_go_as_one(const struct op_modify *modify, const struct value_batch *input);
+static vv_status insert_batch(struct op_modify *modify, struct vv_error *error);
 static vv_status take_insert(struct op_modify *modify, const struct value_batch *input);
 static vv_status take_scan(struct op_modify *modify, const struct value_batch *input,
                            struct vv_error *error);
@@ -98,6 +103,7 @@ static vv_status modify_open(struct exec_operator *op, struct vv_error *error)
     exec_modify_open(modify->modify);
     modify->count = 0;
     modify->next = 0;
+    modify->batch = NULL;
     modify->returned = (struct value_batch){0};
     modify->rows_left =
         input != NULL && input->kind == PHYSICAL_VALUES ? input->values.row_count : 0;
@@ -114,6 +120,9 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
         const struct value_batch *input = NULL;
         vv_status status = VV_OK;
 
+        if (modify->batch != NULL) {
+            VV_TRY(insert_batch(modify, error));
+        }
         while (modify->next < modify->count) {
             uint64_t before = op->exec->row_count;
 
@@ -137,6 +146,10 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
         arena_reset(modify->arena);
         modify->next = 0;
         modify->count = 0;
+        if (may_go_as_one(modify, input)) {
+            modify->batch = input;
+            continue;
+        }
         modify->pending = ARENA_ARRAY(modify->arena, struct pending_row, input->selected_count);
         if (modify->pending == NULL) {
             return exec_no_memory(error);
@@ -153,6 +166,35 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
         }
         modify->count = input->selected_count;
     }
+}
+
+static bool may_go_as_one(const struct op_modify *modify, const struct value_batch *input)
+{
+    return modify->op.node->kind == PHYSICAL_INSERT && input->selected_count >= BATCH_ROWS_MIN &&
+           !modify->copies && !modify->op.node->modify.returning;
+}
+
+/* When rows must go one by one after all, they become pending ones. */
+static vv_status insert_batch(struct op_modify *modify, struct vv_error *error)
+{
+    const struct value_batch *input = modify->batch;
+    bool one_by_one = false;
+
+    VV_TRY(exec_modify_insert_batch(modify->modify, input, modify->arena, &one_by_one, error));
+    modify->batch = NULL;
+    if (!one_by_one) {
+        uint32_t count = input->selected_count;
+
+        modify->rows_left -= modify->rows_left > count ? count : modify->rows_left;
+        return VV_OK;
+    }
+    arena_reset(modify->arena);
+    modify->pending = ARENA_ARRAY(modify->arena, struct pending_row, input->selected_count);
+    if (modify->pending == NULL || take_insert(modify, input) != VV_OK) {
+        return exec_no_memory(error);
+    }
+    modify->count = input->selected_count;
+    return VV_OK;
 }
 
 /* Vectors for the rows of one batch. */

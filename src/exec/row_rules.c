@@ -11,9 +11,11 @@ struct row_rules {
     struct exec_program *checks;    /* NULL: none */
     struct value_batch row;         /* all columns of the table */
     bool *used;                     /* by column: an expression reads it */
+    struct value_vector *whole;     /* the columns of a batch with the generated ones */
 };
 
 static vv_status programs_create(struct row_rules *rules, struct vv_error *error);
+static bool all_pass(const struct value_vector *truth, const struct value_batch *batch);
 static void row_show(struct row_rules *rules, const struct value *row);
 static vv_status generate(struct row_rules *rules, struct arena *arena, struct value *row,
                           struct vv_error *error);
@@ -40,7 +42,8 @@ vv_status row_rules_create(struct exec *exec, const struct table_def *table,
     made->table = table;
     made->rules = rules;
     made->used = ARENA_ARRAY(&exec->plan_arena, bool, count);
-    if (made->used == NULL) {
+    made->whole = ARENA_ARRAY(&exec->plan_arena, struct value_vector, count);
+    if (made->used == NULL || made->whole == NULL) {
         return exec_no_memory(error);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -71,6 +74,48 @@ vv_status row_rules_apply(struct row_rules *rules, struct table_writer *writer, 
         return table_violation_error(rules->table, table_writer_violation(writer), error);
     }
     return check(rules, row, error);
+}
+
+bool row_rules_hold(struct row_rules *rules, const struct value_batch *batch,
+                    struct value_batch *batch_out)
+{
+    struct vv_error ignored;
+
+    *batch_out = *batch;
+    if (rules == NULL) {
+        return true;
+    }
+    error_clear(&ignored);
+    memcpy(rules->whole, batch->columns, batch->column_count * sizeof rules->whole[0]);
+    if (rules->generated != NULL && eval_run(rules->generated->state, batch, &ignored) != VV_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rules->rules->generated_count; i++) {
+        rules->whole[rules->rules->generated[i].column] = *eval_output(rules->generated->state, i);
+    }
+    batch_out->columns = rules->whole;
+    if (rules->checks != NULL && eval_run(rules->checks->state, batch_out, &ignored) != VV_OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < rules->rules->check_count; i++) {
+        if (!all_pass(eval_output(rules->checks->state, i), batch)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* NULL passes. */
+static bool all_pass(const struct value_vector *truth, const struct value_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->selected_count; i++) {
+        uint32_t row = truth->constant ? 0 : exec_place(batch, i);
+
+        if (!vector_is_null(truth, row) && truth->bools[row] == 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static vv_status programs_create(struct row_rules *rules, struct vv_error *error)

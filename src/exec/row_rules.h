@@ -24,4 +24,10 @@ VV_MUST_USE vv_status row_rules_apply(struct row_rules *rules, struct table_writ
                                       struct arena *arena, struct value *row,
                                       struct vv_error *error);
 
+/* The same for the selected rows of a batch, which has a column for each of the table's: *batch_out has the generated
+ * ones too, until the next call or the end of the input. False: some row breaks a rule (NOT NULL is not asked for),
+ * or a rule failed; the rows one by one will say which. Accepts NULL. */
+bool row_rules_hold(struct row_rules *rules, const struct value_batch *batch,
+                    struct value_batch *batch_out);
+
 #endif

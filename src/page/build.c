@@ -359,6 +359,21 @@ unsigned build_split(const struct build_run *run, enum build_pattern pattern, un
     return cut;
 }
 
+unsigned build_take(const struct build_run *run, const struct build_shape *shape, size_t bytes)
+{
+    size_t taken = 0;
+    unsigned count = 0;
+
+    while (count < run->count) {
+        taken += entry_bytes(run, count, shape->prefix_size, shape->row_size);
+        if (taken > bytes && count > 0) {
+            break;
+        }
+        count++;
+    }
+    return count;
+}
+
 void build_inherit(struct page *page, const struct page *replaced, uint32_t new_index)
 {
     page->flags = (uint16_t)((page->flags & 0xFF00) | (replaced->flags & 0xFF));
@@ -366,6 +381,12 @@ void build_inherit(struct page *page, const struct page *replaced, uint32_t new_
     if (new_index != BUILD_NO_INDEX) {
         page_pattern_note(page, new_index);
     }
+}
+
+void build_appended(struct page *page)
+{
+    page->flags = (uint16_t)((page->flags & 0xFF00) | PAGE_PATTERN_MAX);
+    page->insert_last = (uint16_t)(page_slot_count(page) - 1);
 }
 
 vv_slice build_separator(vv_slice left, vv_slice right)

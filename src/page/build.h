@@ -82,11 +82,18 @@ enum build_pattern build_pattern(const struct page *page, unsigned new_index, un
  * of the new entry, any when the pattern is BUILD_EVEN. */
 unsigned build_split(const struct build_run *run, enum build_pattern pattern, unsigned new_index);
 
+/* How many of the first entries have at most so many bytes of slots and cells, at least one; by the shape of
+ * the whole run, so a part of it may need some bytes more or less. */
+unsigned build_take(const struct build_run *run, const struct build_shape *shape, size_t bytes);
+
 #define BUILD_NO_INDEX UINT32_MAX
 
 /* Lets a replacement know how inserts came to the page it replaces; new_index is the place of an entry
  * that came with the replacement, or BUILD_NO_INDEX. */
 void build_inherit(struct page *page, const struct page *replaced, uint32_t new_index);
+
+/* The page's last entries came each behind the one before it: more of them are to be expected. */
+void build_appended(struct page *page);
 
 /* The shortest separator s with left < s <= right; a slice of right. */
 vv_slice build_separator(vv_slice left, vv_slice right);

@@ -309,11 +309,16 @@ bool page_child_exchange(struct page *page, page_slot slot, uint64_t expected, u
 
 bool page_fits_child(const struct page *page, vv_slice separator)
 {
+    return page_takes_key(page, separator) &&
+           page_child_bytes(page, separator) <= page_free_bytes(page);
+}
+
+size_t page_child_bytes(const struct page *page, vv_slice separator)
+{
     size_t in_slot = page->prefix_size + PAGE_HEAD_BYTES;
     size_t rest_size = separator.size > in_slot ? separator.size - in_slot : 0;
 
-    return page_takes_key(page, separator) &&
-           page_child_size(rest_size) + PAGE_SLOT_BYTES <= page_free_bytes(page);
+    return page_child_size(rest_size) + PAGE_SLOT_BYTES;
 }
 
 page_slot page_child_write(struct page *page, vv_slice separator, uint64_t child)

@@ -348,6 +348,9 @@ bool page_child_exchange(struct page *page, page_slot slot, uint64_t expected, u
 /* Can a separator be placed: takes_key and room for cell and slot. */
 bool page_fits_child(const struct page *page, vv_slice separator);
 
+/* Bytes that it takes. */
+size_t page_child_bytes(const struct page *page, vv_slice separator);
+
 /* Appends the cell of a separator and its child (page_fits_child holds); returns its slot. */
 page_slot page_child_write(struct page *page, vv_slice separator, uint64_t child);
 

@@ -358,6 +358,19 @@ struct store_newest {
 VV_MUST_USE vv_status store_insert(struct store_session *session, uint32_t map, vv_slice key,
                                    vv_slice row);
 
+/* A new row for store_insert_run(); its bytes are not in pages. */
+struct store_row {
+    vv_slice key;
+    vv_slice row;
+};
+
+/* store_insert() of many rows, whose keys ascend strictly, at the price of a few. *done_out: so many went in, the
+ * first ones, whatever the status; VV_OK: all, else what store_insert() of rows[*done_out] said. VV_WAITING: call
+ * again with the rest. */
+VV_MUST_USE vv_status store_insert_run(struct store_session *session, uint32_t map,
+                                       const struct store_row *rows, uint32_t count,
+                                       uint32_t *done_out);
+
 /* newest_out may be NULL under REPEATABLE READ only. */
 VV_MUST_USE vv_status store_update(struct store_session *session, uint32_t map, vv_slice key,
                                    vv_slice row, uint64_t basis, struct store_newest *newest_out);

@@ -10,6 +10,8 @@
  */
 #include "store/store_private.h"
 
+#define RUN_ROWS 2048u /* between two looks at how much redo has gathered */
+
 /* One write, so that waiting and judging stand in one place. */
 struct write_call {
     enum { CALL_INSERT, CALL_UPDATE, CALL_DELETE, CALL_LOCK } kind;
@@ -25,6 +27,8 @@ struct write_call {
 static vv_status write_run(struct store_session *session, struct write_call *call);
 static vv_status write_tree(struct store_session *session, const struct write_call *call,
                             struct store_map *map, struct tree_write *write);
+static vv_status run_log_reserve(struct store_session *session, const struct store_row *rows,
+                                 uint32_t count);
 static void write_remember(struct store_session *session, uint32_t map);
 static void write_log(struct store_session *session, const struct write_call *call);
 static vv_status write_judge(struct store_session *session, const struct write_call *call,
@@ -40,6 +44,62 @@ vv_status store_insert(struct store_session *session, uint32_t map, vv_slice key
                                                    .key = key,
                                                    .row = row,
                                                    .mode = ROWLOCK_NO_KEY_UPDATE});
+}
+
+static_assert(sizeof(struct store_row) == sizeof(struct tree_row) &&
+                  offsetof(struct store_row, row) == offsetof(struct tree_row, row),
+              "passed on as they are");
+
+/* A row that met something goes the way of a single one: it waits, makes room, or says what is in the way. */
+vv_status store_insert_run(struct store_session *session, uint32_t map,
+                           const struct store_row *rows, uint32_t count, uint32_t *done_out)
+{
+    uint32_t done = 0;
+    vv_status status = VV_OK;
+
+    *done_out = 0;
+    VV_ASSERT(session->in_statement);
+    while (done < count) {
+        struct tree_write write = {.session = session->tree,
+                                   .changes = &session->changes,
+                                   .holder = &session->row_locks,
+                                   .strength = ROWLOCK_NO_KEY_UPDATE,
+                                   .statement = session->write_number,
+                                   .replace_from = session->write_number,
+                                   .cause = &session->cause};
+        uint32_t piece = count - done < RUN_ROWS ? count - done : RUN_ROWS;
+        struct store_map *found = NULL;
+        unsigned inserted = 0;
+
+        VV_TRY(store_write_begin(session));
+        VV_TRY(run_log_reserve(session, rows + done, piece));
+        found = store_map_find(session, map);
+        if (VV_UNLIKELY(found == NULL)) {
+            session->cause.map_id = map;
+            return VV_NOT_FOUND;
+        }
+        write.view = session->view;
+        status =
+            tree_insert_run(found->tree, &write,
+                            (const struct tree_row *)(const void *)(rows + done), piece, &inserted);
+        if (inserted > 0) {
+            session->dirty = true;
+            write_remember(session, map);
+        }
+        for (uint32_t i = 0; i < inserted && !session->store->null_log; i++) {
+            redo_add(&session->redo, &(struct redo_change){.operation = REDO_PUT,
+                                                           .map = map,
+                                                           .key = rows[done + i].key,
+                                                           .row = rows[done + i].row});
+        }
+        done += inserted;
+        *done_out = done;
+        if (status != VV_OK) {
+            VV_TRY(store_insert(session, map, rows[done].key, rows[done].row));
+            *done_out = ++done;
+        }
+    }
+    return VV_OK;
 }
 
 static vv_status update(struct store_session *session, uint32_t map, vv_slice key, vv_slice row,
@@ -232,6 +292,21 @@ static vv_status write_tree(struct store_session *session, const struct write_ca
     default:
         return tree_lock(map->tree, write, call->key, call->mode);
     }
+}
+
+/* Nothing fails after the tree has changed. */
+static vv_status run_log_reserve(struct store_session *session, const struct store_row *rows,
+                                 uint32_t count)
+{
+    size_t bytes = 0;
+
+    if (session->store->null_log) {
+        return VV_OK;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        bytes += rows[i].key.size + rows[i].row.size + 1 + 3 * BYTES_VARINT_MAX;
+    }
+    return redo_reserve(&session->redo, session->store->alloc, bytes, 0);
 }
 
 /* For the commit's share of settling; which ones of many is chance. */

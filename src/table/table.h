@@ -238,6 +238,23 @@ void table_writer_reset(struct table_writer *writer);
 VV_MUST_USE vv_status table_insert(struct table_writer *writer, struct store_session *session,
                                    const struct value *row, uint64_t row_hint);
 
+/* The same for batches of rows, map by map: many rows cost little more than a few. */
+struct table_bulk;
+
+/* *bulk_out NULL: the rows of this table want table_insert(). borrow: def; memory is arena's. */
+VV_MUST_USE vv_status table_bulk_create(const struct table_def *def, struct arena *arena,
+                                        struct table_bulk **bulk_out);
+
+/* Forgets a batch that waits. */
+void table_bulk_reset(struct table_bulk *bulk);
+
+/* Inserts the selected rows of a batch: a vector for each column of the definition, no string in pages. arena: room
+ * for keys and rows, at least until the batch is in. VV_WAITING: again with the same batch and arena (T3).
+ * VV_EXISTS, VV_INVALID, VV_LIMIT: some row broke a promise and others are in: roll back to before the batch and
+ * insert one by one to learn which. */
+VV_MUST_USE vv_status table_bulk_insert(struct table_bulk *bulk, struct store_session *session,
+                                        const struct value_batch *batch, struct arena *arena);
+
 /* Replaces the row at key, whose values were old_row, by row. basis and newest as store_update: on
  * VV_CHANGED and VV_NOT_FOUND nothing was done. key and old_row must not point into pages. */
 VV_MUST_USE vv_status table_update(struct table_writer *writer, struct store_session *session,

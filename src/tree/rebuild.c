@@ -17,8 +17,8 @@
 #define INSIDE_MAX \
     (LIMIT_PAGE_FRAMES * LIMIT_FRAME_BYTES * 3 / 4) /* rows come back inside up to here */
 #define MERGE_PART    4u /* a leaf that fills less than one part of a frame looks for a neighbour */
-#define PIECES_MAX    2u
 #define RECORDS_AHEAD 6u /* version records fetched ahead of their turn */
+#define CUT_EDGE      64u /* room for the fences of a piece */
 
 struct rebuild {
     struct tree *tree;
@@ -28,23 +28,37 @@ struct rebuild {
     unsigned versioned;  /* of them */
     unsigned gone;       /* slots that get no entry */
     unsigned edit_index; /* entry of the edit, BUILD_NO_INDEX: none */
+    unsigned drops;      /* in session->drops */
     struct version_list dropped;
     size_t inside_bytes; /* live ones of the old pages, and of rows that came back inside */
-    struct page *fresh[PIECES_MAX];
+    struct page *fresh[STRUCTURE_FRESH_MAX];
     unsigned pieces;
     enum edit_kind kind;
     bool listed; /* the page with this low fence is listed already */
 };
 
+/* How old rows and a run are cut. */
+struct cutting {
+    struct build_shape whole;
+    unsigned frames; /* of a piece, if it has more than one row */
+    unsigned pieces; /* at most */
+    size_t bytes;    /* slots and cells of a piece */
+};
+
 static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit);
+static vv_status gather_edit(struct rebuild *r, struct page *leaf, const struct edit *edit,
+                             unsigned slot_index);
+static void gather_run(struct rebuild *r, const struct edit *edit, unsigned slot_index,
+                       unsigned *next);
 static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slot);
 static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slot slot,
                                   const struct page_cell *cell);
 static vv_status gather_kept(struct rebuild *r, struct page *leaf, struct build_entry *entry,
                              struct tree_version *version, bool was_head,
                              const struct page_cell *cell);
-static void gather_settled(struct rebuild *r, struct build_entry *entry,
-                           struct tree_version *version, vv_slice row);
+static vv_status gather_settled(struct rebuild *r, struct build_entry *entry,
+                                struct tree_version *version, vv_slice row);
+static vv_status share_drop(struct rebuild *r, struct tree_version *version);
 static void entry_add(struct rebuild *r, const struct build_entry *entry);
 static vv_slice entry_ref(struct rebuild *r, const void *bytes, size_t size);
 static bool stays_outside(struct rebuild *r, const struct tree_version *version, vv_slice row);
@@ -52,6 +66,12 @@ static vv_status move_outside(struct rebuild *r, const struct page *leaf,
                               struct tree_version *version);
 static uint64_t chain_outside(const struct tree_version *version);
 static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit);
+static vv_status build_with_run(struct rebuild *r, const struct page *leaf,
+                                const struct edit *edit);
+static struct cutting cutting_plan(const struct rebuild *r, const struct build_shape *shape,
+                                   bool full);
+static unsigned cut_piece(const struct rebuild *r, const struct cutting *cutting,
+                          const struct build_run *rest);
 static vv_status build_piece(struct rebuild *r, const struct build_run *run,
                              struct build_shape *shape, size_t slack);
 static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
@@ -88,7 +108,8 @@ vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct p
         r.listed = leaf->owner[LEAF_LISTED] != 0;
         VV_TRY_OR(fail, gather(&r, leaf, edit));
     }
-    VV_TRY_OR(fail, build_pieces(&r, leaf, edit));
+    VV_TRY_OR(fail, edit->kind == EDIT_RUN ? build_with_run(&r, leaf, edit)
+                                           : build_pieces(&r, leaf, edit));
     VV_TRY_OR(fail, epoch_reserve(session->epoch));
     VV_TRY_OR(fail, structure_replace(tree, session, leaf, r.fresh, r.pieces, need));
     finish(&r, leaf);
@@ -105,34 +126,19 @@ fail:
 static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit)
 {
     unsigned slots = page_slot_count(leaf);
+    unsigned next = 0;
 
     r->inside_bytes += page_size(leaf) -
                        atomic_load_explicit(&leaf->cell_low, memory_order_relaxed) -
                        leaf->dead_bytes + (size_t)slots * (PAGE_SLOT_BYTES + leaf->prefix_size);
     /* Before anything refers to the scratch: growing moves it. */
     VV_ASSERT(r->count == 0 || r->session->entry_room > r->count + slots);
-    VV_TRY(session_entries(r->session, r->count + slots + 1));
+    VV_TRY(session_entries(r->session, r->count + slots + 1 + edit->count));
     for (unsigned i = 0; i <= slots; i++) {
-        struct build_entry entry = {.key = edit->key, .value = edit->value};
-
-        if (edit->kind != EDIT_NONE && edit->index == i) {
-            struct tree_version *version = (struct tree_version *)(uintptr_t)edit->value.record;
-
-            if (edit->kind == EDIT_REPLACE) {
-                entry.source = leaf;
-                entry.slot = page_slot_load(leaf, i);
-            }
-            if (version != NULL) {
-                uint64_t older = version_older(version);
-
-                /* Not right below the edit's version: it may not be in the tree yet. */
-                if (older != 0 && !older_is_plain(older)) {
-                    version_prune(r->session, older_version(older), UINT32_MAX);
-                }
-                VV_TRY(move_outside(r, leaf, version));
-            }
-            r->edit_index = r->count;
-            entry_add(r, &entry);
+        if (edit->kind == EDIT_RUN) {
+            gather_run(r, edit, i, &next);
+        } else if (edit->kind != EDIT_NONE && edit->index == i) {
+            VV_TRY(gather_edit(r, leaf, edit, i));
             if (edit->kind == EDIT_REPLACE) {
                 continue;
             }
@@ -146,6 +152,45 @@ static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit 
         }
     }
     return VV_OK;
+}
+
+static vv_status gather_edit(struct rebuild *r, struct page *leaf, const struct edit *edit,
+                             unsigned slot_index)
+{
+    struct tree_version *version = (struct tree_version *)(uintptr_t)edit->value.record;
+    struct build_entry entry = {.key = edit->key, .value = edit->value};
+
+    if (edit->kind == EDIT_REPLACE) {
+        entry.source = leaf;
+        entry.slot = page_slot_load(leaf, slot_index);
+    }
+    if (version != NULL) {
+        uint64_t older = version_older(version);
+
+        /* Not right below the edit's version: it may not be in the tree yet. */
+        if (older != 0 && !older_is_plain(older)) {
+            version_prune(r->session, older_version(older), UINT32_MAX);
+        }
+        VV_TRY(move_outside(r, leaf, version));
+    }
+    r->edit_index = r->count;
+    entry_add(r, &entry);
+    return VV_OK;
+}
+
+/* The rows of the run that go before this slot. */
+static void gather_run(struct rebuild *r, const struct edit *edit, unsigned slot_index,
+                       unsigned *next)
+{
+    while (*next < edit->count && edit->positions[*next] == slot_index) {
+        struct build_entry *entry = &r->session->entries[r->count++];
+
+        entry->source = NULL;
+        entry->key = edit->rows[*next].key;
+        entry->value = (struct page_value){.record = edit->record, .row = edit->rows[*next].row};
+        r->versioned++;
+        (*next)++;
+    }
 }
 
 static vv_status gather_slot(struct rebuild *r, struct page *leaf, page_slot slot)
@@ -186,6 +231,10 @@ static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slo
             (txn_is_tag(begin) || (version_flags(version) & VERSION_LOCK_ONLY) == 0)) {
             break;
         }
+        if (version_is_shared(version)) {
+            r->gone++;
+            return share_drop(r, version);
+        }
         version_drop(&r->dropped, version);
         if (older == 0 || older_is_plain(older)) {
             r->gone += older == 0;
@@ -201,20 +250,24 @@ static vv_status gather_versioned(struct rebuild *r, struct page *leaf, page_slo
         version_chain_is_stamped(version)) {
         vv_slice row = version == head ? cell_row(slot, cell) : version_row(version);
 
-        gather_settled(r, &entry, version, row);
-        return VV_OK;
+        return gather_settled(r, &entry, version, row);
     }
     return gather_kept(r, leaf, &entry, version, version == head, cell);
 }
 
 /* Everyone sees it: a plain cell, or nothing when it is a deletion. */
-static void gather_settled(struct rebuild *r, struct build_entry *entry,
-                           struct tree_version *version, vv_slice row)
+static vv_status gather_settled(struct rebuild *r, struct build_entry *entry,
+                                struct tree_version *version, vv_slice row)
 {
+    if (version_is_shared(version)) {
+        entry->value.row = row;
+        entry_add(r, entry);
+        return share_drop(r, version);
+    }
     version_drop_chain(&r->dropped, version);
     if ((version_flags(version) & VERSION_DELETED) != 0) {
         r->gone++;
-        return;
+        return VV_OK;
     }
     entry->value.row = row;
     if (stays_outside(r, version, row)) {
@@ -223,6 +276,21 @@ static void gather_settled(struct rebuild *r, struct build_entry *entry,
         entry->value.row = entry_ref(r, row.data, row.size);
     }
     entry_add(r, entry);
+    return VV_OK;
+}
+
+/* A slot that will not name the shared record any more; true only when the fresh pages are in the tree. */
+static vv_status share_drop(struct rebuild *r, struct tree_version *version)
+{
+    struct share_drop *drops = r->session->drops;
+
+    if (r->drops > 0 && drops[r->drops - 1].version == version) {
+        drops[r->drops - 1].count++;
+        return VV_OK;
+    }
+    VV_TRY(session_drops(r->session, r->drops + 1));
+    r->session->drops[r->drops++] = (struct share_drop){.version = version, .count = 1};
+    return VV_OK;
 }
 
 /* A settled row that stood out of line comes back into the page, unless it is too long or the page would
@@ -394,13 +462,113 @@ static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const 
     return VV_OK;
 }
 
+/* Old rows and a run, cut into as many pages as they need. Rows that came behind all others fill their pages, the
+ * last one but for the rest; else all get some room. */
+static vv_status build_with_run(struct rebuild *r, const struct page *leaf, const struct edit *edit)
+{
+    struct build_run whole = {.kind = PAGE_LEAF, .entries = r->session->entries, .count = r->count};
+    bool behind = edit->positions[0] == page_slot_count(leaf);
+    uint8_t keys[3][PAGE_KEY_BUFFER]; /* the last one of a page, and two separators in turn */
+    struct build_shape shape;
+    struct cutting cutting;
+    vv_slice high;
+
+    whole.low = page_low(leaf);
+    whole.high = page_high(leaf, &high) ? high : slice_make(NULL, 0);
+    shape = build_shape(&whole);
+    if (shape.fits && !settled_wants_split(r, &shape, SLACK_INSERT)) {
+        VV_TRY(build_piece(r, &whole, &shape, SLACK_INSERT));
+    } else {
+        cutting = cutting_plan(r, &shape, behind);
+        for (struct build_run rest = whole; rest.count > 0;) {
+            struct build_run piece = rest;
+
+            piece.count = cut_piece(r, &cutting, &rest);
+            if (piece.count < rest.count) {
+                const struct build_entry *next = &rest.entries[piece.count];
+
+                piece.high = build_separator(build_entry_key(next - 1, keys[2]),
+                                             build_entry_key(next, keys[r->pieces % 2]));
+            }
+            shape = build_shape(&piece);
+            VV_TRY(build_piece(r, &piece, &shape, 0));
+            rest.entries += piece.count;
+            rest.count -= piece.count;
+            rest.low = piece.high;
+        }
+    }
+    for (unsigned i = 0; i < r->pieces; i++) {
+        build_inherit(r->fresh[i], leaf, BUILD_NO_INDEX);
+    }
+    if (behind) {
+        build_appended(r->fresh[r->pieces - 1]);
+    }
+    return VV_OK;
+}
+
+/* How large pieces are to be: P7 for rows of this size, and full, or three quarters full. */
+static struct cutting cutting_plan(const struct rebuild *r, const struct build_shape *shape,
+                                   bool full)
+{
+    struct cutting cutting = {.whole = *shape};
+    size_t used = shape->used_bytes - PAGE_HEADER_BYTES;
+    size_t settled = used - (size_t)r->versioned * sizeof(uint64_t);
+    size_t frames = BUILD_LEAF_ROWS * settled / r->count / LIMIT_FRAME_BYTES + 1;
+    size_t room = 0;
+
+    cutting.frames = frames > LIMIT_PAGE_FRAMES ? LIMIT_PAGE_FRAMES : (unsigned)frames;
+    room = cutting.frames * LIMIT_FRAME_BYTES - PAGE_HEADER_BYTES - CUT_EDGE;
+    cutting.pieces = STRUCTURE_FRESH_MAX;
+    cutting.bytes = room;
+    if (!full) {
+        size_t pieces = used * 4 / (room * 3) + 1;
+
+        cutting.pieces = pieces < 2                     ? 2
+                         : pieces > STRUCTURE_FRESH_MAX ? STRUCTURE_FRESH_MAX
+                                                        : (unsigned)pieces;
+        cutting.bytes = used / cutting.pieces;
+    }
+    return cutting;
+}
+
+/* How many entries of the rest the next piece gets; all when it is the last piece. */
+static unsigned cut_piece(const struct rebuild *r, const struct cutting *cutting,
+                          const struct build_run *rest)
+{
+    struct build_run piece = *rest;
+
+    if (r->pieces + 1 == cutting->pieces) {
+        return rest->count;
+    }
+    piece.count = build_take(rest, &cutting->whole, cutting->bytes);
+    if (piece.count == rest->count) {
+        return rest->count;
+    }
+    for (;;) { /* the fences are another piece's, so the sum was a guess */
+        struct build_shape shape = build_shape(&piece);
+        size_t room = (size_t)cutting->frames * LIMIT_FRAME_BYTES - CUT_EDGE;
+
+        if (piece.count == 1 || shape.used_bytes <= room) {
+            return piece.count;
+        }
+        piece.count -= 1 + (unsigned)((shape.used_bytes - room) * piece.count / shape.used_bytes);
+    }
+}
+
+size_t rebuild_bytes_max(const struct page *leaf)
+{
+    return page_size(leaf) + leaf->outside_bytes +
+           (size_t)page_slot_count(leaf) * leaf->prefix_size;
+}
+
 /* The growth policy of P7, judged by what the page will need when its versions have settled: a page that
  * is only large because of its versions grows and shrinks again. */
 static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
                                 size_t slack)
 {
     size_t used = shape->used_bytes - (size_t)r->versioned * sizeof(uint64_t);
-    size_t room = used > LIMIT_FRAME_BYTES || r->kind != EDIT_INSERT ? 0 : slack;
+    bool inserts = r->kind == EDIT_INSERT || r->kind == EDIT_RUN;
+    size_t room = used > LIMIT_FRAME_BYTES || !inserts ? 0 : slack;
     size_t frames = (used + room + LIMIT_FRAME_BYTES - 1) / LIMIT_FRAME_BYTES;
 
     return frames > 1 &&
@@ -463,6 +631,13 @@ static void finish(struct rebuild *r, struct page *leaf)
     for (unsigned i = 0; i < r->pieces; i++) {
         structure_count(r->tree, r->fresh[i], true);
         outside += r->fresh[i]->owner[LEAF_BUILT]; /* others may write to the page already */
+    }
+    for (unsigned i = 0; i < r->drops; i++) {
+        struct share_drop *drop = &r->session->drops[i];
+
+        if (version_unshare(drop->version, drop->count)) {
+            version_drop(&r->dropped, drop->version);
+        }
     }
     structure_count(r->tree, leaf, false);
     counter_add(&r->tree->outside, r->session->number, outside - leaf->owner[LEAF_BUILT]);
@@ -574,6 +749,7 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
 
     /* Gather both anew, in order; what the first pass dropped it drops again. */
     whole.dropped = (struct version_list){0};
+    whole.drops = 0;
     whole.count = 0;
     whole.versioned = 0;
     whole.gone = 0;

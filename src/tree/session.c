@@ -196,6 +196,7 @@ void tree_session_destroy(struct tree_session *session)
     alloc_free(alloc, ALLOC_SESSION, session->entries,
                session->entry_room * sizeof session->entries[0]);
     alloc_free(alloc, ALLOC_SESSION, session->refs, session->entry_room * sizeof session->refs[0]);
+    alloc_free(alloc, ALLOC_SESSION, session->drops, session->drop_room * sizeof session->drops[0]);
     alloc_free(alloc, ALLOC_SESSION, session->inner_entries,
                session->inner_room * sizeof session->inner_entries[0]);
     memory_release(&session->memory);
@@ -258,6 +259,25 @@ vv_status session_inner_entries(struct tree_session *session, unsigned count)
     return count <= session->inner_room
                ? VV_OK
                : grow_entries(session, &session->inner_entries, &session->inner_room, count);
+}
+
+vv_status session_drops(struct tree_session *session, unsigned count)
+{
+    unsigned grown = count + count / 2 + 16;
+    struct share_drop *fresh = NULL;
+
+    if (count <= session->drop_room) {
+        return VV_OK;
+    }
+    fresh = alloc_resize(session->shared->alloc, ALLOC_SESSION, session->drops,
+                         session->drop_room * sizeof session->drops[0],
+                         grown * sizeof session->drops[0]);
+    if (fresh == NULL) {
+        return VV_NOMEM;
+    }
+    session->drops = fresh;
+    session->drop_room = grown;
+    return VV_OK;
 }
 
 static vv_status grow_entries(struct tree_session *session, struct build_entry **entries,

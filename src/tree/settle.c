@@ -184,8 +184,10 @@ void settle_in_place(struct tree_session *session, struct page *leaf, unsigned e
         if (version != NULL && i != except && (slot & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW)) == 0 &&
             settles_in_place(session, version)) {
             page_slot_settle(leaf, i);
-            version_drop_chain(&dropped, version);
             leaf->owner[LEAF_VERSIONED]--;
+            if (!version_is_shared(version) || version_unshare(version, 1)) {
+                version_drop_chain(&dropped, version);
+            }
         }
     }
     leaf->outside_bytes -= dropped.bytes;

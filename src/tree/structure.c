@@ -14,6 +14,7 @@
 static vv_status parent_take(struct tree *tree, struct tree_session *session, struct page *parent,
                              unsigned index, struct page *const *fresh, unsigned count,
                              enum frames_need need);
+static bool fits_children(const struct page *parent, struct page *const *fresh, unsigned count);
 static vv_status root_take(struct tree *tree, struct tree_session *session,
                            struct page *const *fresh, unsigned count, enum frames_need need);
 static vv_status inner_rebuild(struct tree *tree, struct tree_session *session, struct page *inner,
@@ -124,10 +125,12 @@ static vv_status parent_take(struct tree *tree, struct tree_session *session, st
         latch_write_unlock_same(page_latch(parent)); /* a single store; the old child is obsolete */
         return VV_OK;
     }
-    if (page_fits_child(parent, page_low(fresh[1]))) {
+    if (fits_children(parent, fresh, count)) {
         page_child_store(parent, slot, page_child_hot(fresh[0]));
-        slot = page_child_write(parent, page_low(fresh[1]), page_child_hot(fresh[1]));
-        page_slot_insert(parent, index + 1, slot);
+        for (unsigned i = 1; i < count; i++) {
+            slot = page_child_write(parent, page_low(fresh[i]), page_child_hot(fresh[i]));
+            page_slot_insert(parent, index + i, slot);
+        }
         latch_write_unlock(page_latch(parent));
         return VV_OK;
     }
@@ -140,6 +143,20 @@ static vv_status parent_take(struct tree *tree, struct tree_session *session, st
     latch_write_unlock_obsolete(page_latch(parent));
     session_retire_page(session, parent);
     return VV_OK;
+}
+
+/* Room for the separators of all but the first, which stands in the old child's place. */
+static bool fits_children(const struct page *parent, struct page *const *fresh, unsigned count)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 1; i < count; i++) {
+        if (!page_fits_child(parent, page_low(fresh[i]))) {
+            return false;
+        }
+        bytes += page_child_bytes(parent, page_low(fresh[i]));
+    }
+    return bytes <= page_free_bytes(parent);
 }
 
 /* Replaces a latched inner page by one or two that hold the fresh children too. */
@@ -225,12 +242,12 @@ static unsigned inner_gather(struct tree_session *session, const struct page *in
     return old_count + count - 1;
 }
 
-/* The root word is latched. Two fresh pages get a root above them. */
+/* The root word is latched. Several fresh pages get a root above them. */
 static vv_status root_take(struct tree *tree, struct tree_session *session,
                            struct page *const *fresh, unsigned count, enum frames_need need)
 {
-    struct build_entry entries[2] = {{.child = page_child_hot(fresh[0])}};
-    struct build_run run = {.kind = PAGE_INNER, .entries = entries, .count = 2};
+    struct build_entry entries[STRUCTURE_FRESH_MAX];
+    struct build_run run = {.kind = PAGE_INNER, .entries = entries, .count = count};
     struct build_shape shape;
     struct page *root = NULL;
 
@@ -238,7 +255,10 @@ static vv_status root_take(struct tree *tree, struct tree_session *session,
         root_store(tree, fresh[0]);
         return VV_OK;
     }
-    entries[1] = (struct build_entry){.key = page_low(fresh[1]), .child = page_child_hot(fresh[1])};
+    for (unsigned i = 0; i < count; i++) {
+        entries[i] = (struct build_entry){.key = i == 0 ? slice_make("", 0) : page_low(fresh[i]),
+                                          .child = page_child_hot(fresh[i])};
+    }
     run.low = page_low(fresh[0]);
     run.reserve_bytes = 512;
     shape = build_shape(&run);

@@ -74,6 +74,12 @@ static void destroy_slot(struct tree_memory *memory, const struct page *leaf, pa
 
         memory_bytes_free(memory, row.data, row.size);
     }
+    if (version != NULL && version_is_shared(version)) {
+        if (version_unshare(version, 1)) {
+            memory_version_free(memory, version);
+        }
+        return;
+    }
     while (version != NULL) {
         uint64_t older = version_older(version);
 

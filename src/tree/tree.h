@@ -11,6 +11,9 @@
  *                                                          |--> version (older) -> ...
  *                                                          `--> bytes of a plain row, the end
  *
+ * Rows that one tree_insert_run() put in name one record together: they began at once, nothing is older, and
+ * their bytes are in their cells. Whoever writes over such a row first gives it a record of its own.
+ *
  * A write appends a cell and swings the slot, or replaces the leaf by freshly built pages; it holds one
  * leaf latch (and those of the pages it replaces, always from the leaf upward), takes no lock and needs
  * no malloc. Pages keep their fences for life: a page that is not obsolete is the right one for every
@@ -119,10 +122,11 @@ struct tree_changes {
     uint64_t count; /* also a mark: see tree_changes_undo */
 };
 
-/* Stamps the commit LSN into all versions: after txn_publish(), before the slot is used again. Entered. */
+/* Stamps the commit LSN into all versions: after txn_publish(), in the same stay (from then on others may retire
+ * what it still has to visit), before the slot is used again. */
 void tree_changes_commit(struct tree_changes *changes, uint64_t lsn);
 
-/* Undoes all changes after `count` of them (0: abort). Entered. The caller then wakes the waiters
+/* Undoes all changes after `count` of them (0: abort). Entered; after txn_publish() in its stay. The caller then wakes the waiters
  * (txn_undone, or txn_publish + txn_wake). */
 void tree_changes_undo(struct tree_changes *changes, uint64_t count);
 
@@ -179,6 +183,20 @@ VV_MUST_USE vv_status tree_insert(struct tree *tree, struct tree_write *write, v
                                   vv_slice row);
 VV_MUST_USE vv_status tree_update(struct tree *tree, struct tree_write *write, vv_slice key,
                                   vv_slice row);
+
+/* A new row, for tree_insert_run(). Not in pages. */
+struct tree_row {
+    vv_slice key;
+    vv_slice row;
+};
+
+/* tree_insert() of many rows, whose keys ascend strictly: a leaf takes all that belong to it by one descent and
+ * one latch, leaves that are full are built anew with them, and one version record serves all. *done_out: so
+ * many went in, the first ones, whatever the status; VV_OK: all. Else rows[*done_out] met what the status says,
+ * as tree_insert() of it would. */
+VV_MUST_USE vv_status tree_insert_run(struct tree *tree, struct tree_write *write,
+                                      const struct tree_row *rows, unsigned count,
+                                      unsigned *done_out);
 
 /* moved: the key under which the same UPDATE writes the row again, or empty. */
 VV_MUST_USE vv_status tree_delete(struct tree *tree, struct tree_write *write, vv_slice key,

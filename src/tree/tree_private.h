@@ -21,22 +21,30 @@
 #define VERSION_KEEP_TAIL 16u /* dropped: what `older` names belongs to another version now */
 #define VERSION_FIRST     64u /* before it there was no row: nothing below was pruned away */
 #define VERSION_KEEP_ROW  32u /* dropped: the bytes of `row` belong to a plain cell now */
+#define VERSION_SHARED \
+    128u /* `shares` slots name it; nothing is older, their rows are in their cells */
+#define VERSION_RIDER 256u /* a copy of a shared one, behind it in the list, not counted */
 
 /*
  * The one place where a version's begin stands. While the version is the newest its row is in the cell
  * (unless OUTSIDE); `row` is set when a newer version is put before it.
  *
- * Everything but begin changes under the leaf's latch only; an undecided version also by nobody but its
- * transaction, which holds the latch too.
+ * Everything but begin and shares changes under the leaf's latch only; an undecided version also by nobody but
+ * its transaction, which holds the latch too.
+ *
+ * A shared record is never changed, never an older version, and counts nowhere as bytes out of line: its slots
+ * may stand in many leaves. The slot that settles or goes gives its share back; who writes over the row puts a
+ * copy of the record in between (write.c). While the transaction is open the copy must be stamped and undone
+ * together with the original: it is linked right behind it in the list of changes, as a rider.
  */
 struct tree_version {
-    _Atomic uint64_t begin;       /* LSN, tag or TXN_NEVER; guard: atomic */
-    _Atomic uint64_t older;       /* see OLDER_PLAIN; guard: atomic */
-    _Atomic(const uint8_t *) row; /* guard: atomic */
-    _Atomic uint32_t row_size;    /* guard: atomic */
-    _Atomic uint32_t statement;   /* guard: atomic */
-    _Atomic uint32_t flags;       /* guard: atomic */
-    uint32_t spare;
+    _Atomic uint64_t begin;            /* LSN, tag or TXN_NEVER; guard: atomic */
+    _Atomic uint64_t older;            /* see OLDER_PLAIN; guard: atomic */
+    _Atomic(const uint8_t *) row;      /* guard: atomic */
+    _Atomic uint32_t row_size;         /* guard: atomic */
+    _Atomic uint32_t statement;        /* guard: atomic */
+    _Atomic uint32_t flags;            /* guard: atomic */
+    _Atomic uint32_t shares;           /* slots that name a shared one; guard: atomic */
     struct tree_version *older_change; /* list of the transaction; after that, of dropped ones */
 };
 
@@ -95,6 +103,21 @@ static inline void version_set_older(struct tree_version *version, uint64_t olde
 static inline uint32_t version_flags(const struct tree_version *version)
 {
     return atomic_load_explicit(&version->flags, memory_order_relaxed);
+}
+
+static inline bool version_is_shared(const struct tree_version *version)
+{
+    return (version_flags(version) & VERSION_SHARED) != 0;
+}
+
+/* Gives shares back. True: they were the last ones, and the caller retires the record. */
+static inline bool version_unshare(struct tree_version *version, uint32_t count)
+{
+    uint32_t before = atomic_fetch_sub_explicit(&version->shares, count,
+                                                memory_order_acq_rel); /* pairs: itself */
+
+    VV_ASSERT(before >= count);
+    return before == count;
 }
 
 static inline vv_slice version_row(const struct tree_version *version)
@@ -190,6 +213,12 @@ struct tree_near {
     unsigned index;
 };
 
+/* Slots of a leaf that is rebuilt that will not name a shared record any more. */
+struct share_drop {
+    struct tree_version *version;
+    uint32_t count;
+};
+
 struct tree_session {
     struct tree_memory memory; /* first: the epoch slot's user */
     struct tree_shared *shared;
@@ -203,6 +232,8 @@ struct tree_session {
     struct build_entry *entries;
     uint8_t (*refs)[PAGE_OVERFLOW_BYTES]; /* rows of entries that refer to bytes out of line */
     unsigned entry_room;
+    struct share_drop *drops;
+    unsigned drop_room;
     struct build_entry *inner_entries;
     unsigned inner_room;
     uint32_t settle_calls;
@@ -212,6 +243,7 @@ struct tree_session {
 /* Room for `count` entries. VV_NOMEM. */
 VV_MUST_USE vv_status session_entries(struct tree_session *session, unsigned count);
 VV_MUST_USE vv_status session_inner_entries(struct tree_session *session, unsigned count);
+VV_MUST_USE vv_status session_drops(struct tree_session *session, unsigned count);
 
 /* Lists the snapshots anew. */
 void session_horizon(struct tree_session *session);
@@ -310,8 +342,10 @@ void structure_parent(struct tree *tree, const struct page *child, struct page *
                       unsigned *index_out);
 void structure_parent_unlock(struct tree *tree, struct page *parent);
 
-/* Puts fresh[0..count) (one or two pages that join without gap) in the place of `old` (latched): all or
- * nothing. The caller then marks old obsolete and retires it. VV_NOMEM. */
+#define STRUCTURE_FRESH_MAX 16u
+
+/* Puts fresh[0..count) (at most STRUCTURE_FRESH_MAX pages that join without gap) in the place of `old`
+ * (latched): all or nothing. The caller then marks old obsolete and retires it. VV_NOMEM. */
 VV_MUST_USE vv_status structure_replace(struct tree *tree, struct tree_session *session,
                                         struct page *old, struct page *const *fresh, unsigned count,
                                         enum frames_need need);
@@ -375,7 +409,7 @@ uint64_t version_outside(const struct tree_version *version);
 
 /* ---- rebuild ---- */
 
-enum edit_kind { EDIT_NONE, EDIT_INSERT, EDIT_REPLACE };
+enum edit_kind { EDIT_NONE, EDIT_INSERT, EDIT_REPLACE, EDIT_RUN };
 
 /* A change that a rebuild makes on its way. */
 struct edit {
@@ -383,7 +417,15 @@ struct edit {
     unsigned index;
     vv_slice key; /* INSERT */
     struct page_value value;
+    /* RUN: new rows, ascending; the i-th goes before slot positions[i] */
+    const struct tree_row *rows;
+    const uint16_t *positions;
+    unsigned count;
+    uint64_t record; /* of all of them */
 };
+
+/* Bytes that the old rows of a leaf may take in fresh pages, whatever comes back inside. */
+size_t rebuild_bytes_max(const struct page *leaf);
 
 /* Replaces a latched leaf by fresh pages holding what is needed, with the edit. VV_OK: the leaf is gone
  * (unlatched, retired). VV_NOMEM: nothing has changed and it is still latched. */

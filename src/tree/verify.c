@@ -3,7 +3,8 @@
  *
  * Each page is checked alone (page_verify), then against the fences its parent gives it, then its version
  * chains and counts. A key stands at most once (T10) because keys ascend within leaves and leaves do not
- * overlap. The first broken promise is named.
+ * overlap. Shares of records are counted in their `row_size`, which is 0 otherwise: one walk counts them, another one
+ * compares and clears. The first broken promise is named.
  */
 #include "tree/tree_private.h"
 
@@ -19,6 +20,8 @@ struct walk {
     struct snapshot_horizon horizon;
 };
 
+enum count_shares { SHARES_COUNT, SHARES_COMPARE, SHARES_CLEAR };
+
 static unsigned walk_page(struct walk *walk, const struct page *page, vv_slice low, vv_slice high);
 static bool same_key_twice(const struct page *page);
 static void walk_inner(struct walk *walk, const struct page *page, unsigned *level);
@@ -29,6 +32,8 @@ static uint64_t walk_chain(struct walk *walk, const struct page *page,
 static void walk_end(struct walk *walk, const struct tree_version *version);
 static void walk_order(struct walk *walk, const struct tree_version *version, uint64_t *newer,
                        uint64_t *tag);
+static bool shares_each(const struct page *page, enum count_shares what);
+static bool share_one(struct tree_version *version, enum count_shares what);
 static bool same_fence(vv_slice a, vv_slice b);
 static void breaks(struct walk *walk, const char *promise);
 
@@ -51,7 +56,49 @@ const char *tree_verify(struct tree *tree)
          walk.slots != counter_sum(&tree->rows))) {
         breaks(&walk, "T7: the counts of the tree are not those of its pages");
     }
+    if (walk.broken == NULL) {
+        const struct page *root = page_child_page(tree_root(tree));
+
+        (void)shares_each(root, SHARES_COUNT);
+        if (!shares_each(root, SHARES_COMPARE)) {
+            breaks(&walk, "T6: a shared record has other shares than slots that name it");
+        }
+        (void)shares_each(root, SHARES_CLEAR);
+    }
     return walk.broken;
+}
+
+/* Visits each slot with a shared record below page. False: a count is wrong. */
+static bool shares_each(const struct page *page, enum count_shares what)
+{
+    bool sound = true;
+
+    for (unsigned i = 0; i < page_slot_count(page); i++) {
+        page_slot slot = page_slot_load(page, i);
+        struct page_cell cell;
+
+        if (page->kind == PAGE_INNER) {
+            uint64_t word = page_child_load(page, slot);
+
+            sound = ((word & 2) != 0 || shares_each(page_child_page(word), what)) && sound;
+        } else if (page_slot_versioned(slot) && page_cell_read(page, slot, &cell) &&
+                   version_is_shared(cell_version(&cell))) {
+            sound = share_one(cell_version(&cell), what) && sound;
+        }
+    }
+    return sound;
+}
+
+static bool share_one(struct tree_version *version, enum count_shares what)
+{
+    uint32_t counted = atomic_load_explicit(&version->row_size, memory_order_relaxed);
+
+    if (what != SHARES_COMPARE) {
+        atomic_store_explicit(&version->row_size, what == SHARES_COUNT ? counted + 1 : 0,
+                              memory_order_relaxed);
+        return true;
+    }
+    return counted == atomic_load_explicit(&version->shares, memory_order_relaxed);
 }
 
 static void breaks(struct walk *walk, const char *promise)
@@ -209,6 +256,11 @@ static uint64_t walk_slot(struct walk *walk, const struct page *page, page_slot 
             breaks(walk, "T6: an overflow row that is no longer than what names it");
         }
         return row.size;
+    }
+    if (version_is_shared(cell_version(&cell)) &&
+        ((slot & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW)) != 0 ||
+         version_older(cell_version(&cell)) != 0)) {
+        breaks(walk, "T4: a shared record with something older, or a row out of line");
     }
     if ((slot & (PAGE_SLOT_STUB | PAGE_SLOT_OVERFLOW)) != 0) {
         row = cell_row(slot, &cell);

@@ -172,6 +172,12 @@ void tree_changes_undo(struct tree_changes *changes, uint64_t count)
         changes->count--;
         atomic_store_explicit(&version->begin, TXN_NEVER,
                               memory_order_release); /* pairs: version_begin; T8 */
+        while (changes->newest != NULL && (version_flags(changes->newest) & VERSION_RIDER) != 0) {
+            version = changes->newest; /* the copies go with their original */
+            changes->newest = version->older_change;
+            atomic_store_explicit(&version->begin, TXN_NEVER,
+                                  memory_order_release); /* pairs: version_begin; T8 */
+        }
     }
 }
 
@@ -182,6 +188,9 @@ uint64_t version_outside(const struct tree_version *version)
     uint64_t older = version_older(version);
     uint64_t bytes = sizeof *version;
 
+    if (version_is_shared(version)) {
+        return 0;
+    }
     if ((version_flags(version) & VERSION_OUTSIDE) != 0) {
         bytes += version_row(version).size;
     }

@@ -33,8 +33,9 @@ struct writing {
     struct page_value value;
     uint8_t ref[PAGE_OVERFLOW_BYTES]; /* of value.row, when that refers to bytes out of line */
     uint8_t *outside;                 /* bytes got for the new version */
-    struct tree_version *base;        /* a version made for a plain overflow row */
-    uint64_t outside_before;          /* bytes out of line that the new version takes over */
+    struct tree_version *base; /* a version made for a plain overflow row, or of a shared one */
+    bool was_shared;           /* the slot's record: its share goes back */
+    uint64_t outside_before;   /* bytes out of line that the new version takes over */
 };
 
 static vv_status write_row(struct tree *tree, struct tree_write *write, enum op op,
@@ -55,6 +56,10 @@ static vv_status prepare_version(struct writing *w);
 static vv_status prepare_value(struct writing *w, struct tree_version *version);
 static vv_status prepare_older(struct writing *w, uint64_t *older_out,
                                struct tree_version **passed_out);
+static vv_status prepare_own_copy(struct writing *w, const struct tree_version *shared,
+                                  uint64_t *older_out);
+static bool unshare_last(struct writing *w, struct tree_version *shared);
+static void leave_shared(struct writing *w);
 static void discard_prepared(struct writing *w);
 static vv_status place(struct writing *w);
 static bool outside_is_too_much(const struct page *leaf);
@@ -107,6 +112,7 @@ static vv_status write_row(struct tree *tree, struct tree_write *write, enum op 
     w.newest.head = NULL;
     w.outside = NULL;
     w.base = NULL;
+    w.was_shared = false;
     w.outside_before = 0;
     write->found = (struct tree_found){0};
     VV_ASSERT(txn_is_tag(write->view.tag) && epoch_entered(session->epoch));
@@ -274,7 +280,7 @@ static bool is_own(const struct writing *w)
 /* Within one transaction a version may be replaced when no savepoint, statement or cursor lies between. */
 static bool may_replace_own(const struct writing *w)
 {
-    return w->at.exact && is_own(w) &&
+    return w->at.exact && is_own(w) && !version_is_shared(w->newest.head) &&
            atomic_load_explicit(&w->newest.head->statement, memory_order_relaxed) >=
                w->write->replace_from;
 }
@@ -324,6 +330,9 @@ static vv_status write_version(struct writing *w)
     w->write->session->spare = NULL;
     slab_prefetch(&w->write->session->memory.slabs[0]);
     link_change(w->write->changes, version);
+    if (VV_UNLIKELY(w->was_shared)) {
+        leave_shared(w);
+    }
     if (passed != NULL) { /* its tail is the new version's */
         atomic_fetch_or_explicit(&passed->flags, VERSION_KEEP_TAIL, memory_order_relaxed);
         session_retire_versions(w->write->session, passed, sizeof *passed);
@@ -395,7 +404,9 @@ static void discard_prepared(struct writing *w)
     if (w->outside != NULL) {
         memory_bytes_free(&w->write->session->memory, w->outside, w->row.size);
     }
-    if (w->base != NULL) {
+    if (w->base != NULL && w->was_shared) {
+        memory_version_free(&w->write->session->memory, w->base); /* its row may have moved */
+    } else if (w->base != NULL) {
         slab_free(&w->write->session->memory.slabs[0], w->base);
     }
 }
@@ -408,6 +419,9 @@ static vv_status prepare_older(struct writing *w, uint64_t *older_out,
     struct tree_version *version = cell_version(&w->cell);
     uint64_t older = (uint64_t)(uintptr_t)version;
 
+    if (version != NULL && VV_UNLIKELY(version_is_shared(version)) && !unshare_last(w, version)) {
+        return prepare_own_copy(w, version, older_out);
+    }
     if (version == NULL) {
         if ((w->slot & PAGE_SLOT_OVERFLOW) == 0) {
             *older_out = older_plain(w->cell.row, false);
@@ -435,6 +449,59 @@ static vv_status prepare_older(struct writing *w, uint64_t *older_out,
     }
     *older_out = older;
     return VV_OK;
+}
+
+/* Of its own transaction's record with one share nobody else knows: it becomes an ordinary one. (It could not be
+ * retired either, as long as the transaction lists it.) */
+static bool unshare_last(struct writing *w, struct tree_version *shared)
+{
+    if (!is_own(w) || atomic_load_explicit(&shared->shares, memory_order_relaxed) != 1) {
+        return false;
+    }
+    atomic_fetch_and_explicit(&shared->flags, ~VERSION_SHARED, memory_order_relaxed);
+    w->leaf->outside_bytes += sizeof *shared;
+    return true;
+}
+
+/* The record is that of other rows too: this one gets its own, with the begin that was judged, since nobody would
+ * stamp a copy of another's tag. What was undone needs none. */
+static vv_status prepare_own_copy(struct writing *w, const struct tree_version *shared,
+                                  uint64_t *older_out)
+{
+    struct tree_version *copy = NULL;
+
+    *older_out = 0;
+    w->was_shared = true;
+    if (w->newest.counted != shared) {
+        return VV_OK;
+    }
+    copy = memory_version(&w->write->session->memory, w->need);
+    if (copy == NULL) {
+        return VV_NOMEM;
+    }
+    *copy = (struct tree_version){
+        .begin = w->newest.begin,
+        .statement = atomic_load_explicit(&shared->statement, memory_order_relaxed),
+        .flags = VERSION_STRONG | VERSION_FIRST | (is_own(w) ? VERSION_RIDER : 0)};
+    version_set_row(copy, w->cell.row);
+    w->base = copy;
+    *older_out = (uint64_t)(uintptr_t)copy;
+    return VV_OK;
+}
+
+/* The slot names the new version now. One retire of its own: the record may still stand in the list of a
+ * transaction that has ended but not yet stamped it, so its link is not ours. */
+static void leave_shared(struct writing *w)
+{
+    struct tree_version *shared = w->newest.head;
+
+    if (w->base != NULL && (version_flags(w->base) & VERSION_RIDER) != 0) {
+        w->base->older_change = shared->older_change;
+        shared->older_change = w->base;
+    }
+    if (version_unshare(shared, 1)) {
+        session_retire_version(w->write->session, shared);
+    }
 }
 
 /* Fixed memory under an old snapshot: what no listed snapshot needs goes as soon as it is two versions

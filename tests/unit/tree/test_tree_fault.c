@@ -88,6 +88,78 @@ TEST(writes_without_failure)
     fixture_close(&f);
 }
 
+#define RUN_ROWS 300u
+
+/* Rows first, first + step, ... as one run; some of them long. */
+static vv_status insert_run(struct tree_fixture *f, struct fixture_session *s, uint64_t first,
+                            uint64_t step, unsigned count)
+{
+    static uint8_t bytes[20000];
+    struct vv_cause cause = {0};
+    struct tree_write write = fixture_write(s, &cause);
+    uint8_t keys[RUN_ROWS][8];
+    struct tree_row rows[RUN_ROWS];
+    unsigned done = 0;
+    vv_status status = VV_OK;
+
+    for (unsigned i = 0; i < count; i++) {
+        bytes_store64_big(keys[i], first + i * step);
+        rows[i].key = slice_make(keys[i], 8);
+        rows[i].row = slice_make(bytes, i % 97 == 50 ? 17000 : i % 41 == 7 ? 3000 : i % 50);
+    }
+    s->view.statement++;
+    status = tree_insert_run(f->tree, &write, rows, count, &done);
+    VV_ASSERT(status == VV_OK ? done == count : done < count);
+    return status;
+}
+
+/* Runs into an empty tree, behind all rows and between them, rolled back, overwritten, settled. */
+static void run_script(struct tree_fixture *f)
+{
+    struct fixture_session *s = &f->sessions[0];
+    struct rng rng;
+
+    rng_init(&rng, 9);
+    for (unsigned i = 0; i < 6; i++) {
+        uint64_t mark = 0;
+
+        fixture_begin(f, s);
+        tree_enter(s->session);
+        (void)!insert_run(f, s, i < 3 ? 1000003u * i : i * 5 + 1, 1000, i == 1 ? 1 : RUN_ROWS);
+        mark = s->changes.count;
+        (void)!insert_run(f, s, 500000000u + i, 7, 20);
+        if (i % 2 == 1) {
+            tree_changes_undo(&s->changes, mark);
+            txn_undone(s->txn);
+        }
+        for (unsigned j = 0; j < 8; j++) {
+            vv_status status = write_one(s, f->tree, &rng, i * 8 + j);
+
+            VV_ASSERT(status == VV_OK || status == VV_NOMEM || status == VV_EXISTS ||
+                      status == VV_NOT_FOUND);
+        }
+        if (i == 2) {
+            fixture_abort(f, s);
+        } else {
+            fixture_commit(f, s);
+        }
+        while (i % 2 == 0 && tree_settle_step(f->tree, s->session, true)) {
+        }
+        tree_leave(s->session);
+        VV_ASSERT(tree_verify(f->tree) == NULL);
+    }
+}
+
+TEST_SWEEP(runs_survive_any_failing_allocation)
+{
+    struct tree_fixture f;
+
+    if (fixture_try_open(&f, 1) == VV_OK) {
+        run_script(&f);
+        fixture_close(&f);
+    }
+}
+
 static void replay_script(struct tree_fixture *f)
 {
     static uint8_t row[20000];

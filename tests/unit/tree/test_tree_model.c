@@ -15,7 +15,7 @@ TEST(random_histories)
 {
     uint64_t seed = test_seed(1);
     uint64_t seeds = 60 * test_effort();
-    uint8_t *buffer = malloc(80000);
+    uint8_t *buffer = malloc(MODEL_BUFFER_BYTES);
     bool paranoid = getenv("VARVE_TEST_PARANOID") != NULL;
 
     for (uint64_t i = 0; i < seeds; i++) {

@@ -1,5 +1,5 @@
 /*
- * Threads move amounts between accounts, insert and delete, roll back to savepoints and scan: every
+ * Threads move amounts between accounts, insert (single rows and runs) and delete, roll back to savepoints and scan: every
  * snapshot must show the same total, in both directions, and no update may be lost.
  */
 #include "test.h"
@@ -94,6 +94,42 @@ static void fleeting(struct stress *stress, struct fixture_session *s, struct rn
     s->view.statement++;
 }
 
+#define RUN_ROWS 60u
+
+static int row_order(const void *a, const void *b)
+{
+    return slice_compare(((const struct tree_row *)a)->key, ((const struct tree_row *)b)->key);
+}
+
+/* Rows [first, first + count) as one run; ends at the first one that is there. */
+static vv_status insert_run(struct stress *stress, struct fixture_session *s, uint64_t first,
+                            unsigned count, const uint64_t *amount)
+{
+    struct vv_cause cause = {0};
+    struct tree_write write = fixture_write(s, &cause);
+    uint8_t keys[RUN_ROWS][8];
+    struct tree_row rows[RUN_ROWS];
+    unsigned done = 0;
+    vv_status status = VV_OK;
+
+    for (unsigned i = 0; i < count; i++) {
+        rows[i] = (struct tree_row){account_key(first + i, keys[i]), slice_make(amount, 8)};
+    }
+    qsort(rows, count, sizeof rows[0], row_order);
+    status = tree_insert_run(stress->f.tree, &write, rows, count, &done);
+    s->view.statement++;
+    return status;
+}
+
+static void fleeting_run(struct stress *stress, struct fixture_session *s, struct rng *rng)
+{
+    const uint64_t nothing = 0;
+    unsigned count = 1 + (unsigned)rng_below(rng, RUN_ROWS);
+    vv_status status = insert_run(stress, s, ACCOUNTS + rng_below(rng, FLEETING), count, &nothing);
+
+    VV_ASSERT(status == VV_OK || status == VV_EXISTS || status == VV_WAIT);
+}
+
 static void move_once(struct stress *stress, struct fixture_session *s, struct rng *rng)
 {
     bool good = true;
@@ -112,6 +148,9 @@ static void move_once(struct stress *stress, struct fixture_session *s, struct r
             txn_undone(s->txn);
         }
         fleeting(stress, s, rng);
+        if (rng_chance(rng, 1, 16)) {
+            fleeting_run(stress, s, rng);
+        }
     }
     if (good && !rng_chance(rng, 1, 20)) {
         stress_commit(stress, s);
@@ -197,19 +236,15 @@ TEST(transfers_and_scans)
     struct timespec pause = {.tv_sec = (time_t)test_effort(), .tv_nsec = 200000000};
     struct tree_stats stats;
     const char *broken = NULL;
+    const uint64_t amount = AMOUNT;
 
     fixture_open(&stress->f, THREADS);
     pthread_mutex_init(&stress->commit, NULL);
     s = &stress->f.sessions[0];
     tree_enter(s->session);
     fixture_begin(&stress->f, s);
-    for (uint64_t i = 0; i < ACCOUNTS; i++) {
-        struct vv_cause cause = {0};
-        struct tree_write write = fixture_write(s, &cause);
-        uint64_t amount = AMOUNT;
-        uint8_t key[8];
-
-        TEST_OK(tree_insert(stress->f.tree, &write, account_key(i, key), slice_make(&amount, 8)));
+    for (uint64_t i = 0; i < ACCOUNTS; i += ACCOUNTS / 40) {
+        TEST_OK(insert_run(stress, s, i, ACCOUNTS / 40, &amount));
     }
     fixture_commit(&stress->f, s);
     tree_leave(s->session);

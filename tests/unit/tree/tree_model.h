@@ -16,6 +16,10 @@
 #define MODEL_SESSIONS 5u
 #define MODEL_KEYS     400u
 #define MODEL_SAVES    4u
+#define MODEL_RUN      200u
+
+#define MODEL_BUFFER_BYTES 200000u /* of the rows of one operation */
+#define MODEL_RUN_BYTES    100000u
 
 enum model_kind { MODEL_PUT, MODEL_DELETE, MODEL_LOCK, MODEL_SHARE };
 
@@ -293,6 +297,23 @@ static inline void model_stamp(struct model *m, struct model_session *s)
     (void)m;
 }
 
+/* Who has published stays inside until it has stamped. */
+static inline void model_enter(struct model *m, struct model_session *s)
+{
+    if (s->unstamped) {
+        model_stamp(m, s);
+    } else {
+        tree_enter(s->f->session);
+    }
+}
+
+static inline void model_leave(struct model_session *s)
+{
+    if (!s->unstamped) {
+        tree_leave(s->f->session);
+    }
+}
+
 static inline void model_commit(struct model *m, struct model_session *s)
 {
     uint64_t lsn = atomic_fetch_add(&m->f.lsn, 10) + 10;
@@ -510,6 +531,55 @@ static inline void model_write(struct model *m, struct model_session *s, uint8_t
     }
 }
 
+/* Rows for some keys in order, near each other or far apart: those before the first obstacle go in. */
+static inline void model_write_run(struct model *m, struct model_session *s, uint8_t *buffer)
+{
+    struct tree_row rows[MODEL_RUN];
+    struct model_change changes[MODEL_RUN];
+    unsigned step = 1 + (unsigned)model_choose(m, model_choose(m, 2) == 0 ? 2 : 40);
+    unsigned key = (unsigned)model_choose(m, MODEL_KEYS);
+    unsigned wanted_count = 1 + (unsigned)model_choose(m, MODEL_RUN);
+    struct vv_cause cause = {0};
+    struct tree_write write = fixture_write(s->f, &cause);
+    unsigned count = 0;
+    unsigned done = 0;
+    unsigned expected = 0;
+    vv_status wanted = VV_OK;
+    vv_status status = VV_OK;
+    size_t used = 0;
+
+    write.replace_from = model_replace_from(m, s);
+    for (; count < wanted_count && key < MODEL_KEYS; count++) {
+        changes[count] = (struct model_change){.key = key,
+                                               .kind = MODEL_PUT,
+                                               .mode = ROWLOCK_UPDATE,
+                                               .statement = s->f->view.statement};
+        changes[count].row = model_row_make(m, buffer + used);
+        rows[count] = (struct tree_row){model_key_slice(m, key),
+                                        slice_make(buffer + used, changes[count].row.size)};
+        used += changes[count].row.size;
+        key += 1 + (unsigned)model_choose(m, step);
+        if (used > MODEL_RUN_BYTES) {
+            count++;
+            break;
+        }
+    }
+    for (; expected < count && wanted == VV_OK; expected += wanted == VV_OK) {
+        wanted = model_blocked(m, s, changes[expected].key, ROWLOCK_UPDATE, false) ? VV_WAIT
+                 : model_newest(m, s, changes[expected].key).exists                ? VV_EXISTS
+                                                                                   : VV_OK;
+    }
+    status = tree_insert_run(m->f.tree, &write, rows, count, &done);
+    MODEL_CHECK(status == wanted && done == expected);
+    if (status == VV_EXISTS) {
+        MODEL_CHECK(model_row_is(model_newest(m, s, changes[done].key).row, write.found.row));
+    }
+    for (unsigned i = 0; i < done; i++) {
+        model_change_add(s, changes[i]);
+    }
+    s->f->view.statement++;
+}
+
 static inline void model_get(struct model *m, struct model_session *s)
 {
     unsigned key = (unsigned)model_choose(m, MODEL_KEYS);
@@ -602,13 +672,14 @@ static inline void model_step(struct model *m, uint8_t *buffer)
 
     m->operations++;
     model_now = m;
-    tree_enter(s->f->session);
-    model_stamp(m, s);
+    model_enter(m, s);
     if (!s->open) {
         model_begin(m, s);
     }
-    if (op < 34) {
+    if (op < 32) {
         model_write(m, s, buffer);
+    } else if (op < 34) {
+        model_write_run(m, s, buffer);
     } else if (op < 46) {
         model_get(m, s);
     } else if (op < 52) {
@@ -626,7 +697,7 @@ static inline void model_step(struct model *m, uint8_t *buffer)
     } else {
         model_abort(m, s);
     }
-    tree_leave(s->f->session);
+    model_leave(s);
 }
 
 static inline void model_verify(struct model *m)
@@ -635,9 +706,8 @@ static inline void model_verify(struct model *m)
 
     model_now = m;
     for (unsigned i = 0; i < MODEL_SESSIONS; i++) {
-        tree_enter(m->sessions[i].f->session);
-        model_stamp(m, &m->sessions[i]);
-        tree_leave(m->sessions[i].f->session);
+        model_enter(m, &m->sessions[i]);
+        model_leave(&m->sessions[i]);
     }
     broken = tree_verify(m->f.tree);
     if (broken != NULL) {
@@ -690,12 +760,11 @@ static inline void model_destroy(struct model *m)
     for (unsigned i = 0; i < MODEL_SESSIONS; i++) {
         struct model_session *s = &m->sessions[i];
 
-        tree_enter(s->f->session);
-        model_stamp(m, s);
+        model_enter(m, s);
         if (s->open) {
             model_abort(m, s);
         }
-        tree_leave(s->f->session);
+        model_leave(s);
     }
     model_verify(m);
     fixture_close(&m->f);
