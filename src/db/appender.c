@@ -11,6 +11,7 @@
 #define APPENDER_MAGIC       UINT64_C(0x7661727665617000)
 #define APPENDER_BLOCK_BYTES 65536u
 #define STRING_BYTES_MAX     (4u << 20) /* of a batch: long texts make it a short one */
+#define STRING_ROOM_BYTES    16384u
 
 struct varve_appender {
     uint64_t magic;
@@ -26,6 +27,8 @@ struct varve_appender {
     bool given;
     struct arena strings; /* of the rows */
     size_t string_bytes;  /* in it */
+    uint8_t *room;        /* in it: for the next ones */
+    size_t room_left;
     struct arena lasting;
 };
 
@@ -34,6 +37,9 @@ static vv_status make_statement(struct varve_appender *appender, const char *sch
 static bool put_name(struct arena *arena, const char **text, const char *before, const char *name);
 static vv_status make_rows(struct varve_appender *appender);
 static int append(struct varve_appender *appender, const struct value *value);
+static inline struct value_vector *plain_vector(struct varve_appender *appender,
+                                                enum value_type type);
+static uint8_t *string_room(struct varve_appender *appender, size_t size);
 static vv_status store_value(struct varve_appender *appender, const struct value *value,
                              struct vv_error *error);
 static vv_status cast_to_column(struct varve_appender *appender, const struct value *from,
@@ -108,22 +114,63 @@ int varve_append_boolean(struct varve_appender *appender, int boolean)
 
 int varve_append_int64(struct varve_appender *appender, int64_t integer)
 {
-    struct value value = value_bigint(integer);
+    struct value_vector *vector = plain_vector(appender, VALUE_BIGINT);
+    struct value value;
 
+    if (vector != NULL) {
+        vector->i64s[appender->rows.row_count] = integer;
+        appender->column++;
+        return VARVE_OK;
+    }
+    vector = plain_vector(appender, VALUE_INTEGER);
+    if (vector != NULL && integer >= INT32_MIN && integer <= INT32_MAX) {
+        vector->i32s[appender->rows.row_count] = (int32_t)integer;
+        appender->column++;
+        return VARVE_OK;
+    }
+    value = value_bigint(integer);
     return append(appender, &value);
 }
 
 int varve_append_double(struct varve_appender *appender, double real)
 {
-    struct value value = value_double(real);
+    struct value_vector *vector = plain_vector(appender, VALUE_DOUBLE);
+    struct value value;
 
+    if (vector != NULL) {
+        vector->f64s[appender->rows.row_count] = real;
+        appender->column++;
+        return VARVE_OK;
+    }
+    value = value_double(real);
     return append(appender, &value);
 }
 
 int varve_append_text(struct varve_appender *appender, const char *text, size_t size)
 {
-    struct value value = value_bytes(VALUE_UNKNOWN, slice_make(text, size));
+    struct value_vector *vector = text == NULL ? NULL : plain_vector(appender, VALUE_TEXT);
+    struct value value;
 
+    if (vector != NULL && size < STRING_BYTES_MAX) {
+        const uint8_t *bytes = (const uint8_t *)text;
+
+        if (size > VECTOR_INLINE_BYTES) {
+            uint8_t *room = string_room(appender, size);
+
+            if (room == NULL) {
+                goto slow; /* it says so */
+            }
+            memcpy(room, text, size);
+            bytes = room;
+        }
+        vector->strings[appender->rows.row_count] = vector_string_make(bytes, size);
+        appender->string_bytes += size;
+        appender->column++;
+        return VARVE_OK;
+    }
+
+slow:
+    value = value_bytes(VALUE_UNKNOWN, slice_make(text, size));
     value.null = text == NULL;
     return append(appender, &value);
 }
@@ -310,6 +357,51 @@ static int append(struct varve_appender *appender, const struct value *value)
     return code;
 }
 
+/* The vector of the next value, if it can be stored there as it is and nothing speaks against it. NULL: the long way
+ * finds out what to do, or what is wrong. */
+static inline struct value_vector *plain_vector(struct varve_appender *appender,
+                                                enum value_type type)
+{
+    struct value_vector *vector = NULL;
+    uint32_t row = 0;
+
+    if (VV_UNLIKELY(appender == NULL || appender->magic != APPENDER_MAGIC ||
+                    appender->column == appender->column_count || appender->flushing ||
+                    session_is_claimed(appender->session))) {
+        return NULL;
+    }
+    vector = &appender->rows.columns[appender->column];
+    if (vector->type != type || appender->modifiers[appender->column] != VALUE_NO_MODIFIER) {
+        return NULL;
+    }
+    row = appender->rows.row_count;
+    if (VV_UNLIKELY(vector->has_nulls)) {
+        vector->nulls[row / 64] &= ~(UINT64_C(1) << (row % 64));
+    }
+    return vector;
+}
+
+/* Bytes for a string until the rows are written, many from one block. */
+static uint8_t *string_room(struct varve_appender *appender, size_t size)
+{
+    uint8_t *room = NULL;
+
+    if (VV_UNLIKELY(size > appender->room_left)) {
+        size_t bytes = size > STRING_ROOM_BYTES ? size : STRING_ROOM_BYTES;
+
+        appender->room_left = 0;
+        appender->room = arena_get(&appender->strings, bytes);
+        if (appender->room == NULL) {
+            return NULL;
+        }
+        appender->room_left = bytes;
+    }
+    room = appender->room;
+    appender->room += size;
+    appender->room_left -= size;
+    return room;
+}
+
 /* A value dropped with its row may leave a NULL bit behind: storing again clears it. */
 static vv_status store_value(struct varve_appender *appender, const struct value *value,
                              struct vv_error *error)
@@ -405,6 +497,7 @@ static void rows_clear(struct varve_appender *appender)
     }
     appender->rows.row_count = 0;
     appender->string_bytes = 0;
+    appender->room_left = 0;
     arena_reset(&appender->strings);
 }
 

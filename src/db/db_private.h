@@ -238,6 +238,12 @@ static inline int session_claim(struct varve_session *session)
     return VARVE_OK;
 }
 
+/* Whether another call runs; for what touches nothing of the session. */
+static inline bool session_is_claimed(const struct varve_session *session)
+{
+    return atomic_load_explicit(&session->busy, memory_order_relaxed);
+}
+
 static inline void session_drop(struct varve_session *session)
 {
     atomic_store_explicit(&session->busy, false, memory_order_release); /* pairs: session_claim */

@@ -1,6 +1,7 @@
 /* copy_read.c - cutting lines off COPY's input, and fields off lines (PostgreSQL: copyfromparse.c). */
 #include "value/copy.h"
 
+#include "base/bytes.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -21,6 +22,30 @@ static vv_status decode_csv(const struct copy_format *format, const uint8_t *sta
                             const uint8_t **at, const uint8_t *end, struct arena *arena,
                             vv_slice *text_out, struct vv_error *error);
 static vv_status error_encoding(vv_slice text, size_t at, struct vv_error *error);
+
+/* Which bytes of a word are this one: the lowest mark is right, marks above one may be wrong. */
+static inline uint64_t marks_of(uint64_t word, uint8_t byte)
+{
+    uint64_t other = word ^ UINT64_C(0x0101010101010101) * byte;
+
+    return (other - UINT64_C(0x0101010101010101)) & ~other & UINT64_C(0x8080808080808080);
+}
+
+/* The first of three bytes, or a place less than eight bytes before the end without one before it. */
+static inline const uint8_t *skip_to(const uint8_t *at, const uint8_t *end, uint8_t a, uint8_t b,
+                                     uint8_t c)
+{
+    while (end - at >= 8) {
+        uint64_t word = bytes_load64(at);
+        uint64_t marks = marks_of(word, a) | marks_of(word, b) | marks_of(word, c);
+
+        if (marks != 0) {
+            return at + (unsigned)__builtin_ctzll(marks) / 8;
+        }
+        at += 8;
+    }
+    return at;
+}
 
 void copy_reader_init(struct copy_reader *reader, const struct copy_format *format)
 {
@@ -48,6 +73,12 @@ vv_status copy_read_line(struct copy_reader *reader, vv_slice text, bool complet
         uint8_t byte = text.data[reader->at];
 
         if (!reader->special[byte]) {
+            if (!reader->format->csv) { /* the loop takes the next step */
+                reader->at = (size_t)(skip_to(text.data + reader->at + 1, text.data + text.size,
+                                              '\n', '\r', '\\') -
+                                      text.data) -
+                             1;
+            }
             continue;
         }
         if (reader->format->csv) {
@@ -228,6 +259,7 @@ vv_status copy_split(const struct copy_format *format, vv_slice line, struct are
         const uint8_t *start = at;
         bool decoded;
 
+        at = skip_to(at, end, format->delimiter, special, special);
         while (at < end && *at != format->delimiter && *at != special) {
             at++;
         }
