@@ -1,7 +1,8 @@
 /*
  * test_sql_crash.c - a database that crashes again and again while it draws from sequences, counts with ON CONFLICT
  * (also by what it read FOR UPDATE) and writes generated columns: whatever the last sync was, no sequence gives a value twice (SQ1, SQ2), what was
- * acknowledged is there, and every constraint holds.
+ * acknowledged is there, and every constraint holds. And one that crashes between batches of appended rows, committed,
+ * refused or not yet decided: a batch is there whole or not at all.
  *
  * VARVE_TEST_EFFORT multiplies the rounds.
  */
@@ -22,6 +23,8 @@ struct world {
     struct varve_session *session;
     int64_t highest; /* value that the sequence has given */
     int64_t counted; /* acknowledged upserts */
+    int64_t batches; /* begun ones */
+    int64_t rows;    /* of acknowledged batches */
 };
 
 /* The sum of the first column of all rows; -1: the statement failed. */
@@ -160,6 +163,72 @@ TEST(sequences_and_upserts_survive_crashes)
             open_again(&world);
         }
         check(&world);
+    }
+    close_cleanly(&world);
+    os_sim_destroy(world.sim);
+}
+
+/* A batch of so many rows, whose keys come in no order; broken: its last row is there already. */
+static int append_batch(struct world *world, int64_t count, bool broken)
+{
+    struct varve_appender *appender = NULL;
+    int64_t batch = ++world->batches;
+    int code = varve_appender_create(world->session, NULL, "batches", NULL, 0, &appender);
+
+    for (int64_t i = 0; i < count && code == VARVE_OK; i++) {
+        int64_t row = broken && i + 1 == count ? 0 : i * 7919 % count;
+
+        TEST_EQUAL(VARVE_OK, varve_append_int64(appender, batch));
+        TEST_EQUAL(VARVE_OK, varve_append_int64(appender, row));
+        TEST_EQUAL(VARVE_OK, varve_append_int64(appender, count));
+        TEST_EQUAL(VARVE_OK, varve_appender_end_row(appender));
+    }
+    code = varve_appender_close(appender);
+    TEST_EQUAL(!broken, code == VARVE_OK);
+    world->rows += broken ? 0 : count;
+    return code;
+}
+
+static void check_batches(struct world *world)
+{
+    TEST_EQUAL(world->rows, ask(world, "SELECT count(*) FROM batches"));
+    TEST_EQUAL(world->rows, ask(world, "SELECT count(*) FROM batches WHERE number >= 0"));
+    TEST_EQUAL(0, ask(world, "SELECT count(*) FROM batches GROUP BY batch, size "
+                             "HAVING count(*) <> size OR sum(number) <> size * (size - 1) / 2"));
+}
+
+TEST(batches_survive_crashes_whole)
+{
+    uint64_t seed = test_seed(6);
+    struct world world = {.sim = os_sim_create(seed)};
+
+    rng_init(&world.rng, seed);
+    open_again(&world);
+    TEST_EQUAL(VARVE_OK,
+               varve_exec(world.session,
+                          "CREATE TABLE batches (batch bigint, number bigint, size bigint, "
+                          "PRIMARY KEY (batch, number));"
+                          "CREATE INDEX ON batches (number)",
+                          0));
+    for (unsigned round = 0; round < ROUNDS * test_effort(); round++) {
+        int64_t acknowledged = 0;
+
+        for (unsigned i = 0; i < 4; i++) {
+            (void)append_batch(&world, 2 + (int64_t)rng_below(&world.rng, 600),
+                               rng_chance(&world.rng, 1, 4));
+        }
+        acknowledged = world.rows;
+        TEST_EQUAL(VARVE_OK, varve_exec(world.session, "BEGIN", 0));
+        (void)append_batch(&world, 3000,
+                           false); /* more than one statement, and than a chunk of log */
+        if (rng_chance(&world.rng, 1, 2)) {
+            TEST_EQUAL(VARVE_OK, varve_exec(world.session, "COMMIT", 0));
+        } else {
+            world.rows = acknowledged;
+        }
+        crash(&world);
+        open_again(&world);
+        check_batches(&world);
     }
     close_cleanly(&world);
     os_sim_destroy(world.sim);
