@@ -343,3 +343,32 @@ TEST(ranges_and_split_keys)
     tree_leave(s->session);
     fixture_close(&f);
 }
+
+/* A key without the prefix of 900 bytes that all rows of a leaf share would make every one of them long: it gets a page of
+ * its own, at either end. */
+TEST(key_without_the_long_prefix)
+{
+    struct tree_fixture f;
+    struct fixture_session *s = NULL;
+    uint8_t key[908];
+
+    fixture_open(&f, 1);
+    s = &f.sessions[0];
+    fixture_begin(&f, s);
+    tree_enter(s->session);
+    memset(key, 'm', sizeof key);
+    for (uint64_t i = 0; i < 304; i++) {
+        struct vv_cause cause = {0};
+        struct tree_write write = fixture_write(s, &cause);
+        bool outside = i >= 302;
+
+        bytes_store64_big(key + 900, i * 7919 % 302);
+        key[0] = !outside ? 'm' : i == 302 ? 'a' : 'z';
+        TEST_OK(tree_insert(f.tree, &write, slice_make(key, outside ? 1 : sizeof key),
+                            slice_make(key, 8)));
+    }
+    TEST_TRUE(tree_verify(f.tree) == NULL);
+    fixture_commit(&f, s);
+    tree_leave(s->session);
+    fixture_close(&f);
+}
