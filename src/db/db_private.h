@@ -102,6 +102,8 @@ struct session_prepared {
     struct plan *plan; /* own (acquired); as it was last planned */
     uint8_t *types;    /* enum value_type; of the parameters, for good */
     uint32_t type_count;
+    bool from_sql; /* PREPARE made it */
+    int64_t began; /* microseconds since 2000 */
     char name[LIMIT_NAME_BYTES + 1];
 };
 

@@ -9,12 +9,14 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "os/os.h"
 #include "sql/sql.h"
+#include "value/calendar.h"
 
 #include <stdio.h>
 
 static vv_status prepared_add(struct varve_session *session, const char *name, struct plan *plan,
-                              struct vv_error *error);
+                              bool from_sql, struct vv_error *error);
 static vv_status resolve(struct varve_statement *statement, struct vv_error *error);
 static vv_status prepared_renew(struct varve_session *session, struct session_prepared *prepared,
                                 struct vv_error *error);
@@ -45,7 +47,7 @@ vv_status prepare_run(struct varve_statement *statement, const struct command *c
     if (prepared_find(statement->session, command->prepare.name) != NULL) {
         status = prepared_exists(command->prepare.name, error);
     } else {
-        status = prepared_add(statement->session, command->prepare.name, plan, error);
+        status = prepared_add(statement->session, command->prepare.name, plan, true, error);
     }
     plan_drop(plan);
     return status;
@@ -85,7 +87,7 @@ int varve_name_statement(struct varve_statement *statement, const char *name)
         code = session_fail(session);
     } else if (prepared_add(session, name,
                             statement->execute == NULL ? statement->plan : statement->execute,
-                            &session->failure) != VV_OK) {
+                            false, &session->failure) != VV_OK) {
         code = session_fail(session);
     }
     session_drop(session);
@@ -264,7 +266,7 @@ void prepared_end_all(struct varve_session *session)
 }
 
 static vv_status prepared_add(struct varve_session *session, const char *name, struct plan *plan,
-                              struct vv_error *error)
+                              bool from_sql, struct vv_error *error)
 {
     struct alloc *alloc = &session->db->alloc;
     uint32_t count = plan->physical->parameter_count;
@@ -281,6 +283,8 @@ static vv_status prepared_add(struct varve_session *session, const char *name, s
     }
     prepared->types = types;
     prepared->type_count = count;
+    prepared->from_sql = from_sql;
+    prepared->began = os_wall_us(session->db->os) - CALENDAR_UNIX_OFFSET;
     prepared->plan = plan_acquire(plan);
     prepared->id = ++session->prepared_count;
     snprintf(prepared->name, sizeof prepared->name, "%s", name);

@@ -193,7 +193,11 @@ vv_status system_rows_pg_prepared_statements(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_prepared_statements__name, prepared->name);
         system_string(scan, SYSTEM_pg_prepared_statements__statement, text);
+        system_number(scan, SYSTEM_pg_prepared_statements__prepare_time, prepared->began);
         system_string(scan, SYSTEM_pg_prepared_statements__parameter_types, types);
+        system_boolean(scan, SYSTEM_pg_prepared_statements__from_sql, prepared->from_sql);
+        system_number(scan, SYSTEM_pg_prepared_statements__generic_plans, 0);
+        system_number(scan, SYSTEM_pg_prepared_statements__custom_plans, 0);
     }
     return VV_OK;
 }

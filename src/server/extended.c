@@ -264,7 +264,10 @@ enum client_verdict client_sync_run(struct client *client)
     int code = VARVE_OK;
 
     if (client->in_group) {
-        client_portals_end(client);
+        if (varve_transaction_status(client->session) !=
+            'T') { /* portals live as long as BEGIN's block */
+            client_portals_end(client);
+        }
         atomic_store_explicit(&client->running, true, memory_order_release); /* pairs: cancel */
         code = varve_group_end(client->session);
         if (code == VARVE_WAITING) {
