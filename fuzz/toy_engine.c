@@ -154,6 +154,11 @@ int varve_setting(struct varve_session *session, const char *name, char *text, s
     return VARVE_OK;
 }
 
+uint64_t varve_settings_version(struct varve_session *session)
+{
+    return session->version;
+}
+
 void varve_interrupt(struct varve_session *session)
 {
     must(session != NULL);
@@ -423,7 +428,8 @@ int varve_step(struct varve_statement *statement)
         session->block = session->block == 'T' ? 'E' : session->block;
         return failed(session, "22012", "division by zero");
     }
-    if (statement->row < statement->row_count && (statement->column_count > 0 || statement->verb == 'o')) {
+    if (statement->row < statement->row_count &&
+        (statement->column_count > 0 || statement->verb == 'o')) {
         statement->row++;
         statement->has_row = true;
         return statement->verb == 'o' ? VARVE_COPY_OUT : VARVE_ROW;

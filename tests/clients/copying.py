@@ -1,5 +1,4 @@
-"""COPY with real clients and by hand: psql's \\copy and `COPY ... FROM stdin` in scripts, libpq through psycopg2, and
-messages that no library sends."""
+"""COPY: psql's \\copy and `COPY ... FROM stdin` in scripts, libpq through psycopg2, and messages that no library sends."""
 import io
 import os
 import struct
@@ -33,18 +32,16 @@ def with_psql(server, client, check):
     client(server, "psql", "-X", "-c", "drop table copied")
 
 
-def with_psycopg2(server, check, connect):
-    with connect(server) as connection:
-        cursor = connection.cursor()
-        cursor.execute("create table many (a int primary key, b text)")
-        rows = "".join(f"{i}\trow {i}\n" for i in range(50000))
-        cursor.copy_expert("copy many from stdin", io.StringIO(rows))
-        check("psycopg2: rows of COPY", cursor.rowcount == 50000, cursor.rowcount)
-        out = io.StringIO()
-        cursor.copy_expert("copy many to stdout", out)
-        check("psycopg2: they come back", out.getvalue() == rows, len(out.getvalue()))
-        cursor.execute("drop table many")
-        connection.commit()
+def with_psycopg2(check, connection):
+    cursor = connection.cursor()
+    cursor.execute("create table copied (a int primary key, b text)")
+    rows = "".join(f"{i}\trow {i}\n" for i in range(50000))
+    cursor.copy_expert("copy copied from stdin", io.StringIO(rows))
+    check("psycopg2: rows of COPY", cursor.rowcount == 50000, cursor.rowcount)
+    out = io.StringIO()
+    cursor.copy_expert("copy copied to stdout", out)
+    check("psycopg2: they come back", out.getvalue() == rows, len(out.getvalue()))
+    connection.rollback()
 
 
 def by_hand(server, raw, read_to, message, query, sqlstate, check):

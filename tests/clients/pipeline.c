@@ -13,12 +13,12 @@
 
 static int failures;
 
-#define CHECK(what)                                                      \
-    do {                                                                 \
-        if (!(what)) {                                                   \
-            failures++;                                                  \
+#define CHECK(what)                                                                        \
+    do {                                                                                   \
+        if (!(what)) {                                                                     \
+            failures++;                                                                    \
             printf("FAILED line %d: %s\n%s", __LINE__, #what, PQerrorMessage(connection)); \
-        }                                                                \
+        }                                                                                  \
     } while (0)
 
 static PGconn *connection;
@@ -57,7 +57,8 @@ static void pipelines(void)
     char number[16];
     PGresult *result = NULL;
 
-    DONE(PGRES_COMMAND_OK, PQexec(connection, "create table piped (id integer primary key, v text)"));
+    DONE(PGRES_COMMAND_OK,
+         PQexec(connection, "create table piped (id integer primary key, v text)"));
     CHECK(PQenterPipelineMode(connection) == 1);
     CHECK(PQsendPrepare(connection, "put", "insert into piped values ($1, $2)", 0, NULL) == 1);
     for (int i = 0; i < 1000; i++) {
@@ -76,11 +77,15 @@ static void pipelines(void)
     DONE(PGRES_PIPELINE_SYNC, PQgetResult(connection));
 
     /* an error: what follows up to the next synchronisation is not run, what came before is undone */
-    CHECK(PQsendQueryParams(connection, "insert into piped values (5000, 'gone')", 0, NULL, NULL, NULL, NULL, 0) == 1);
-    CHECK(PQsendQueryParams(connection, "insert into piped values (1, 'again')", 0, NULL, NULL, NULL, NULL, 0) == 1);
-    CHECK(PQsendQueryParams(connection, "insert into piped values (5001, 'never')", 0, NULL, NULL, NULL, NULL, 0) == 1);
+    CHECK(PQsendQueryParams(connection, "insert into piped values (5000, 'gone')", 0, NULL, NULL,
+                            NULL, NULL, 0) == 1);
+    CHECK(PQsendQueryParams(connection, "insert into piped values (1, 'again')", 0, NULL, NULL,
+                            NULL, NULL, 0) == 1);
+    CHECK(PQsendQueryParams(connection, "insert into piped values (5001, 'never')", 0, NULL, NULL,
+                            NULL, NULL, 0) == 1);
     CHECK(PQpipelineSync(connection) == 1);
-    CHECK(PQsendQueryParams(connection, "select count(*) from piped", 0, NULL, NULL, NULL, NULL, 0) == 1);
+    CHECK(PQsendQueryParams(connection, "select count(*) from piped", 0, NULL, NULL, NULL, NULL,
+                            0) == 1);
     CHECK(PQpipelineSync(connection) == 1);
     DONE(PGRES_COMMAND_OK, next());
     result = EXPECT(PGRES_FATAL_ERROR, next());
@@ -112,12 +117,14 @@ static void binary(void)
     int lengths[] = {sizeof number, sizeof bytes, 0};
     int formats[] = {1, 1, 0};
     Oid types[] = {23, 17, 25};
-    PGresult *result = EXPECT(PGRES_TUPLES_OK,
-                              PQexecParams(connection, "select $1 + 1 as a, $2 as b, $3 as c, 1.5::float8 as d", 3, types,
-                                           values, lengths, formats, 1));
+    PGresult *result =
+        EXPECT(PGRES_TUPLES_OK,
+               PQexecParams(connection, "select $1 + 1 as a, $2 as b, $3 as c, 1.5::float8 as d", 3,
+                            types, values, lengths, formats, 1));
 
-    CHECK(PQnfields(result) == 4 && PQftype(result, 0) == 23 && PQftype(result, 1) == 17 && PQftype(result, 2) == 25 &&
-          PQfformat(result, 0) == 1 && PQfsize(result, 3) == 8 && strcmp(PQfname(result, 1), "b") == 0);
+    CHECK(PQnfields(result) == 4 && PQftype(result, 0) == 23 && PQftype(result, 1) == 17 &&
+          PQftype(result, 2) == 25 && PQfformat(result, 0) == 1 && PQfsize(result, 3) == 8 &&
+          strcmp(PQfname(result, 1), "b") == 0);
     memcpy(&number, PQgetvalue(result, 0, 0), sizeof number);
     CHECK(ntohl(number) == 42);
     CHECK(PQgetlength(result, 0, 1) == 3 && memcmp(PQgetvalue(result, 0, 1), bytes, 3) == 0);
@@ -130,10 +137,11 @@ static void prepared(void)
     PGresult *result = NULL;
     const char *values[] = {"7"};
 
-    DONE(PGRES_COMMAND_OK, PQprepare(connection, "get", "select v, id from piped where id = $1", 0, NULL));
+    DONE(PGRES_COMMAND_OK,
+         PQprepare(connection, "get", "select v, id from piped where id = $1", 0, NULL));
     result = EXPECT(PGRES_COMMAND_OK, PQdescribePrepared(connection, "get"));
-    CHECK(PQnparams(result) == 1 && PQparamtype(result, 0) == 23 && PQnfields(result) == 2 && PQftype(result, 0) == 25 &&
-          PQftable(result, 1) != 0 && PQftablecol(result, 1) == 1);
+    CHECK(PQnparams(result) == 1 && PQparamtype(result, 0) == 23 && PQnfields(result) == 2 &&
+          PQftype(result, 0) == 25 && PQftable(result, 1) != 0 && PQftablecol(result, 1) == 1);
     PQclear(result);
     result = EXPECT(PGRES_TUPLES_OK, PQexecPrepared(connection, "get", 1, values, NULL, NULL, 0));
     CHECK(PQntuples(result) == 1 && strcmp(PQgetvalue(result, 0, 1), "7") == 0);
@@ -153,7 +161,8 @@ static void rows_one_at_a_time(void)
     int count = 0;
     PGresult *result = NULL;
 
-    CHECK(PQsendQuery(connection, "select id from piped; select 1 / 0") == 1 && PQsetSingleRowMode(connection) == 1);
+    CHECK(PQsendQuery(connection, "select id from piped; select 1 / 0") == 1 &&
+          PQsetSingleRowMode(connection) == 1);
     while ((result = PQgetResult(connection)) != NULL) {
         if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
             count++;
@@ -173,7 +182,8 @@ static void copies(void)
     PGresult *result = NULL;
 
     DONE(PGRES_COPY_IN, PQexec(connection, "copy piped from stdin"));
-    CHECK(PQputCopyData(connection, line, sizeof line - 1) == 1 && PQputCopyEnd(connection, NULL) == 1);
+    CHECK(PQputCopyData(connection, line, sizeof line - 1) == 1 &&
+          PQputCopyEnd(connection, NULL) == 1);
     result = EXPECT(PGRES_COMMAND_OK, PQgetResult(connection));
     CHECK(strcmp(PQcmdStatus(result), "COPY 1") == 0);
     PQclear(result);
@@ -181,17 +191,21 @@ static void copies(void)
     DONE(PGRES_COPY_IN, PQexec(connection, "copy piped from stdin"));
     CHECK(PQputCopyEnd(connection, "enough of it") == 1);
     result = EXPECT(PGRES_FATAL_ERROR, PQgetResult(connection));
-    CHECK(has_code(result, "57014") && strstr(PQresultErrorMessage(result), "enough of it") != NULL);
+    CHECK(has_code(result, "57014") &&
+          strstr(PQresultErrorMessage(result), "enough of it") != NULL);
     PQclear(result);
     CHECK(PQgetResult(connection) == NULL);
     DONE(PGRES_COPY_IN, PQexec(connection, "copy piped from stdin"));
-    CHECK(PQputCopyData(connection, bad, sizeof bad - 1) == 1 && PQputCopyEnd(connection, NULL) == 1);
+    CHECK(PQputCopyData(connection, bad, sizeof bad - 1) == 1 &&
+          PQputCopyEnd(connection, NULL) == 1);
     result = EXPECT(PGRES_FATAL_ERROR, PQgetResult(connection));
     CHECK(has_code(result, "22P02"));
     PQclear(result);
     CHECK(PQgetResult(connection) == NULL);
-    DONE(PGRES_COPY_OUT, PQexec(connection, "copy (select * from piped where id >= 2000) to stdout"));
-    CHECK(PQgetCopyData(connection, &out, 0) == (int)sizeof line - 1 && memcmp(out, line, sizeof line - 1) == 0);
+    DONE(PGRES_COPY_OUT,
+         PQexec(connection, "copy (select * from piped where id >= 2000) to stdout"));
+    CHECK(PQgetCopyData(connection, &out, 0) == (int)sizeof line - 1 &&
+          memcmp(out, line, sizeof line - 1) == 0);
     PQfreemem(out);
     CHECK(PQgetCopyData(connection, &out, 0) == -1);
     DONE(PGRES_COMMAND_OK, PQgetResult(connection));
@@ -231,11 +245,13 @@ static void hear(void *argument, const PGresult *result)
 
 static void fields(void)
 {
-    PGresult *result = EXPECT(PGRES_FATAL_ERROR, PQexec(connection, "insert into piped values (1, 'twice')"));
+    PGresult *result =
+        EXPECT(PGRES_FATAL_ERROR, PQexec(connection, "insert into piped values (1, 'twice')"));
 
     CHECK(strcmp(PQresultErrorField(result, PG_DIAG_TABLE_NAME), "piped") == 0 &&
           strcmp(PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME), "piped_pkey") == 0 &&
-          strcmp(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL), "Key (id)=(1) already exists.") == 0);
+          strcmp(PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL),
+                 "Key (id)=(1) already exists.") == 0);
     PQclear(result);
     result = EXPECT(PGRES_FATAL_ERROR, PQexec(connection, "select broken from piped"));
     CHECK(strcmp(PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION), "8") == 0);

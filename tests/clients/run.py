@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """usage: run.py VARVED
 
-Real clients against the real server: psql, pgbench, psycopg2, each skipped with a message when it is not there.
-Then what only a server can break: cancelling (V2), long statements beside short ones (N1), clients that do not
-read (N2), idle connections (N3), passwords, the end (V1).
+What only a server can break: cancelling (V2), long statements beside short ones (N1), clients that do not read (N2), idle
+connections (N3), COPY by hand, passwords, the end (V1). Sessions of real clients are in with_*.py.
 """
-import importlib.util
 import os
 import re
 import shutil
@@ -23,7 +21,6 @@ from serving import DATABASE, USER, Server
 sys.dont_write_bytecode = True
 VARVED = os.path.abspath(sys.argv[1])
 FAILURES = []
-PGBENCH_STEPS = "dtgp"
 
 
 def check(what, good, shown=""):
@@ -85,87 +82,6 @@ def sqlstate(heard):
     return None
 
 
-def with_psql(server):
-    if not shutil.which("psql"):
-        print("skipped psql: it is not installed (postgresql-client)")
-        return
-    script = """\\set v 'a''b'
-create table p (id int primary key, name text);
-insert into p values (1, 'one'), (2, :'v'), (3, null);
-select * from p order by id;
-\\x
-select name from p where id = 2;
-\\x
-begin; insert into p values (1, 'again');
-select 1;
-rollback;
-select count(*) from p;
-"""
-    status, out, errors = client(server, "psql", "-XqAt", "-d", DATABASE, "-f", "-", text=script)
-    check("psql script", status == 0 and out.split("\n")[:4] == ["1|one", "2|a'b", "3|", "name|a'b"] and
-          out.rstrip().endswith("3"), (status, out, errors))
-    check("psql errors", "duplicate key value violates unique constraint" in errors and
-          "current transaction is aborted" in errors, errors)
-    status, out, _ = client(server, "psql", "-XqAt", "-d", DATABASE, "-c", "select 1; select 2", "-c", "\\conninfo")
-    check("psql -c", status == 0 and out.startswith("1\n2\n") and "varve" in out, out)
-    status, out, errors = client(server, "psql", "-XqAt", "-d", "nowhere", "-c", "select 1")
-    check("psql, another database", status == 2 and 'database "nowhere" does not exist' in errors, errors)
-
-
-def with_pgbench(server):
-    if not shutil.which("pgbench"):
-        print("skipped pgbench: it is not installed (postgresql-contrib)")
-        return
-    s, _ = raw(server)
-    status, out, errors = client(server, "pgbench", "-i", "-I", PGBENCH_STEPS, "-q", DATABASE)
-    check("pgbench -i", status == 0 and "done in" in errors, out + errors)
-    heard = query(s, "select count(*), min(aid), max(aid) from pgbench_accounts; select count(*) from pgbench_tellers")
-    check("pgbench -i, what it wrote", [b for k, b in heard if k == b"D"] ==
-          [b"\0\3\0\0\0\x06100000\0\0\0\x011\0\0\0\x06100000", b"\0\1\0\0\0\x0210"], heard)
-    for mode in ("simple", "extended", "prepared"):
-        status, out, errors = client(server, "pgbench", "-n", "-S", "-M", mode, "-c", "4", "-t", "200", DATABASE)
-        check(f"pgbench -S {mode}", status == 0 and "processed: 800/800" in out, out + errors)
-        status, out, errors = client(server, "pgbench", "-n", "-M", mode, "-c", "4", "-t", "25", DATABASE)
-        check(f"pgbench, TPC-B-like, {mode}", status == 0 and "processed: 100/100" in out, out + errors)
-    heard = query(s, "select count(*) from pgbench_history")
-    check("pgbench, its history", [b for k, b in heard if k == b"D"] == [b"\0\1\0\0\0\x03300"], heard)
-    query(s, "update pgbench_branches set bbalance = 0; update pgbench_accounts set abalance = 0")
-    s.close()
-    script = os.path.join(server.folder, "pipeline.sql")
-    with open(script, "w") as file:
-        file.write("\\set aid random(1, 100000)\n\\startpipeline\nbegin;\n"
-                   "update pgbench_accounts set abalance = abalance + 1 where aid = :aid;\n"
-                   "update pgbench_branches set bbalance = bbalance + 1 where bid = 1;\ncommit;\n\\endpipeline\n")
-    status, out, errors = client(server, "pgbench", "-n", "-f", script, "-M", "extended", "-c", "8", "-t", "50",
-                                 DATABASE)
-    check("pgbench, a pipeline", status == 0 and "processed: 400/400" in out, out + errors)
-    s, _ = raw(server)
-    heard = query(s, "select bbalance from pgbench_branches; select sum(abalance) from pgbench_accounts")
-    check("pgbench, what it wrote", [b[6:] for k, b in heard if k == b"D"] == [b"400", b"400"], heard)
-    s.close()
-
-
-def with_psycopg2(server):
-    if importlib.util.find_spec("psycopg2") is None:
-        print("skipped psycopg2: it is not installed (python3-psycopg2)")
-        return
-    import psycopg2
-
-    c = psycopg2.connect(host=server.folder, port=server.port, user=USER, dbname=DATABASE)
-    cursor = c.cursor()
-    cursor.execute("select %s::int + 1, %s, null, true, 1.50, '\\x0102'::bytea", (41, "it's"))
-    row = cursor.fetchone()
-    check("psycopg2 values", row[:4] == (42, "it's", None, True) and str(row[4]) == "1.50" and
-          bytes(row[5]) == b"\1\2", row)
-    try:
-        cursor.execute("select * from missing")
-        check("psycopg2 errors", False)
-    except psycopg2.Error as error:
-        check("psycopg2 errors", error.pgcode == "42P01", error.pgcode)
-    c.rollback()
-    c.close()
-
-
 def cancelling(server):
     """V2; and others are served meanwhile, though all loops run long statements (N1)."""
     s, key = raw(server)
@@ -203,14 +119,7 @@ def cancelling(server):
 
 
 def copies(server):
-    """COPY: tests/clients/copying.py."""
-    if shutil.which("psql"):
-        copying.with_psql(server, lambda *a, **k: client(server, a[1], *a[2:], "-d", DATABASE, **k), check)
-    if importlib.util.find_spec("psycopg2") is not None:
-        import psycopg2
-
-        copying.with_psycopg2(server, check, lambda server: psycopg2.connect(
-            host=server.folder, port=server.port, user=USER, dbname=DATABASE))
+    """COPY by hand: tests/clients/copying.py."""
     copying.by_hand(server, raw, read_to, message, query, sqlstate, check)
     copying.waiting(server, raw, read_to, message, query, sqlstate, check)
     if os.environ.get("VARVE_BUILD", "none") == "none":
@@ -434,8 +343,7 @@ def command_line():
 
 
 with Server(VARVED, "--auth", "trust") as the_server:
-    for part in (with_psql, with_pgbench, with_psycopg2, copies, rows_locked, columns_described, cancelling, deaf_clients,
-                 hostile):
+    for part in (copies, rows_locked, columns_described, cancelling, deaf_clients, hostile):
         try:
             part(the_server)
         except Exception as error:  # the next part may still tell something

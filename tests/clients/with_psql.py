@@ -14,7 +14,7 @@ import time
 
 import copying
 from serving import DATABASE, USER, Server
-from support import (CREATE_EVERY, EVERY, HIGH, LOW, NAMES, SLOW, SLOW_TABLE, TEXTS_OF_EVERY, check, finish, guarded,
+from support import (CREATE_EVERY, HIGH, LOW, NAMES, SLOW, SLOW_TABLE, TEXTS_OF_EVERY, check, finish, guarded,
                      need_packages)
 
 sys.dont_write_bytecode = True

@@ -4,10 +4,10 @@
 psycopg2 and psycopg 3 (its own protocol code on libpq: server-side parameters, binary forms, prepared statements,
 pipelines, COPY).
 """
-import io
 import os
 import sys
 
+import copying
 from serving import DATABASE, USER, Server
 from support import check, finish, guarded, need_packages
 
@@ -35,13 +35,7 @@ def two(where):
     connection.rollback()
     cursor.execute("drop table if exists missing")
     check("notices", connection.notices == ['NOTICE:  table "missing" does not exist, skipping\n'], connection.notices)
-    text = "".join(f"{i}\trow {i}\n" for i in range(1000, 3000))
-    cursor.copy_expert("copy many from stdin", io.StringIO(text))
-    check("COPY FROM", cursor.rowcount == 2000, cursor.rowcount)
-    out = io.StringIO()
-    cursor.copy_expert("copy (select * from many where id >= 1000 order by id) to stdout", out)
-    check("COPY TO", out.getvalue() == text, len(out.getvalue()))
-    connection.rollback()
+    copying.with_psycopg2(check, connection)
     check("parameters of the server", connection.get_parameter_status("server_version").startswith("15") and
           connection.server_version >= 150000 and connection.get_parameter_status("TimeZone") == "UTC")
     connection.close()

@@ -8,7 +8,7 @@ import os
 import sys
 
 from serving import DATABASE, USER, Server
-from support import CREATE_EVERY, check, finish, guarded, need_packages
+from support import check, finish, guarded, need_packages
 
 sys.dont_write_bytecode = True
 need_packages("python3-sqlalchemy", "python3-psycopg2")
