@@ -130,6 +130,15 @@ int varve_set_roles(struct varve_session *session,
     return VARVE_OK;
 }
 
+int varve_set_role_list(struct varve_session *session,
+                        void (*list)(void *argument,
+                                     void (*put)(void *put_argument, const struct varve_role *role),
+                                     void *put_argument),
+                        void *argument)
+{
+    return VARVE_OK;
+}
+
 int varve_set_process(struct varve_session *session, int32_t process)
 {
     return VARVE_OK;

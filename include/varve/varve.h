@@ -783,6 +783,47 @@ VARVE_API int varve_set_roles(struct varve_session *session,
                                             struct varve_error *error),
                               void *argument);
 
+/* A role of the host's, as pg_roles and its kin show it. */
+struct varve_role {
+    size_t size; /* sizeof(struct varve_role) */
+    const char *name;
+    uint32_t id; /* PostgreSQL's oid; who owns all there is has 10 */
+    int login;
+    int superuser;
+};
+
+/* list(argument, put, put_argument) calls put for every role. Called during a statement; it must not call Varve. What is for superusers
+ * alone (pg_authid, pg_shadow) is refused to a session whose user is none of them (42501). NULL, as at first: the session's
+ * user is the one role, a superuser. */
+VARVE_API int varve_set_role_list(
+    struct varve_session *session,
+    void (*list)(void *argument, void (*put)(void *put_argument, const struct varve_role *role),
+                 void *put_argument),
+    void *argument);
+
+/* A setting of the host's: SHOW, current_setting() and pg_settings show it in every session, SET is refused (55P02). Texts may
+ * be NULL, but name, shown and context. */
+struct varve_shown_setting {
+    size_t size;         /* sizeof(struct varve_shown_setting) */
+    const char *name;    /* at most 63 bytes; not one of Varve's own */
+    const char *shown;   /* what SHOW says: "1min" */
+    const char *setting; /* what pg_settings says: "60"; NULL: as SHOW */
+    const char *unit;    /* "s" */
+    const char *category;
+    const char *description;
+    const char *context; /* "postmaster": it takes a restart; "sighup", "internal" */
+    const char *type;    /* "bool", "integer", "string", "enum" */
+    const char *source;  /* "default", "configuration file", "command line", ... */
+    const char *least;
+    const char *greatest;
+    const char *choices;  /* "{on,off}" */
+    const char *built_in; /* its default, as setting */
+    int superusers;       /* only they may see it (42501) */
+};
+
+/* Adds it, or changes what is shown. VARVE_INVALID: the name or what must be there is missing or too long. Threads: any. */
+VARVE_API int varve_show_setting(struct varve *db, const struct varve_shown_setting *setting);
+
 /* notice(argument, severity, text) is called during a statement for what it tells without failing, as far as the setting
  * client_min_messages lets it: severity is "WARNING" or "NOTICE". It must not call Varve. NULL: varve_next_notice() has
  * them. */

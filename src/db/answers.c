@@ -16,13 +16,15 @@
 
 static_assert(SESSION_SETTING_BYTES >= SETTING_TEXT_BYTES, "a setting's text fits");
 
-static vv_status answer_setting(void *owner, const char *name, char *text)
+static vv_status answer_setting(void *owner, const char *name, char *text, struct vv_error *error)
 {
-    const struct varve_session *session = owner;
+    struct varve_session *session = owner;
     uint32_t id = settings_find(&session->settings, name);
 
     if (id == SETTING_NONE) {
-        return VV_NOT_FOUND;
+        id = host_find(&session->db->host, name);
+        return id == HOST_NONE ? VV_NOT_FOUND
+                               : roles_setting(session, id, text, SETTING_TEXT_BYTES, error);
     }
     settings_show(&session->settings, id, text);
     return VV_OK;

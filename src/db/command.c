@@ -9,6 +9,8 @@
 #include "sql/sql.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 
 #define VACUUM_STEPS 100000u /* a bound, far beyond what is ever due */
 
@@ -142,36 +144,85 @@ static vv_status reset_all_run(struct varve_session *session, struct vv_error *e
     return status;
 }
 
+/* A name with its values, for SHOW ALL's order. */
+struct shown {
+    const char *name;
+    const char *value;
+    const char *description;
+};
+
+static int shown_compare(const void *a, const void *b)
+{
+    return strcasecmp(((const struct shown *)a)->name, ((const struct shown *)b)->name);
+}
+
+/* By name, Varve's and the host's. */
+static vv_status show_all(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    uint32_t of_host = host_count(&session->db->host);
+    bool all = of_host > 0 && roles_superuser(session);
+    struct shown *shown = ARENA_ARRAY(&statement->arena, struct shown, SETTING_COUNT + of_host);
+    unsigned count = 0;
+    char text[SETTING_TEXT_BYTES];
+
+    for (uint32_t i = 0; shown != NULL && i < SETTING_COUNT; i++) {
+        settings_show(&session->settings, i, text);
+        shown[count++] = (struct shown){settings_name((enum setting_id)i),
+                                        arena_text(&statement->arena, text, strlen(text)),
+                                        settings_description((enum setting_id)i)};
+    }
+    for (uint32_t i = 0; shown != NULL && i < of_host; i++) {
+        struct varve_shown_setting setting;
+
+        if (host_copy(&session->db->host, i, &statement->arena, &setting) != VV_OK) {
+            shown = NULL;
+        } else if (all || !setting.superusers) {
+            shown[count++] = (struct shown){setting.name, setting.shown, setting.description};
+        }
+    }
+    if (shown == NULL || !rows_make(statement, count)) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    qsort(shown, count, sizeof *shown, shown_compare);
+    for (unsigned row = 0; row < count; row++) {
+        if (shown[row].value == NULL) {
+            return error_from_status(error, VV_NOMEM);
+        }
+        rows_put(statement, row, 0, slice_text(shown[row].name));
+        rows_put(statement, row, 1, slice_text(shown[row].value));
+        rows_put(statement, row, 2,
+                 slice_text(shown[row].description == NULL ? "" : shown[row].description));
+    }
+    statement->batch = &statement->command_batch;
+    return VV_OK;
+}
+
 static vv_status show_run(struct varve_statement *statement, const char *name,
                           struct vv_error *error)
 {
-    const struct settings *settings = &statement->session->settings;
-    bool all = strcmp(name, "all") == 0;
-    uint32_t only = settings_find(settings, name);
+    struct varve_session *session = statement->session;
+    uint32_t id = settings_find(&session->settings, name);
+    uint32_t of_host = HOST_NONE;
     char text[SETTING_TEXT_BYTES];
+    char *copy = NULL;
 
-    if (!all && only == SETTING_NONE) {
+    if (strcmp(name, "all") == 0) {
+        return show_all(statement, error);
+    }
+    if (id != SETTING_NONE) {
+        settings_show(&session->settings, id, text);
+    } else if ((of_host = host_find(&session->db->host, name)) != HOST_NONE) {
+        VV_TRY(roles_setting(session, of_host, text, sizeof text, error));
+    } else {
         return error_set(error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
                          "unrecognized configuration parameter \"%s\"", name);
     }
-    if (!rows_make(statement, all ? SETTING_COUNT : 1)) {
+    copy = arena_text(&statement->arena, text, strlen(text));
+    if (copy == NULL || !rows_make(statement, 1)) {
         return error_from_status(error, VV_NOMEM);
     }
-    for (unsigned row = 0; row < statement->command_batch.row_count; row++) {
-        uint32_t id = all ? row : only;
-        char *copy = NULL;
-
-        settings_show(settings, id, text);
-        copy = arena_text(&statement->arena, text, strlen(text));
-        if (copy == NULL) {
-            return error_from_status(error, VV_NOMEM);
-        }
-        if (all) {
-            rows_put(statement, row, 0, slice_text(settings_name((enum setting_id)id)));
-            rows_put(statement, row, 2, slice_text(settings_description((enum setting_id)id)));
-        }
-        rows_put(statement, row, all ? 1 : 0, slice_text(copy));
-    }
+    rows_put(statement, 0, 0, slice_text(copy));
     statement->batch = &statement->command_batch;
     return VV_OK;
 }

@@ -316,6 +316,7 @@ static vv_status parts_open(struct varve *db, const char *path, const struct var
     lock_init(&db->lock, LOCK_DB);
     list_init(&db->sessions);
     plan_cache_init(&db->plans, &db->alloc);
+    host_init(&db->host, &db->alloc);
     store_options.os = db->os;
     VV_TRY(store_open(&store_options, &db->store, error));
     VV_TRY(catalog_open(&db->alloc, db->store, &db->catalog, error));
@@ -340,6 +341,7 @@ static vv_status parts_close(struct varve *db)
     ended_release(db);
     plan_cache_release(&db->plans);
     system_definitions_destroy(db->system);
+    host_release(&db->host);
     catalog_close(db->catalog);
     status = store_close(db->store);
     if (opened) {

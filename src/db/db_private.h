@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "base/list.h"
+#include "db/host.h"
 #include "db/notice.h"
 #include "db/plan_cache.h"
 #include "db/settings.h"
@@ -58,13 +59,14 @@ struct varve {
     struct catalog *catalog;
     struct plan_cache plans;
     struct system_definitions *system; /* own; definitions of the system catalogs */
-    struct lock lock;                  /* LOCK_DB */
-    struct list sessions;              /* guard: lock */
-    uint32_t session_count;            /* guard: lock */
-    int32_t session_number;            /* guard: lock; of the newest session */
-    int64_t opened_at;                 /* microseconds since 2000 */
-    struct db_ended_list {             /* guard: lock */
-        void *first;                   /* behind its magic each points to the next */
+    struct host host;
+    struct lock lock;       /* LOCK_DB */
+    struct list sessions;   /* guard: lock */
+    uint32_t session_count; /* guard: lock */
+    int32_t session_number; /* guard: lock; of the newest session */
+    int64_t opened_at;      /* microseconds since 2000 */
+    struct db_ended_list {  /* guard: lock */
+        void *first;        /* behind its magic each points to the next */
         void *last;
         size_t size; /* of one */
         uint32_t count;
@@ -151,6 +153,10 @@ struct varve_session {
     struct notice_list notices; /* that nobody has taken yet */
     int (*roles)(void *argument, const struct varve_role_change *change, struct varve_error *error);
     void *roles_argument;
+    void (*role_list)(void *argument,
+                      void (*put)(void *put_argument, const struct varve_role *role),
+                      void *put_argument);
+    void *role_list_argument;
     bool files_allowed; /* COPY may read and write files */
     char user[LIMIT_NAME_BYTES + 1];
     char database[LIMIT_NAME_BYTES + 1];
@@ -401,6 +407,38 @@ int statement_bind(struct varve_statement *statement, int parameter, const struc
 
 /* The value of the current row; false: there is no row, or no such column. */
 bool column_value(struct varve_statement *statement, int column, struct value *value_out);
+
+/* ---- roles.c ---- */
+
+struct session_role {
+    char name[LIMIT_NAME_BYTES + 1];
+    uint32_t id;
+    bool login;
+    bool superuser;
+};
+
+struct session_roles {
+    struct session_role *roles; /* in the arena */
+    uint32_t count;
+    uint32_t capacity;
+    struct arena *arena;
+    bool failed; /* out of memory */
+};
+
+/* The host's; without any the session's user, a superuser. */
+VV_MUST_USE vv_status roles_list(struct varve_session *session, struct arena *arena,
+                                 struct session_roles *roles_out);
+
+/* Whether the session's user is one. */
+bool roles_superuser(struct varve_session *session);
+
+/* False: there is no such role. */
+bool roles_named(struct varve_session *session, const char *name, struct session_role *role_out);
+bool roles_of(struct varve_session *session, uint32_t id, struct session_role *role_out);
+
+/* What SHOW says of a setting of the host's (host.h) into text[size]; 42501 when the user may not see it. */
+VV_MUST_USE vv_status roles_setting(struct varve_session *session, uint32_t at, char *text,
+                                    size_t size, struct vv_error *error);
 
 /* ---- run.c ---- */
 

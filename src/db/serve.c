@@ -104,8 +104,15 @@ int varve_setting(struct varve_session *session, const char *name, char *text, s
         return code;
     }
     id = name == NULL ? SETTING_NONE : settings_find(&session->settings, name);
-    if (id == SETTING_NONE || text == NULL) {
+    if (text == NULL || name == NULL) {
         code = VARVE_NOT_FOUND;
+    } else if (id == SETTING_NONE) {
+        uint32_t at = host_find(&session->db->host, name);
+
+        code = at == HOST_NONE ? VARVE_NOT_FOUND
+               : roles_setting(session, at, text, size, &session->failure) == VV_OK
+                   ? VARVE_OK
+                   : session_fail(session);
     } else {
         settings_show(&session->settings, id, shown);
         snprintf(text, size, "%s", shown);
@@ -175,6 +182,35 @@ int varve_set_process(struct varve_session *session, int32_t process)
         session_drop(session);
     }
     return code;
+}
+
+int varve_set_role_list(struct varve_session *session,
+                        void (*list)(void *argument,
+                                     void (*put)(void *put_argument, const struct varve_role *role),
+                                     void *put_argument),
+                        void *argument)
+{
+    int code = session_claim(session);
+
+    if (code == VARVE_OK) {
+        session->role_list = list;
+        session->role_list_argument = argument;
+        session_drop(session);
+    }
+    return code;
+}
+
+int varve_show_setting(struct varve *db, const struct varve_shown_setting *setting)
+{
+    if (db == NULL || db->magic != DB_MAGIC || setting == NULL) {
+        return VARVE_MISUSE;
+    }
+    if (setting->size != sizeof *setting || setting->name == NULL || setting->shown == NULL ||
+        setting->context == NULL || setting->name[0] == '\0' ||
+        strlen(setting->name) >= HOST_NAME_BYTES || strlen(setting->shown) >= SETTING_TEXT_BYTES) {
+        return VARVE_INVALID;
+    }
+    return host_show(&db->host, setting) == VV_OK ? VARVE_OK : VARVE_NOMEM;
 }
 
 int varve_set_roles(struct varve_session *session,

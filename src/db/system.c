@@ -217,7 +217,9 @@ vv_status system_rows(void *owner, const struct exec_source_request *request,
                                .error = error,
                                .start = relations[id].first_column};
     vv_status status = VV_OK;
+    struct session_role role;
 
+    scan.owner = roles_of(session, SYSTEM_ROLE, &role) ? role.name : session->user;
     for (const char *const *row = fixed_rows[id]; row != NULL && *row != NULL; row++) {
         VV_TRY(fixed_put(&scan, *row));
     }

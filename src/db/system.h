@@ -119,6 +119,7 @@ struct system_scan {
     struct varve_session *session;
     struct store_session *store; /* whose statement it is */
     struct catalog *catalog;
+    const char *owner; /* of all there is: the role SYSTEM_ROLE */
     const char *user;
     const char *database;
     const struct exec_source_request *request;

@@ -79,12 +79,14 @@ vv_status system_rows_pg_stat_activity(struct system_scan *scan)
     for (uint32_t i = 0; i < count; i++) {
         const struct seen_session *seen = &sessions[i];
         bool own = seen->store == scan->store;
+        struct session_role role;
 
         system_row(scan);
         system_number(scan, SYSTEM_pg_stat_activity__datid, SYSTEM_DATABASE);
         system_string(scan, SYSTEM_pg_stat_activity__datname, seen->database);
         system_number(scan, SYSTEM_pg_stat_activity__pid, seen->number);
-        system_number(scan, SYSTEM_pg_stat_activity__usesysid, SYSTEM_ROLE);
+        system_number(scan, SYSTEM_pg_stat_activity__usesysid,
+                      roles_named(scan->session, seen->user, &role) ? role.id : 0);
         system_string(scan, SYSTEM_pg_stat_activity__usename, seen->user);
         if (own) {
             system_string(scan, SYSTEM_pg_stat_activity__application_name,

@@ -580,6 +580,19 @@ static vv_status privilege_object(const struct call *call, enum privilege_object
     return VV_OK;
 }
 
+static bool role_exists(const struct call *call, vv_slice name)
+{
+    char text[LIMIT_NAME_BYTES + 1];
+    struct session_role role;
+
+    if (name.size >= sizeof text) {
+        return false;
+    }
+    memcpy(text, name.data, name.size);
+    text[name.size] = '\0';
+    return roles_named(call->session, text, &role);
+}
+
 static vv_status call_privilege(const struct call *call)
 {
     static const char *const *const privileges[] = {[OF_TABLE] = table_privileges,
@@ -594,8 +607,8 @@ static vv_status call_privilege(const struct call *call)
     uint32_t first = call->use->argument_count == 3;
     bool exists = false;
 
-    if (first == 1 && !slice_equal(call->arguments[0].bytes, slice_text(call->session->user)) &&
-        !slice_equal(call->arguments[0].bytes, slice_text("public"))) {
+    if (first == 1 && !slice_equal(call->arguments[0].bytes, slice_text("public")) &&
+        !role_exists(call, call->arguments[0].bytes)) {
         return error_set(call->error, VV_SQLSTATE_UNDEFINED_OBJECT, 0,
                          "role \"%.*s\" does not exist", (int)call->arguments[0].bytes.size,
                          (const char *)call->arguments[0].bytes.data);
@@ -609,13 +622,14 @@ static vv_status call_privilege(const struct call *call)
 
 static vv_status call_place(const struct call *call)
 {
+    struct session_role role;
     char text[64];
     uint64_t tag = 0;
 
     switch ((enum function_id)call->use->function) {
     case FUNCTION_PG_GET_USERBYID:
-        if (oid_of(call, 0) == SYSTEM_ROLE) {
-            return answer_text(call, call->session->user);
+        if (roles_of(call->session, oid_of(call, 0), &role)) {
+            return answer_text(call, role.name);
         }
         snprintf(text, sizeof text, "unknown (OID=%u)", oid_of(call, 0));
         return answer_text(call, text);

@@ -43,7 +43,7 @@ vv_status system_rows_schemata(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_schemata__catalog_name, scan->database);
         system_string(scan, SYSTEM_schemata__schema_name, schemas[i]);
-        system_string(scan, SYSTEM_schemata__schema_owner, scan->user);
+        system_string(scan, SYSTEM_schemata__schema_owner, scan->owner);
     }
     return VV_OK;
 }

@@ -154,6 +154,7 @@ vv_status system_find_object(void *owner, enum value_type type, vv_slice name, u
                              struct vv_error *error)
 {
     struct varve_session *session = owner;
+    struct session_role role;
     char part[LIMIT_NAME_BYTES + 1];
     vv_slice rest = name;
 
@@ -171,7 +172,7 @@ vv_status system_find_object(void *owner, enum value_type type, vv_slice name, u
         return error_set(error, VV_SQLSTATE_INVALID_NAME, 0, "invalid name syntax");
     }
     if (type == VALUE_REGROLE) {
-        *oid_out = strcmp(part, session->user) == 0 ? SYSTEM_ROLE : 0;
+        *oid_out = roles_named(session, part, &role) ? role.id : 0;
     } else if (strcmp(part, "public") == 0 || system_schema_id(part) != TABLE_SCHEMA_PUBLIC) {
         *oid_out = system_schema_id(part);
     }
@@ -322,6 +323,7 @@ size_t system_name_object(void *owner, enum value_type type, uint32_t oid, char 
     enum value_type named = VALUE_TYPE_COUNT;
     const char *schema = NULL;
     const char *name = NULL;
+    struct session_role role;
     char digits[24];
     vv_slice field = {0};
 
@@ -333,7 +335,7 @@ size_t system_name_object(void *owner, enum value_type type, uint32_t oid, char 
         }
         return value_type_format(named, VALUE_NO_MODIFIER, to);
     case VALUE_REGROLE:
-        return oid == SYSTEM_ROLE ? put_name(NULL, session->user, to) : 0;
+        return roles_of(session, oid, &role) ? put_name(NULL, role.name, to) : 0;
     case VALUE_REGNAMESPACE:
         name = oid == TABLE_SCHEMA_CATALOG        ? "pg_catalog"
                : oid == TABLE_SCHEMA_PUBLIC       ? "public"

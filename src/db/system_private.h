@@ -20,6 +20,7 @@
     X(pg_class)                        \
     X(pg_constraint)                   \
     X(pg_database)                     \
+    X(pg_group)                        \
     X(pg_index)                        \
     X(pg_indexes)                      \
     X(pg_locks)                        \
@@ -29,6 +30,7 @@
     X(pg_sequence)                     \
     X(pg_sequences)                    \
     X(pg_settings)                     \
+    X(pg_shadow)                       \
     X(pg_stat_activity)                \
     X(pg_stat_user_tables)             \
     X(pg_tables)                       \

@@ -50,47 +50,123 @@ vv_status system_rows_pg_database(struct system_scan *scan)
 
 vv_status system_rows_pg_roles(struct system_scan *scan)
 {
-    system_row(scan);
-    system_string(scan, SYSTEM_pg_roles__rolname, scan->user);
-    system_boolean(scan, SYSTEM_pg_roles__rolsuper, true);
-    system_boolean(scan, SYSTEM_pg_roles__rolinherit, true);
-    system_boolean(scan, SYSTEM_pg_roles__rolcreaterole, true);
-    system_boolean(scan, SYSTEM_pg_roles__rolcreatedb, true);
-    system_boolean(scan, SYSTEM_pg_roles__rolcanlogin, true);
-    system_boolean(scan, SYSTEM_pg_roles__rolreplication, false);
-    system_number(scan, SYSTEM_pg_roles__rolconnlimit, -1);
-    system_string(scan, SYSTEM_pg_roles__rolpassword, "********");
-    system_boolean(scan, SYSTEM_pg_roles__rolbypassrls, true);
-    system_number(scan, SYSTEM_pg_roles__oid, SYSTEM_ROLE);
+    struct session_roles roles;
+
+    VV_TRY(roles_list(scan->session, scan->arena, &roles));
+    for (uint32_t i = 0; i < roles.count; i++) {
+        const struct session_role *role = &roles.roles[i];
+
+        system_row(scan);
+        system_string(scan, SYSTEM_pg_roles__rolname, role->name);
+        system_boolean(scan, SYSTEM_pg_roles__rolsuper, role->superuser);
+        system_boolean(scan, SYSTEM_pg_roles__rolinherit, true);
+        system_boolean(scan, SYSTEM_pg_roles__rolcreaterole, role->superuser);
+        system_boolean(scan, SYSTEM_pg_roles__rolcreatedb, role->superuser);
+        system_boolean(scan, SYSTEM_pg_roles__rolcanlogin, role->login);
+        system_boolean(scan, SYSTEM_pg_roles__rolreplication, false);
+        system_number(scan, SYSTEM_pg_roles__rolconnlimit, -1);
+        system_string(scan, SYSTEM_pg_roles__rolpassword, "********");
+        system_boolean(scan, SYSTEM_pg_roles__rolbypassrls, role->superuser);
+        system_number(scan, SYSTEM_pg_roles__oid, role->id);
+    }
     return VV_OK;
 }
 
+/* What is for superusers alone. */
+static vv_status permit(struct system_scan *scan, const char *kind, const char *name)
+{
+    return roles_superuser(scan->session)
+               ? VV_OK
+               : error_set(scan->error, VV_SQLSTATE_INSUFFICIENT_PRIVILEGE, 0,
+                           "permission denied for %s %s", kind, name);
+}
+
+/* Passwords are the host's secret: nobody sees them. */
 vv_status system_rows_pg_authid(struct system_scan *scan)
 {
-    system_row(scan);
-    system_number(scan, SYSTEM_pg_authid__oid, SYSTEM_ROLE);
-    system_string(scan, SYSTEM_pg_authid__rolname, scan->user);
-    system_boolean(scan, SYSTEM_pg_authid__rolsuper, true);
-    system_boolean(scan, SYSTEM_pg_authid__rolinherit, true);
-    system_boolean(scan, SYSTEM_pg_authid__rolcreaterole, true);
-    system_boolean(scan, SYSTEM_pg_authid__rolcreatedb, true);
-    system_boolean(scan, SYSTEM_pg_authid__rolcanlogin, true);
-    system_boolean(scan, SYSTEM_pg_authid__rolreplication, false);
-    system_boolean(scan, SYSTEM_pg_authid__rolbypassrls, true);
-    system_number(scan, SYSTEM_pg_authid__rolconnlimit, -1);
+    struct session_roles roles;
+
+    VV_TRY(permit(scan, "table", "pg_authid"));
+    VV_TRY(roles_list(scan->session, scan->arena, &roles));
+    for (uint32_t i = 0; i < roles.count; i++) {
+        const struct session_role *role = &roles.roles[i];
+
+        system_row(scan);
+        system_number(scan, SYSTEM_pg_authid__oid, role->id);
+        system_string(scan, SYSTEM_pg_authid__rolname, role->name);
+        system_boolean(scan, SYSTEM_pg_authid__rolsuper, role->superuser);
+        system_boolean(scan, SYSTEM_pg_authid__rolinherit, true);
+        system_boolean(scan, SYSTEM_pg_authid__rolcreaterole, role->superuser);
+        system_boolean(scan, SYSTEM_pg_authid__rolcreatedb, role->superuser);
+        system_boolean(scan, SYSTEM_pg_authid__rolcanlogin, role->login);
+        system_boolean(scan, SYSTEM_pg_authid__rolreplication, false);
+        system_boolean(scan, SYSTEM_pg_authid__rolbypassrls, role->superuser);
+        system_number(scan, SYSTEM_pg_authid__rolconnlimit, -1);
+    }
     return VV_OK;
 }
 
+/* Roles that may log in. */
 vv_status system_rows_pg_user(struct system_scan *scan)
 {
-    system_row(scan);
-    system_string(scan, SYSTEM_pg_user__usename, scan->user);
-    system_number(scan, SYSTEM_pg_user__usesysid, SYSTEM_ROLE);
-    system_boolean(scan, SYSTEM_pg_user__usecreatedb, true);
-    system_boolean(scan, SYSTEM_pg_user__usesuper, true);
-    system_boolean(scan, SYSTEM_pg_user__userepl, false);
-    system_boolean(scan, SYSTEM_pg_user__usebypassrls, true);
-    system_string(scan, SYSTEM_pg_user__passwd, "********");
+    struct session_roles roles;
+
+    VV_TRY(roles_list(scan->session, scan->arena, &roles));
+    for (uint32_t i = 0; i < roles.count; i++) {
+        const struct session_role *role = &roles.roles[i];
+
+        if (!role->login) {
+            continue;
+        }
+        system_row(scan);
+        system_string(scan, SYSTEM_pg_user__usename, role->name);
+        system_number(scan, SYSTEM_pg_user__usesysid, role->id);
+        system_boolean(scan, SYSTEM_pg_user__usecreatedb, role->superuser);
+        system_boolean(scan, SYSTEM_pg_user__usesuper, role->superuser);
+        system_boolean(scan, SYSTEM_pg_user__userepl, false);
+        system_boolean(scan, SYSTEM_pg_user__usebypassrls, role->superuser);
+        system_string(scan, SYSTEM_pg_user__passwd, "********");
+    }
+    return VV_OK;
+}
+
+vv_status system_rows_pg_shadow(struct system_scan *scan)
+{
+    struct session_roles roles;
+
+    VV_TRY(permit(scan, "view", "pg_shadow"));
+    VV_TRY(roles_list(scan->session, scan->arena, &roles));
+    for (uint32_t i = 0; i < roles.count; i++) {
+        const struct session_role *role = &roles.roles[i];
+
+        if (!role->login) {
+            continue;
+        }
+        system_row(scan);
+        system_string(scan, SYSTEM_pg_shadow__usename, role->name);
+        system_number(scan, SYSTEM_pg_shadow__usesysid, role->id);
+        system_boolean(scan, SYSTEM_pg_shadow__usecreatedb, role->superuser);
+        system_boolean(scan, SYSTEM_pg_shadow__usesuper, role->superuser);
+        system_boolean(scan, SYSTEM_pg_shadow__userepl, false);
+        system_boolean(scan, SYSTEM_pg_shadow__usebypassrls, role->superuser);
+    }
+    return VV_OK;
+}
+
+/* Roles that may not log in; none has members. */
+vv_status system_rows_pg_group(struct system_scan *scan)
+{
+    struct session_roles roles;
+
+    VV_TRY(roles_list(scan->session, scan->arena, &roles));
+    for (uint32_t i = 0; i < roles.count; i++) {
+        if (!roles.roles[i].login) {
+            system_row(scan);
+            system_string(scan, SYSTEM_pg_group__groname, roles.roles[i].name);
+            system_number(scan, SYSTEM_pg_group__grosysid, roles.roles[i].id);
+            system_string(scan, SYSTEM_pg_group__grolist, "{}");
+        }
+    }
     return VV_OK;
 }
 
@@ -108,7 +184,7 @@ vv_status system_rows_pg_tables(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_tables__schemaname, "public");
         system_string(scan, SYSTEM_pg_tables__tablename, object->name);
-        system_string(scan, SYSTEM_pg_tables__tableowner, scan->user);
+        system_string(scan, SYSTEM_pg_tables__tableowner, scan->owner);
         system_boolean(scan, SYSTEM_pg_tables__hasindexes, object->def->spec.index_count > 0);
         system_boolean(scan, SYSTEM_pg_tables__hasrules, false);
         system_boolean(scan, SYSTEM_pg_tables__hastriggers, false);
@@ -121,7 +197,7 @@ vv_status system_rows_pg_tables(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_tables__schemaname, relations[i].schema);
         system_string(scan, SYSTEM_pg_tables__tablename, relations[i].name);
-        system_string(scan, SYSTEM_pg_tables__tableowner, scan->user);
+        system_string(scan, SYSTEM_pg_tables__tableowner, scan->owner);
         system_boolean(scan, SYSTEM_pg_tables__hasindexes, false);
         system_boolean(scan, SYSTEM_pg_tables__hasrules, false);
         system_boolean(scan, SYSTEM_pg_tables__hastriggers, false);
@@ -142,7 +218,7 @@ vv_status system_rows_pg_views(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_views__schemaname, relations[i].schema);
         system_string(scan, SYSTEM_pg_views__viewname, relations[i].name);
-        system_string(scan, SYSTEM_pg_views__viewowner, scan->user);
+        system_string(scan, SYSTEM_pg_views__viewowner, scan->owner);
     }
     return VV_OK;
 }
@@ -190,7 +266,7 @@ vv_status system_rows_pg_sequences(struct system_scan *scan)
         system_row(scan);
         system_string(scan, SYSTEM_pg_sequences__schemaname, "public");
         system_string(scan, SYSTEM_pg_sequences__sequencename, object->name);
-        system_string(scan, SYSTEM_pg_sequences__sequenceowner, scan->user);
+        system_string(scan, SYSTEM_pg_sequences__sequenceowner, scan->owner);
         system_number(scan, SYSTEM_pg_sequences__data_type, value_types[sequence.type].oid);
         system_number(scan, SYSTEM_pg_sequences__start_value, sequence.start);
         system_number(scan, SYSTEM_pg_sequences__min_value, sequence.minimum);
@@ -205,6 +281,8 @@ vv_status system_rows_pg_sequences(struct system_scan *scan)
     }
     return VV_OK;
 }
+
+static vv_status settings_of_host(struct system_scan *scan);
 
 vv_status system_rows_pg_settings(struct system_scan *scan)
 {
@@ -232,6 +310,42 @@ vv_status system_rows_pg_settings(struct system_scan *scan)
                       facts.choices[0] == 0 ? NULL : facts.choices);
         system_string(scan, SYSTEM_pg_settings__boot_val, facts.built_in);
         system_string(scan, SYSTEM_pg_settings__reset_val, facts.reset);
+        system_boolean(scan, SYSTEM_pg_settings__pending_restart, false);
+    }
+    return settings_of_host(scan);
+}
+
+/* The host's, as far as the user may see them. */
+static vv_status settings_of_host(struct system_scan *scan)
+{
+    struct host *host = &scan->session->db->host;
+    uint32_t count = host_count(host);
+    bool all = count > 0 && roles_superuser(scan->session);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct varve_shown_setting setting;
+        const char *value = NULL;
+
+        VV_TRY(host_copy(host, i, scan->arena, &setting));
+        if ((setting.superusers && !all) ||
+            !system_may_be_text(scan, SYSTEM_pg_settings__name, setting.name)) {
+            continue;
+        }
+        value = setting.setting == NULL ? setting.shown : setting.setting;
+        system_row(scan);
+        system_string(scan, SYSTEM_pg_settings__name, setting.name);
+        system_string(scan, SYSTEM_pg_settings__setting, value);
+        system_string(scan, SYSTEM_pg_settings__unit, setting.unit);
+        system_string(scan, SYSTEM_pg_settings__category, setting.category);
+        system_string(scan, SYSTEM_pg_settings__short_desc, setting.description);
+        system_string(scan, SYSTEM_pg_settings__context, setting.context);
+        system_string(scan, SYSTEM_pg_settings__vartype, setting.type);
+        system_string(scan, SYSTEM_pg_settings__source, setting.source);
+        system_string(scan, SYSTEM_pg_settings__min_val, setting.least);
+        system_string(scan, SYSTEM_pg_settings__max_val, setting.greatest);
+        system_string(scan, SYSTEM_pg_settings__enumvals, setting.choices);
+        system_string(scan, SYSTEM_pg_settings__boot_val, setting.built_in);
+        system_string(scan, SYSTEM_pg_settings__reset_val, value);
         system_boolean(scan, SYSTEM_pg_settings__pending_restart, false);
     }
     return VV_OK;

@@ -86,7 +86,13 @@ vv_status session_set(struct varve_session *session, const char *name, const cha
 {
     const struct zone *zone = NULL;
     struct zone fixed;
+    uint32_t of_host = settings_find(&session->settings, name) == SETTING_NONE
+                           ? host_find(&session->db->host, name)
+                           : HOST_NONE;
 
+    if (of_host != HOST_NONE) {
+        return host_refuse_change(&session->db->host, of_host, error);
+    }
     if (settings_find(&session->settings, name) == SETTING_TIMEZONE && value != NULL) {
         if (zone_of_hours(value, &fixed)) {
             zone = zone_add(session, &fixed);

@@ -41,10 +41,10 @@ EVAL_SCALAR(scalar_CURRENT_SETTING)
         return eval_fault_set(EVAL_NOMEM, call->error);
     }
     if (session->setting_get != NULL) {
-        status = session->setting_get(session->owner, name, text);
+        status = session->setting_get(session->owner, name, text, call->error);
     }
-    if (status == VV_OK) {
-        return text_make(call, text, out);
+    if (status != VV_NOT_FOUND) {
+        return status == VV_OK ? text_make(call, text, out) : status;
     }
     if (call->node->argument_count == 2 && arguments[1].boolean) {
         out->null = true;
@@ -76,7 +76,7 @@ EVAL_SCALAR(scalar_SET_CONFIG)
     }
     VV_TRY(session->setting_set(session->owner, name, value,
                                 !arguments[2].null && arguments[2].boolean, call->error));
-    VV_TRY(session->setting_get(session->owner, name, text));
+    VV_TRY(session->setting_get(session->owner, name, text, call->error));
     return text_make(call, text, out);
 }
 

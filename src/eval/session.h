@@ -39,7 +39,7 @@ struct eval_session {
     /* Bytes that nobody can foresee. */
     void (*entropy)(void *owner, void *bytes, size_t size);
     /* SHOW name into text[SESSION_SETTING_BYTES]. VV_NOT_FOUND: there is no such setting. */
-    vv_status (*setting_get)(void *owner, const char *name, char *text);
+    vv_status (*setting_get)(void *owner, const char *name, char *text, struct vv_error *error);
     /* SET [LOCAL] name TO value. VV_ERROR. */
     vv_status (*setting_set)(void *owner, const char *name, const char *value, bool local,
                              struct vv_error *error);

@@ -83,6 +83,23 @@ bool config_reloads(int id)
     return infos[id].when == RELOAD;
 }
 
+struct config_facts config_facts(int id)
+{
+    const struct config_info *info = &infos[id];
+    struct config_facts facts = {.description = info->description,
+                                 .initial = info->initial,
+                                 .choices = info->choices,
+                                 .reloads = info->when == RELOAD,
+                                 .is_number = info->kind != TEXT && info->kind != CHOICE,
+                                 .least = info->least,
+                                 .greatest = info->greatest};
+
+    if (facts.is_number) {
+        (void)parse_number(info, info->initial, &facts.initial_number);
+    }
+    return facts;
+}
+
 void config_help(FILE *out)
 {
     fprintf(out,

@@ -43,6 +43,19 @@ const char *config_name(int id);
 /* Whether SIGHUP changes it. */
 bool config_reloads(int id);
 
+/* What config.def says of a setting. */
+struct config_facts {
+    const char *description;
+    const char *initial;
+    const char *choices; /* "": it is no choice */
+    bool reloads;
+    bool is_number; /* TIME in ms */
+    int64_t initial_number;
+    int64_t least;
+    int64_t greatest;
+};
+struct config_facts config_facts(int id);
+
 /* Reads everything. False: message says what is wrong. */
 bool config_read(struct config *config, int argc, char **argv, char message[1024]);
 

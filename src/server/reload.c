@@ -2,6 +2,7 @@
 #include "server/reload.h"
 
 #include "server/server.h"
+#include "server/show.h"
 #include "server/tls.h"
 #include "server/users.h"
 
@@ -31,6 +32,9 @@ void reload_now(struct server *server)
         server_log("LOG", "the configuration stays as it was: %s", message);
     } else {
         take_changes(server, fresh);
+        if (!show_settings(server->host.db, server->config)) {
+            server_log("LOG", "out of memory: SHOW tells old settings");
+        }
     }
     free(fresh);
     load_numbers(server);
@@ -57,6 +61,7 @@ static void take_changes(struct server *server, const struct config *fresh)
         }
         memcpy(config->text[id], fresh->text[id], sizeof config->text[id]);
         config->number[id] = fresh->number[id];
+        config->strength[id] = fresh->strength[id];
         server_log("LOG", "parameter \"%s\" changed to \"%s\"", config_name(id), fresh->text[id]);
     }
     if (memcmp(config->access, fresh->access, sizeof config->access) != 0) {

@@ -5,8 +5,11 @@
 #include "varve/varve.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#define ROLES_FIRST 10u /* the oid of PostgreSQL's first superuser */
 
 /* A change under way. */
 struct work {
@@ -33,8 +36,9 @@ static bool refuse(struct work *work, const char *sqlstate, const char *format, 
     __attribute__((format(printf, 3, 4)));
 static void tell(struct work *work, const char *sqlstate, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-static bool put(void *context, struct users_list *list);
+static bool put_one(void *context, struct users_list *list);
 static bool drop(void *context, struct users_list *list);
+static uint32_t id_of(const char *name);
 
 bool roles_change(struct users *users, const char *user, const struct varve_role_change *change,
                   void (*notice)(void *argument, const char *severity,
@@ -257,6 +261,43 @@ struct put {
     char *message;
 };
 
+/* What users_each puts on. */
+struct listing {
+    void (*put)(void *argument, const struct varve_role *role);
+    void *argument;
+};
+
+static void list_one(void *context, const struct users_role *role, size_t index)
+{
+    const struct listing *listing = context;
+    struct varve_role shown = {.size = sizeof shown,
+                               .name = role->name,
+                               .id = index == 0 ? ROLES_FIRST : id_of(role->name),
+                               .login = role->login,
+                               .superuser = role->superuser};
+
+    listing->put(listing->argument, &shown);
+}
+
+void roles_each(struct users *users, void (*put)(void *put_argument, const struct varve_role *role),
+                void *put_argument)
+{
+    struct listing listing = {put, put_argument};
+
+    users_each(users, list_one, &listing);
+}
+
+/* FNV-1a in [2^30, 2^31): above whatever the catalog counts. */
+static uint32_t id_of(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name != '\0'; name++) {
+        hash = (hash ^ (uint8_t)*name) * 16777619u;
+    }
+    return 1u << 30 | (hash & ((1u << 30) - 1));
+}
+
 bool roles_put(struct users *users, const char *name, const char *password, char message[256])
 {
     struct put work = {.name = name, .message = message};
@@ -269,7 +310,7 @@ bool roles_put(struct users *users, const char *name, const char *password, char
         snprintf(message, 256, "no password could be made");
         return false;
     }
-    return users_edit(users, put, &work, message);
+    return users_edit(users, put_one, &work, message);
 }
 
 bool roles_drop(struct users *users, const char *name, char message[256])
@@ -280,7 +321,7 @@ bool roles_drop(struct users *users, const char *name, char message[256])
 }
 
 /* Who is there keeps the rights. */
-static bool put(void *context, struct users_list *list)
+static bool put_one(void *context, struct users_list *list)
 {
     struct put *work = context;
     struct users_role *role = users_list_find(list, work->name);

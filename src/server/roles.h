@@ -14,6 +14,7 @@
 
 struct users;
 struct varve_error;
+struct varve_role;
 struct varve_role_change;
 
 /* user asks for it. notice: as varve_set_notice's. False: *error says why. */
@@ -21,6 +22,11 @@ bool roles_change(struct users *users, const char *user, const struct varve_role
                   void (*notice)(void *argument, const char *severity,
                                  const struct varve_error *text),
                   void *argument, struct varve_error *error);
+
+/* Every role, with an oid that stays its own: 10 is the first one's, as PostgreSQL's first superuser's; the others' come of
+ * their names. As varve_set_role_list's. */
+void roles_each(struct users *users, void (*put)(void *put_argument, const struct varve_role *role),
+                void *put_argument);
 
 /* Adds a role or changes its password and gives it all rights; without --init and SQL. False: *message says why. */
 bool roles_put(struct users *users, const char *name, const char *password, char message[256]);

@@ -5,6 +5,7 @@
 #include "server/listen.h"
 #include "server/mark.h"
 #include "server/reload.h"
+#include "server/show.h"
 #include "server/tls.h"
 #include "server/users.h"
 #include "varve/varve.h"
@@ -189,7 +190,7 @@ static bool server_init(struct server *server)
         pthread_mutex_init(&server->registry_lock, NULL) != 0 ||
         pthread_mutex_init(&server->tls_lock, NULL) != 0 ||
         pthread_cond_init(&server->changed, NULL) != 0 || !reload_first(server) ||
-        !listen_open(server)) {
+        !show_settings(server->host.db, config) || !listen_open(server)) {
         return false;
     }
     for (unsigned i = 0; i < count; i++) {

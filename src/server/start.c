@@ -32,6 +32,9 @@ static bool check_role(struct client *client);
 static void let_in(struct client *client);
 static int change_role(void *argument, const struct varve_role_change *change,
                        struct varve_error *error);
+static void list_roles(void *argument,
+                       void (*put)(void *put_argument, const struct varve_role *role),
+                       void *put_argument);
 static bool session_open(struct client *client);
 static bool defaults_apply(struct client *client);
 static bool wishes_apply(struct client *client);
@@ -383,6 +386,9 @@ static bool session_open(struct client *client)
     }
     if (code == VARVE_OK && client->host->users != NULL) {
         code = varve_set_roles(client->session, change_role, client);
+        if (code == VARVE_OK && client->host->users != NULL) {
+            code = varve_set_role_list(client->session, list_roles, client);
+        }
     }
     if (code != VARVE_OK) {
         client_fatal(client, code == VARVE_LIMIT ? "53300" : "53200", "%s",
@@ -399,6 +405,15 @@ static int change_role(void *argument, const struct varve_role_change *change,
     return roles_change(client->host->users, client->user, change, client_notice, client, error)
                ? VARVE_OK
                : VARVE_ERROR;
+}
+
+static void list_roles(void *argument,
+                       void (*put)(void *put_argument, const struct varve_role *role),
+                       void *put_argument)
+{
+    struct client *client = argument;
+
+    roles_each(client->host->users, put, put_argument);
 }
 
 static bool defaults_apply(struct client *client)

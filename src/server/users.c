@@ -90,6 +90,19 @@ size_t users_count(const struct users *users)
     return count;
 }
 
+void users_each(const struct users *users,
+                void (*put)(void *context, const struct users_role *role, size_t index),
+                void *context)
+{
+    pthread_rwlock_t *lock = (pthread_rwlock_t *)(uintptr_t)&users->lock;
+
+    pthread_rwlock_rdlock(lock);
+    for (size_t i = 0; i < users->list.count; i++) {
+        put(context, &users->list.roles[i], i);
+    }
+    pthread_rwlock_unlock(lock);
+}
+
 bool users_reload(struct users *users, char message[256])
 {
     struct users_list fresh = {0};

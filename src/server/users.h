@@ -46,6 +46,11 @@ bool users_find(const struct users *users, const char *name, struct users_role *
 const uint8_t *users_mock_key(const struct users *users);
 size_t users_count(const struct users *users);
 
+/* Calls put for each; the first one made has owned all there is since --init. It must not call users_.... */
+void users_each(const struct users *users,
+                void (*put)(void *context, const struct users_role *role, size_t index),
+                void *context);
+
 /* Reads the file again; on failure the old roles stay. */
 bool users_reload(struct users *users, char message[256]);
 

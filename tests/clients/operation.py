@@ -132,6 +132,54 @@ def timeouts():
         s.close()
 
 
+def shown():
+    """The server's settings and roles in SQL."""
+    with Server(VARVED, "--auth", "trust", "--max-connections", "77", "--listen", "127.0.0.1", "--memory-limit", "3GB",
+                users=[("ann", "a good one")]) as server:
+        path = os.path.join(server.folder, "varved.yaml")
+        server.stop()
+        server.arguments = (*server.arguments, "--config", path)
+        with open(path, "w") as file:
+            file.write("authentication_timeout: 90s\nlog_min_duration_statement: 5s\nidle_session_timeout: 1h\n")
+        server.start()
+        s = session(server)
+        ann = start(server, "ann")
+        read_to(ann, [b"Z"])
+        for name, wanted in (("max_connections", "77"), ("port", str(server.port)), ("listen_addresses", "127.0.0.1"),
+                             ("unix_socket_directories", server.folder), ("ssl", "off"), ("authentication_timeout", "90s"),
+                             ("log_min_duration_statement", "5s"), ("log_connections", "off"), ("idle_session_timeout", "1h"),
+                             ("varve.memory_limit", "3GB"), ("varve.durability", "full"), ("server_version_num", "150000")):
+            check("SHOW " + name, rows(query(s, "show " + name)) == [wanted], rows(query(s, "show " + name)))
+        check("sources", rows(query(s, "select concat_ws('|', name, setting, unit, source, context) from pg_settings where name "
+                                       "in ('max_connections', 'authentication_timeout', 'ssl') order by name")) ==
+              ["authentication_timeout|90|s|configuration file|sighup", "max_connections|77|command line|postmaster",
+               "ssl|off|default|sighup"])
+        listed = query(s, "show all")
+        check("SHOW ALL", sum(b"max_connections" in b or b"varve.durability" in b for k, b in listed if k == b"D") == 2)
+        check("it takes a restart", field(query(s, "set port = 1"), b"C") == "55P02")
+        with open(path, "w") as file:
+            file.write("authentication_timeout: 2min\n")
+        server.process.send_signal(signal.SIGHUP)
+        until("SIGHUP", lambda: rows(query(s, "show authentication_timeout")) == ["2min"])
+        query(s, "create role readers; create user \"o'hara\" password 'x'")
+        check("CREATE ROLE is alone", rows(query(s, "select count(*) from pg_roles")) == ["2"])
+        query(s, "create role readers")
+        query(s, "create user \"o'hara\" superuser password 'x'")
+        check("roles", rows(query(s, "select concat_ws('|', rolname, rolsuper, rolcanlogin) from pg_roles order by rolname")) ==
+              ["ann|t|t", "o'hara|t|t", "readers|f|f", "varve|t|t"],
+              rows(query(s, "select concat_ws('|', rolname, rolsuper, rolcanlogin) from pg_roles order by rolname")))
+        check("no passwords", rows(query(s, "select count(*) from pg_authid where rolpassword is not null")) == ["0"])
+        query(s, "alter role ann nosuperuser")
+        check("for superusers", field(query(ann, "show unix_socket_directories"), b"C") == "42501")
+        check("pg_shadow", field(query(ann, "select * from pg_shadow"), b"C") == "42501")
+        check("the owner", rows(query(ann, "select pg_get_userbyid(datdba) from pg_database")) == ["varve"])
+        oid = rows(query(s, "select 'readers'::regrole::oid"))
+        query(s, "drop role ann")
+        check("an oid stays", rows(query(s, "select oid from pg_roles where rolname = 'readers'")) == oid)
+        s.close()
+        ann.close()
+
+
 def the_ways_to_end():
     """Smart waits, fast does not, kill -9 loses nothing; the next start says how the last one ended."""
     with Server(VARVED, "--auth", "trust") as server:
@@ -341,7 +389,7 @@ def watched():
         check("the end", server.process.wait(20) == 0)
 
 
-for part in (timeouts, the_ways_to_end, reloading, logs, watched):
+for part in (timeouts, shown, the_ways_to_end, reloading, logs, watched):
     try:
         part()
     except Exception as error:
