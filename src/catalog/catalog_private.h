@@ -5,8 +5,8 @@
  *     map 2, definitions  table id u32 big endian         ->  version u64 little endian, table_def_encode
  *     map 3, sequences    sequence id u32 big endian      ->  see sequence.c
  *     map 4, their states state id u32 big endian         ->  last value i64, 1 when it was called
- *     map 5, statistics   table id u32, column u16, both  ->  1, hash of the column's name u64, rows, NULLs and
- *                         big endian                          distinct values as doubles, little endian
+ *     map 5, statistics   table id u32, column u16, piece ->  see catalog_statistics.c
+ *                         u16, all big endian
  */
 #ifndef VARVE_CATALOG_CATALOG_PRIVATE_H
 #define VARVE_CATALOG_CATALOG_PRIVATE_H

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "catalog/catalog_statistics.h"
 #include "catalog/catalog_work.h"
 #include "catalog/sequence_private.h"
 
@@ -274,6 +275,7 @@ static vv_status table_unmake(struct catalog_work *work)
             VV_TRY(store_map_drop(work->session, def->spec.indexes[i].map_id));
         }
     }
+    VV_TRY(catalog_statistics_drop(work->session, def));
     return catalog_announce(work->catalog, work->session, def->id);
 }
 

@@ -13,11 +13,29 @@
 #include "store/store.h"
 #include "table/table.h"
 
-#define PLAN_ARENA_BYTES 8192u
+#define PLAN_ARENA_BYTES  8192u
+#define FACTS_BLOCK_BYTES 8192u
 
 /* A plan takes at most this many bytes, or so many times its text, whichever is more (D5). */
 #define PLAN_LIMIT_FLOOR (96u << 20)
 #define PLAN_LIMIT_TIMES 3u
+
+/* What ANALYZE knows of a table, or of a column; read once a plan: conditions are judged several times, for each
+ * index anew. */
+struct plan_fact {
+    struct plan_fact *next;
+    uint32_t table_id;
+    uint16_t column; /* TABLE_NO_COLUMN: of the table */
+    bool known;
+    struct catalog_table_statistics rows;
+    struct catalog_column_statistics statistics;
+};
+
+struct plan_facts {
+    struct plan *plan;
+    struct arena arena;
+    struct plan_fact *first;
+};
 
 static void unlink_plan(struct plan_cache *cache, struct plan *plan);
 static uint64_t text_hash(vv_slice text, vv_slice types);
@@ -27,11 +45,12 @@ static vv_status origins_find(struct plan *plan, const struct logical_plan *logi
 static vv_status name_table(void *context, const char *schema, const char *name, enum bind_use use,
                             uint32_t position, const struct table_def **def_out,
                             struct vv_error *error);
-static struct optimize_statistics plan_statistics(struct plan *plan);
+static struct optimize_statistics plan_statistics(struct plan_facts *facts);
 static bool table_statistics(void *context, const struct table_def *table,
                              struct optimize_table_statistics *statistics_out);
-static bool distinct_statistics(void *context, const struct table_def *table, uint16_t column,
-                                double *count_out);
+static const struct catalog_column_statistics *column_statistics(void *context,
+                                                                 const struct table_def *table,
+                                                                 uint16_t column);
 static bool range_statistics(void *context, const struct table_def *table,
                              const struct table_index *index, const struct optimize_range *range,
                              double *rows_out);
@@ -251,7 +270,8 @@ static vv_status plan_fill(struct plan *plan, const struct plan_request *request
     struct bind_catalog names = {.context = plan, .table = name_table};
     struct bind_options options = {.catalog = &names, .prepared = request->prepared};
     const struct logical_plan *logical = NULL;
-    struct optimize_statistics statistics = plan_statistics(plan);
+    struct plan_facts facts = {.plan = plan};
+    struct optimize_statistics statistics = plan_statistics(&facts);
     struct sql_statement *statement = NULL;
     vv_status status = VV_OK;
 
@@ -272,7 +292,9 @@ static vv_status plan_fill(struct plan *plan, const struct plan_request *request
         status = origins_find(plan, logical);
     }
     if (status == VV_OK) {
+        arena_init(&facts.arena, plan->arena.alloc, ALLOC_STATEMENT, FACTS_BLOCK_BYTES);
         status = optimize_plan(&statistics, logical, &plan->arena, &plan->physical, error);
+        arena_release(&facts.arena);
     }
     if (status == VV_NOMEM && plan->arena.limit_met) { /* D5 */
         return error_set(error, VV_SQLSTATE_STATEMENT_TOO_COMPLEX, statement->position,
@@ -323,50 +345,69 @@ static vv_status name_table(void *context, const char *schema, const char *name,
                               position, def_out, error);
 }
 
-static struct optimize_statistics plan_statistics(struct plan *plan)
+static struct optimize_statistics plan_statistics(struct plan_facts *facts)
 {
-    return (struct optimize_statistics){.context = plan,
+    return (struct optimize_statistics){.context = facts,
                                         .table = table_statistics,
                                         .range = range_statistics,
-                                        .distinct = distinct_statistics};
+                                        .column = column_statistics};
+}
+
+/* NULL: out of memory. */
+static const struct plan_fact *fact_find(struct plan_facts *facts, const struct table_def *table,
+                                         uint16_t column)
+{
+    struct store_session *session = facts->plan->view.session;
+    struct plan_fact *fact = facts->first;
+
+    while (fact != NULL && (fact->table_id != table->id || fact->column != column)) {
+        fact = fact->next;
+    }
+    if (fact != NULL) {
+        return fact;
+    }
+    fact = ARENA_NEW(&facts->arena, struct plan_fact);
+    if (fact != NULL) {
+        fact->next = facts->first;
+        fact->table_id = table->id;
+        fact->column = column;
+        fact->known = (column == TABLE_NO_COLUMN
+                           ? catalog_statistics_get_table(session, table, &fact->rows)
+                           : catalog_statistics_get(session, table, column, &facts->arena,
+                                                    &fact->statistics)) == VV_OK;
+        facts->first = fact;
+    }
+    return fact;
 }
 
 static bool table_statistics(void *context, const struct table_def *table,
                              struct optimize_table_statistics *statistics_out)
 {
-    struct plan *plan = context;
+    const struct catalog_view *view = &((struct plan_facts *)context)->plan->view;
+    const struct plan_fact *fact = NULL;
     struct catalog_table_stats stats;
 
     if (table_def_is_virtual(table)) {
         return false;
     }
-    if (catalog_table_stats(plan->view.catalog, table, &stats) != VV_OK) {
+    if (catalog_table_stats(view->catalog, table, &stats) != VV_OK) {
         return false;
     }
+    fact = fact_find(context, table, TABLE_NO_COLUMN);
     *statistics_out = (struct optimize_table_statistics){.rows = (double)stats.rows,
-                                                         .pages = (double)(stats.bytes / 4096)};
+                                                         .pages = (double)(stats.bytes / 4096),
+                                                         .analyzed = fact != NULL && fact->known};
     return true;
 }
 
-/* What ANALYZE has counted. As PostgreSQL has it, a column with more than a tenth of distinct values grows with its
- * table, any other has the values it has. */
-static bool distinct_statistics(void *context, const struct table_def *table, uint16_t column,
-                                double *count_out)
+static const struct catalog_column_statistics *column_statistics(void *context,
+                                                                 const struct table_def *table,
+                                                                 uint16_t column)
 {
-    struct plan *plan = context;
-    struct catalog_column_statistics known;
-    struct catalog_table_stats now;
+    const struct plan_fact *fact =
+        table_def_is_virtual(table) ? NULL : fact_find(context, table, column);
 
-    if (catalog_statistics_get(plan->view.session, table, column, &known) != VV_OK ||
-        known.rows < 1) {
-        return false;
-    }
-    *count_out = known.distinct + (known.nulls > 0 ? 1 : 0);
-    if (known.distinct > known.rows / 10 &&
-        catalog_table_stats(plan->view.catalog, table, &now) == VV_OK) {
-        *count_out *= (double)now.rows / known.rows;
-    }
-    return true;
+    return fact != NULL && fact->known ? &fact->statistics : NULL;
 }
 
 /* Counted from the inner nodes of the index's tree, so it is as true as the tree. */
@@ -374,7 +415,7 @@ static bool range_statistics(void *context, const struct table_def *table,
                              const struct table_index *index, const struct optimize_range *range,
                              double *rows_out)
 {
-    struct plan *plan = context;
+    struct plan *plan = ((struct plan_facts *)context)->plan;
     struct table_range wanted = {
         .equal = range->equals,
         .equal_count = range->equal_count,

@@ -461,6 +461,8 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
         const struct catalog_listener listener = {session_tell, statement->session};
 
         VV_TRY(system_refuse(command, error));
+        statement->session->env.statistics_target = (uint32_t)settings_number(
+            &statement->session->settings, SETTING_DEFAULT_STATISTICS_TARGET);
         status =
             exec_define(&statement->session->env, command, &statement->define, &listener, error);
         if (status == VV_CHANGED) {

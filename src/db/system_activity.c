@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "catalog/catalog_statistics.h"
 #include "db/db_private.h"
 #include "db/system_private.h"
 #include "store/store.h"
@@ -209,6 +210,7 @@ vv_status system_rows_pg_stat_user_tables(struct system_scan *scan)
     for (uint32_t i = 0; i < scan->names->count; i++) {
         const struct system_object *object = &scan->names->objects[i];
         struct catalog_table_stats stats = {0};
+        struct catalog_table_statistics known;
 
         if (object->kind != CATALOG_TABLE) {
             continue;
@@ -219,6 +221,9 @@ vv_status system_rows_pg_stat_user_tables(struct system_scan *scan)
         system_string(scan, SYSTEM_pg_stat_user_tables__schemaname, "public");
         system_string(scan, SYSTEM_pg_stat_user_tables__relname, object->name);
         system_number(scan, SYSTEM_pg_stat_user_tables__n_live_tup, (int64_t)stats.rows);
+        if (catalog_statistics_get_table(scan->store, object->def, &known) == VV_OK) {
+            system_number(scan, SYSTEM_pg_stat_user_tables__last_analyze, known.analyzed_at);
+        }
     }
     return VV_OK;
 }

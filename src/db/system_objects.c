@@ -56,8 +56,7 @@ static uint32_t oid_of_row(enum system_column key, const char *wanted, enum syst
     return (uint32_t)value.integer;
 }
 
-/* The collation of a type: "default" (100), "C" for names (950). */
-static uint32_t collation_of(enum value_type type)
+uint32_t system_collation_of(enum value_type type)
 {
     char oid[24];
     size_t size = text_print_int64(value_types[type].oid, oid);
@@ -200,6 +199,7 @@ struct attribute_row {
     bool not_null;
     bool has_default;
     bool dropped;
+    uint16_t statistics_target; /* as table_column */
     char identity;
     char generated;
 };
@@ -239,7 +239,8 @@ static void attribute_put(struct system_scan *scan, const struct attribute_row *
     system_string(scan, SYSTEM_pg_attribute__attname, row->dropped ? dropped : row->name);
     system_number(scan, SYSTEM_pg_attribute__atttypid,
                   row->dropped ? 0 : value_types[row->type].oid);
-    system_number(scan, SYSTEM_pg_attribute__attstattarget, row->dropped ? 0 : -1);
+    system_number(scan, SYSTEM_pg_attribute__attstattarget,
+                  row->dropped ? 0 : row->statistics_target - 1);
     if (system_wants(scan, SYSTEM_pg_attribute__attlen)) {
         system_number(scan, SYSTEM_pg_attribute__attlen,
                       type_number(row->type, SYSTEM_pg_type__typlen));
@@ -272,7 +273,7 @@ static void attribute_put(struct system_scan *scan, const struct attribute_row *
     system_boolean(scan, SYSTEM_pg_attribute__attislocal, true);
     system_number(scan, SYSTEM_pg_attribute__attinhcount, 0);
     if (system_wants(scan, SYSTEM_pg_attribute__attcollation)) {
-        uint32_t collation = row->dropped ? 0 : collation_of(row->type);
+        uint32_t collation = row->dropped ? 0 : system_collation_of(row->type);
 
         /* The system's own texts are compared as "C" says. */
         system_number(scan, SYSTEM_pg_attribute__attcollation,
@@ -297,6 +298,7 @@ static void attributes_put_table(struct system_scan *scan, const struct table_de
                       .has_default = !column->dropped && column->identity == TABLE_NO_IDENTITY &&
                                      (column->default_text != NULL || generated),
                       .dropped = column->dropped,
+                      .statistics_target = column->statistics_target,
                       .identity = (char)(column->dropped                                 ? 0
                                          : column->identity == TABLE_IDENTITY_ALWAYS     ? 'a'
                                          : column->identity == TABLE_IDENTITY_BY_DEFAULT ? 'd'
@@ -470,7 +472,7 @@ static void index_vectors(struct system_scan *scan, const struct table_def *def,
         const struct table_index_part *part = &index->parts[i];
 
         numbers_add(&keys, part->column == TABLE_NO_COLUMN ? 0 : part->column + 1);
-        numbers_add(&collations, collation_of((enum value_type)part->type));
+        numbers_add(&collations, system_collation_of((enum value_type)part->type));
         numbers_add(&classes, class_of((enum value_type)part->type));
         numbers_add(&options, (part->descending ? 1 : 0) | (part->nulls_first ? 2 : 0));
     }

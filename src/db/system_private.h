@@ -33,6 +33,8 @@
     X(pg_shadow)                       \
     X(pg_stat_activity)                \
     X(pg_stat_user_tables)             \
+    X(pg_statistic)                    \
+    X(pg_stats)                        \
     X(pg_tables)                       \
     X(pg_user)                         \
     X(pg_views)                        \
@@ -45,6 +47,9 @@
 #define X(relation) VV_MUST_USE vv_status system_rows_##relation(struct system_scan *scan);
 SYSTEM_ROWS_MAP(X)
 #undef X
+
+/* The collation of a type: "default" (100), "C" for names (950); 0: it has none. */
+uint32_t system_collation_of(enum value_type type);
 
 /* The OID of a schema that is there. */
 uint32_t system_schema_id(const char *schema);

@@ -50,6 +50,7 @@ struct exec_env {
     struct eval_session *eval;        /* may be NULL */
     const struct exec_source *source; /* of virtual relations; NULL: there are none */
     uint64_t memory_limit;            /* bytes of one run's arena; 0: none */
+    uint32_t statistics_target;       /* default_statistics_target */
     uint32_t batch_rows;              /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
     struct os *measure; /* not NULL: operators are measured with its clock (exec_measured) */
     bool no_clock;      /* measured without times */

@@ -1,18 +1,12 @@
 /*
  * clause.c - a condition taken apart, and how many rows its parts keep.
  *
- * Selectivities are PostgreSQL's defaults (selfuncs.h) where nothing is known about the data.
+ * Parts that compare one column with a constant are judged by what ANALYZE knows of the column (selectivity.c).
  */
 #include "optimize/optimize_private.h"
 
-#define SELECTIVITY_EQ       0.005
-#define SELECTIVITY_RANGE    0.3333333333333333 /* one bound */
-#define SELECTIVITY_INTERVAL 0.005              /* both bounds of one column */
-#define SELECTIVITY_LIKE     0.005
-#define SELECTIVITY_NULL     0.005
-#define SELECTIVITY_OTHER    0.5
-#define DISTINCT_DEFAULT     200.0
-#define CLAUSES_PAIRED_MAX   256u /* pairs are looked for only among so many: it is quadratic */
+#define DISTINCT_DEFAULT   200.0
+#define CLAUSES_PAIRED_MAX 256u /* pairs are looked for only among so many: it is quadratic */
 
 /* A plan is kept while its table grows from nothing: suppose at least this much. */
 #define TABLE_ROWS_MIN  1000.0
@@ -22,12 +16,14 @@ struct table_estimate clause_table_estimate(const struct optimizer *o,
                                             const struct table_def *table)
 {
     struct optimize_table_statistics known = {0};
-    struct table_estimate estimate = {.rows = TABLE_ROWS_MIN, .pages = TABLE_PAGES_MIN};
+    struct table_estimate estimate = {
+        .rows = TABLE_ROWS_MIN, .pages = TABLE_PAGES_MIN, .rows_told = TABLE_ROWS_MIN};
 
     if (o->statistics->table != NULL &&
         o->statistics->table(o->statistics->context, table, &known)) {
         estimate.rows = known.rows > TABLE_ROWS_MIN ? known.rows : TABLE_ROWS_MIN;
         estimate.pages = known.pages > TABLE_PAGES_MIN ? known.pages : TABLE_PAGES_MIN;
+        estimate.rows_told = known.analyzed ? known.rows : estimate.rows;
     }
     return estimate;
 }
@@ -47,63 +43,171 @@ static bool column_is_unique(const struct table_def *table, uint32_t column)
     return false;
 }
 
+/* A column of the table, as selectivity.c wants it; false: the expression is something else. */
+static bool column_of(const struct optimizer *o, const struct table_def *table,
+                      const struct expr *expr, double rows, struct selectivity_column *out)
+{
+    *out = (struct selectivity_column){.rows = rows, .distinct = DISTINCT_DEFAULT};
+    if (table == NULL || expr->kind != EXPR_COLUMN) {
+        return false;
+    }
+    out->type = table->spec.columns[expr->column].type;
+    out->unique = column_is_unique(table, expr->column);
+    if (out->unique) {
+        out->distinct = rows;
+    } else if (out->type == VALUE_BOOLEAN) {
+        out->distinct = 2;
+    }
+    if (o->statistics->column != NULL && !out->unique) {
+        out->known = o->statistics->column(o->statistics->context, table, (uint16_t)expr->column);
+    }
+    if (out->known != NULL && out->known->distinct != 0) {
+        out->distinct =
+            out->known->distinct < 0 ? -out->known->distinct * rows : out->known->distinct;
+    }
+    out->distinct = out->distinct > rows ? rows : out->distinct < 1 ? 1 : out->distinct;
+    return true;
+}
+
 double clause_distinct(const struct optimizer *o, const struct table_def *table,
                        const struct expr *expr, double rows)
 {
-    double distinct = DISTINCT_DEFAULT;
-    double known = 0;
+    struct selectivity_column column;
 
-    if (expr->type == VALUE_BOOLEAN) {
-        distinct = 3;
+    if (column_of(o, table, expr, rows, &column)) {
+        return column.distinct;
     }
-    if (table != NULL && expr->kind == EXPR_COLUMN) {
-        if (column_is_unique(table, expr->column)) {
-            distinct = rows;
-        } else if (o->statistics->distinct != NULL &&
-                   o->statistics->distinct(o->statistics->context, table, (uint16_t)expr->column,
-                                           &known)) {
-            distinct = known;
-        }
-    }
-    distinct = distinct > rows ? rows : distinct;
-    return distinct < 1 ? 1 : distinct;
+    column.distinct = expr->type == VALUE_BOOLEAN ? 2 : DISTINCT_DEFAULT;
+    column.distinct = column.distinct > rows ? rows : column.distinct;
+    return column.distinct < 1 ? 1 : column.distinct;
 }
 
-static double equality_selectivity(const struct optimizer *o, const struct table_def *table,
-                                   const struct expr *expr)
+static const struct value *constant_of(const struct expr *expr)
 {
-    double rows = 0;
+    return expr->kind == EXPR_CONSTANT ? &expr->constant : NULL;
+}
+
+static double nulls_of(const struct optimizer *o, const struct table_def *table,
+                       const struct expr *expr, double unknown)
+{
+    struct selectivity_column column;
 
     if (table == NULL || expr->kind != EXPR_COLUMN) {
+        return unknown;
+    }
+    if (table->spec.columns[expr->column].not_null) {
+        return 0;
+    }
+    return column_of(o, table, expr, clause_table_estimate(o, table).rows, &column) &&
+                   column.known != NULL
+               ? column.known->nulls
+               : unknown;
+}
+
+/* left = right, whichever of them is the column. */
+static double equality_selectivity(const struct optimizer *o, const struct table_def *table,
+                                   const struct expr *left, const struct expr *right)
+{
+    struct selectivity_column column;
+
+    if (left->kind != EXPR_COLUMN && right->kind == EXPR_COLUMN) {
+        const struct expr *other = left;
+
+        left = right;
+        right = other;
+    }
+    if (table == NULL || left->kind != EXPR_COLUMN || !expr_is_free_of_columns(right)) {
         return SELECTIVITY_EQ;
     }
-    rows = clause_table_estimate(o, table).rows;
-    return 1.0 / clause_distinct(o, table, expr, rows);
+    if (right->kind == EXPR_CONSTANT && right->constant.null) {
+        return 0;
+    }
+    (void)column_of(o, table, left, clause_table_estimate(o, table).rows, &column);
+    return selectivity_equal(&column, constant_of(right));
+}
+
+static double compare_selectivity(const struct optimizer *o, const struct table_def *table,
+                                  enum function_comparison comparison, const struct expr *left,
+                                  const struct expr *right)
+{
+    struct selectivity_column column;
+
+    if (left->kind != EXPR_COLUMN && right->kind == EXPR_COLUMN) {
+        return compare_selectivity(o, table, function_comparison_commuted(comparison), right, left);
+    }
+    if (table == NULL || !expr_is_free_of_columns(right) ||
+        !column_of(o, table, left, clause_table_estimate(o, table).rows, &column)) {
+        return SELECTIVITY_RANGE;
+    }
+    return selectivity_compare(&column, comparison, constant_of(right));
+}
+
+static double like_selectivity(const struct optimizer *o, const struct table_def *table,
+                               const struct expr *expr, bool fold, bool negated)
+{
+    struct selectivity_column column;
+    double share = SELECTIVITY_LIKE;
+    double nulls = 0;
+
+    if (expr->argument_count == 2 && table != NULL &&
+        column_of(o, table, expr->arguments[0], clause_table_estimate(o, table).rows, &column)) {
+        share = selectivity_like(&column, constant_of(expr->arguments[1]), fold, o->arena);
+        nulls = nulls_of(o, table, expr->arguments[0], 0);
+    }
+    share = negated ? 1.0 - share - nulls : share;
+    return share < 0 ? 0 : share;
+}
+
+/* Every value of the list on its own: a row has at most one of them. */
+static double in_selectivity(const struct optimizer *o, const struct table_def *table,
+                             const struct expr *expr)
+{
+    double share = 0;
+
+    for (uint32_t i = 1; i < expr->argument_count; i++) {
+        share += equality_selectivity(o, table, expr->arguments[0], expr->arguments[i]);
+    }
+    share = share > 1.0 ? 1.0 : share;
+    if (expr->negated) {
+        share = 1.0 - share - nulls_of(o, table, expr->arguments[0], 0);
+    }
+    return share < 0 ? 0 : share;
 }
 
 static double function_selectivity(const struct optimizer *o, const struct table_def *table,
                                    const struct expr *expr)
 {
-    switch (function_comparison((enum function_id)expr->function)) {
+    enum function_comparison comparison = function_comparison((enum function_id)expr->function);
+    double share = 0;
+
+    switch (comparison) {
     case FUNCTION_COMPARISON_EQ:
-        return equality_selectivity(o, table,
-                                    expr->arguments[0]->kind == EXPR_COLUMN ? expr->arguments[0]
-                                                                            : expr->arguments[1]);
+        return equality_selectivity(o, table, expr->arguments[0], expr->arguments[1]);
     case FUNCTION_COMPARISON_NE:
-        return 1.0 - equality_selectivity(o, table, expr->arguments[0]);
+        share = 1.0 - equality_selectivity(o, table, expr->arguments[0], expr->arguments[1]) -
+                nulls_of(o, table, expr->arguments[0], 0);
+        return share < 0 ? 0 : share;
     case FUNCTION_COMPARISON_NONE:
         break;
     default:
-        return SELECTIVITY_RANGE;
+        return compare_selectivity(o, table, comparison, expr->arguments[0], expr->arguments[1]);
     }
     switch (expr->function) {
     case FUNCTION_TEXT_LIKE:
     case FUNCTION_BYTEA_LIKE:
-    case FUNCTION_TEXT_ILIKE:
-        return SELECTIVITY_LIKE;
+        return like_selectivity(o, table, expr, false, false);
     case FUNCTION_TEXT_NOT_LIKE:
     case FUNCTION_BYTEA_NOT_LIKE:
+        return like_selectivity(o, table, expr, false, true);
+    case FUNCTION_TEXT_ILIKE:
+        return like_selectivity(o, table, expr, true, false);
     case FUNCTION_TEXT_NOT_ILIKE:
+        return like_selectivity(o, table, expr, true, true);
+    case FUNCTION_TEXT_REGEX:
+    case FUNCTION_TEXT_IREGEX:
+        return SELECTIVITY_LIKE;
+    case FUNCTION_TEXT_NOT_REGEX:
+    case FUNCTION_TEXT_NOT_IREGEX:
         return 1.0 - SELECTIVITY_LIKE;
     default:
         return SELECTIVITY_OTHER;
@@ -138,16 +242,19 @@ double clause_selectivity(const struct optimizer *o, const struct table_def *tab
         return 1.0 - clause_selectivity(o, table, expr->arguments[0]);
     case EXPR_FUNCTION:
         return function_selectivity(o, table, expr);
+    case EXPR_COLUMN:
+        return equality_selectivity(o, table, expr,
+                                    &(struct expr){.kind = EXPR_CONSTANT,
+                                                   .type = VALUE_BOOLEAN,
+                                                   .constant = value_boolean(true)});
     case EXPR_IS_NULL:
-        keep = SELECTIVITY_NULL;
+        keep = nulls_of(o, table, expr->arguments[0], SELECTIVITY_NULL);
         break;
     case EXPR_IS_DISTINCT:
-        keep = 1.0 - equality_selectivity(o, table, expr->arguments[0]);
+        keep = 1.0 - equality_selectivity(o, table, expr->arguments[0], expr->arguments[1]);
         break;
     case EXPR_IN:
-        keep = equality_selectivity(o, table, expr->arguments[0]) * (expr->argument_count - 1);
-        keep = keep > 1.0 ? 1.0 : keep;
-        break;
+        return in_selectivity(o, table, expr);
     default:
         return keep;
     }
@@ -164,26 +271,44 @@ static bool is_high(const struct clause *clause)
     return clause->kind == CLAUSE_LT || clause->kind == CLAUSE_LE;
 }
 
+/* Two bounds of one column: what lies above the one and below the other. */
+static double interval_selectivity(const struct clause *low, const struct clause *high)
+{
+    double share = low->selectivity + high->selectivity - 1.0 + low->nulls;
+
+    if (low->selectivity == SELECTIVITY_RANGE || high->selectivity == SELECTIVITY_RANGE) {
+        return SELECTIVITY_INTERVAL;
+    }
+    if (share <= 0) {
+        return share < -0.01 ? SELECTIVITY_INTERVAL
+                             : 1e-10; /* the bounds contradict: one is wrong */
+    }
+    return share;
+}
+
 double clause_list_selectivity(const struct clause_list *list)
 {
     double keep = 1.0;
 
     for (uint32_t i = 0; i < list->count; i++) {
         const struct clause *clause = &list->clauses[i];
-        bool paired = false;
+        const struct clause *partner = NULL;
         bool second = false;
 
         for (uint32_t k = 0; k < list->count && list->count <= CLAUSES_PAIRED_MAX; k++) {
             const struct clause *other = &list->clauses[k];
 
-            if (other->column == clause->column && is_low(clause) && is_high(other)) {
-                paired = true;
+            if (other->column == clause->column && is_low(clause) && is_high(other) &&
+                (partner == NULL || other->selectivity < partner->selectivity)) {
+                partner = other;
             }
             if (other->column == clause->column && is_high(clause) && is_low(other)) {
                 second = true;
             }
         }
-        keep *= second ? 1.0 : paired ? SELECTIVITY_INTERVAL : clause->selectivity;
+        keep *= second            ? 1.0
+                : partner != NULL ? interval_selectivity(clause, partner)
+                                  : clause->selectivity;
     }
     return keep;
 }
@@ -337,6 +462,10 @@ vv_status clause_split(struct optimizer *o, const struct table_def *table,
         clause->column = TABLE_NO_COLUMN;
         clause->selectivity = clause_selectivity(o, table, clause->expr);
         VV_TRY(clause_classify(o, computed, clause));
+        if (is_low(clause) && table != NULL && clause->column < table->spec.column_count) {
+            clause->nulls = nulls_of(
+                o, table, &(struct expr){.kind = EXPR_COLUMN, .column = clause->column}, 0);
+        }
     }
     return VV_OK;
 }

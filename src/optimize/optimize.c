@@ -86,13 +86,6 @@ static vv_status command_optimize(struct optimizer *o, const struct logical_plan
     plan->tag = logical->command->tag;
     plan->read_only = command_reads_only(logical->command);
     plan->command = logical->command;
-    for (uint32_t i = 0;
-         logical->command->kind == COMMAND_ANALYZE && i < logical->command->analyze.count; i++) {
-        struct command_analyze *target = &logical->command->analyze.targets[i];
-
-        VV_TRY(
-            optimize_plan(o->statistics, target->logical, o->arena, &target->physical, o->error));
-    }
     if (explains) {
         inner = logical->command->explain.logical;
     } else if (logical->command->kind == COMMAND_EXECUTE) {

@@ -19,12 +19,14 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "catalog/catalog_statistics.h"
 #include "plan/logical.h"
 #include "plan/physical.h"
 
 struct optimize_table_statistics {
     double rows;
-    double pages; /* of 4 KB, of the table's own map */
+    double pages;  /* of 4 KB, of the table's own map */
+    bool analyzed; /* by ANALYZE, once */
 };
 
 /* A stretch of an index between constants, as struct table_range has it. */
@@ -46,9 +48,9 @@ struct optimize_statistics {
     /* An estimate of the rows in a range, from the tree's inner nodes. False: unknown. */
     bool (*range)(void *context, const struct table_def *table, const struct table_index *index,
                   const struct optimize_range *range, double *rows_out);
-    /* Distinct values of a column. False: unknown. */
-    bool (*distinct)(void *context, const struct table_def *table, uint16_t column,
-                     double *count_out);
+    /* What ANALYZE has found out about a column; NULL: nothing. borrow: until the plan is made. */
+    const struct catalog_column_statistics *(*column)(void *context, const struct table_def *table,
+                                                      uint16_t column);
 };
 
 /* Makes the physical plan (also inside an EXPLAIN command). *plan_out lives in the arena and borrows

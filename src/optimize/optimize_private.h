@@ -98,6 +98,7 @@ struct clause {
     enum clause_kind kind;
     uint16_t column; /* its number (computed.c) */
     double selectivity;
+    double nulls; /* the share of NULLs in the column */
 };
 
 struct clause_list {
@@ -109,6 +110,7 @@ struct clause_list {
 struct table_estimate {
     double rows;
     double pages;
+    double rows_told; /* without the floor, once the table was analyzed: what EXPLAIN says */
 };
 
 struct table_estimate clause_table_estimate(const struct optimizer *o,
@@ -124,6 +126,33 @@ double clause_selectivity(const struct optimizer *o, const struct table_def *tab
 /* Distinct values of an expression over `rows` rows of a table. */
 double clause_distinct(const struct optimizer *o, const struct table_def *table,
                        const struct expr *expr, double rows);
+
+/* ---- selectivity.c: PostgreSQL's arithmetic over what ANALYZE has found out ---- */
+
+/* PostgreSQL's defaults (selfuncs.h) where nothing is known about the data. */
+#define SELECTIVITY_EQ       0.005
+#define SELECTIVITY_RANGE    0.3333333333333333 /* one bound */
+#define SELECTIVITY_INTERVAL 0.005              /* both bounds of one column */
+#define SELECTIVITY_LIKE     0.005
+#define SELECTIVITY_NULL     0.005
+#define SELECTIVITY_OTHER    0.5
+
+struct selectivity_column {
+    const struct catalog_column_statistics *known; /* NULL: nothing */
+    double rows;                                   /* of the table */
+    double distinct;                               /* values among them */
+    uint8_t type;                                  /* enum value_type */
+    bool unique;
+};
+
+/* column = value; NULL: a value that is not known when the plan is made. */
+double selectivity_equal(const struct selectivity_column *column, const struct value *value);
+/* column < value and so on. */
+double selectivity_compare(const struct selectivity_column *column,
+                           enum function_comparison comparison, const struct value *value);
+/* column LIKE pattern, or ILIKE (fold). */
+double selectivity_like(const struct selectivity_column *column, const struct value *pattern,
+                        bool fold, struct arena *arena);
 
 /* ---- cost.c ---- */
 

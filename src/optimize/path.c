@@ -588,22 +588,24 @@ static bool range_estimate(const struct optimizer *o, const struct path_want *wa
                                 rows_out);
 }
 
-/* The rows that the ranges hold. */
+/* The rows that the ranges hold. *counted_out: not estimated from the size of the table. */
 static double rows_in_ranges(struct optimizer *o, const struct path_want *want,
                              const struct match *match, const struct path *path,
-                             struct table_estimate table)
+                             struct table_estimate table, bool *counted_out)
 {
     struct clause_list used = {.clauses =
                                    ARENA_ARRAY(o->arena, struct clause, want->clauses->count)};
     double rows = table.rows;
     const struct expr *predicate = computed_predicate(match->computed, match->table, match->index);
 
+    *counted_out = true;
     if (path->unique) {
         return path->range_count;
     }
     if (path->range_count > 0 && range_estimate(o, want, path, &rows)) {
         return rows < 1 ? 1 : rows;
     }
+    *counted_out = false;
     for (uint32_t i = 0; used.clauses != NULL && i < want->clauses->count; i++) {
         if (match->is_used[i]) {
             used.clauses[used.count++] = want->clauses->clauses[i];
@@ -630,7 +632,8 @@ static void cost_index(struct optimizer *o, const struct path_want *want, const 
 {
     const struct table_def *def = want->scan->scan.table;
     struct table_estimate table = clause_table_estimate(o, def);
-    double rows = rows_in_ranges(o, want, match, path, table);
+    bool counted = false;
+    double rows = rows_in_ranges(o, want, match, path, table, &counted);
     double ranges = path->range_count == 0 ? 1 : path->range_count;
     double row_cost = COST_TUPLE + cost_expr(path->filter);
     double pages = table.pages * (rows / table.rows);
@@ -641,6 +644,9 @@ static void cost_index(struct optimizer *o, const struct path_want *want, const 
     }
     path->cost.startup = cost_descent(table.rows);
     path->cost.total = path->cost.startup * ranges + pages * COST_PAGE + rows * row_cost;
+    if (!counted) {
+        rows *= table.rows_told / table.rows;
+    }
     path->cost.rows = filter_rows(o, want, path, rows);
     path->cost.width = needed_width(want);
 }
@@ -653,7 +659,7 @@ static vv_status path_seq(struct optimizer *o, const struct path_want *want, str
     VV_TRY(conditions_make(o, want, NULL, path));
     path->cost.total =
         table.pages * COST_PAGE + table.rows * (COST_TUPLE + cost_expr(path->filter));
-    path->cost.rows = rows_at_least_one(table.rows * clause_list_selectivity(want->clauses));
+    path->cost.rows = rows_at_least_one(table.rows_told * clause_list_selectivity(want->clauses));
     path->cost.width = needed_width(want);
     return VV_OK;
 }

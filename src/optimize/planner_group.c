@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "optimize/planner_private.h"
 
+#define KEYS_TOGETHER    0.1 /* of a table's rows: so many groups at most have several keys */
 #define GROUP_HASH_ENTRY (8 * COST_OPERATOR) /* finding and making an entry */
 
 /* Adds a column to an order unless it is there, in the direction of the key before it: so one index,
@@ -35,16 +36,30 @@ static const struct table_def *table_below(const struct logical_node *node)
     return node->kind == LOGICAL_SCAN ? node->scan.table : NULL;
 }
 
+/* As PostgreSQL estimates it (estimate_num_groups): several keys are never independent, and of the groups of the whole
+ * table a choice of its rows meets those that random choice would (Yao, Dell'Era). */
 static double group_count(const struct optimizer *o, const struct logical_node *input,
                           uint32_t key_count, const struct expr *const *keys, double rows)
 {
     const struct table_def *table = table_below(input);
+    double all = table == NULL ? rows : clause_table_estimate(o, table).rows_told;
     double groups = 1;
+    double most = 1; /* of one key */
 
+    all = all < rows ? rows : all;
     for (uint32_t i = 0; i < key_count; i++) {
-        groups *= clause_distinct(o, table, keys[i], rows);
-        groups = groups > rows ? rows : groups;
+        double distinct = clause_distinct(o, table, keys[i], all);
+
+        groups *= distinct;
+        most = distinct > most ? distinct : most;
     }
+    if (key_count > 1 && groups > KEYS_TOGETHER * all) {
+        groups = most > KEYS_TOGETHER * all ? most : KEYS_TOGETHER * all;
+    }
+    if (rows < all) {
+        groups *= 1 - pow((all - rows) / all, all / groups);
+    }
+    groups = groups > rows ? rows : groups;
     return groups < 1 ? 1 : rint(groups);
 }
 
@@ -174,6 +189,17 @@ vv_status planner_aggregate(struct optimizer *o, const struct logical_node *logi
 
 /* ---- DISTINCT ---- */
 
+/* Rows of a DISTINCT: groups of what its columns are computed from. */
+static double distinct_count(struct optimizer *o, const struct logical_node *logical, double rows,
+                             const struct expr *const *columns)
+{
+    const struct logical_node *input = logical->inputs[0];
+
+    return input->kind == LOGICAL_PROJECT
+               ? group_count(o, input->inputs[0], logical->column_count, input->project.exprs, rows)
+               : group_count(o, logical, logical->column_count, columns, rows);
+}
+
 static vv_status distinct_hashed(struct optimizer *o, const struct logical_node *logical,
                                  const struct wish *wish, struct planned *planned)
 {
@@ -199,7 +225,7 @@ static vv_status distinct_hashed(struct optimizer *o, const struct logical_node 
     node->aggregate.strategy = PHYSICAL_HASHED;
     node->aggregate.key_count = logical->column_count;
     node->aggregate.keys = keys;
-    cost_group(node, group_count(o, logical, logical->column_count, keys, source.node->cost.rows),
+    cost_group(node, distinct_count(o, logical, source.node->cost.rows, keys),
                logical->column_count, 0);
     node->cost.startup += source.node->cost.rows * GROUP_HASH_ENTRY;
     node->cost.total += source.node->cost.rows * GROUP_HASH_ENTRY;

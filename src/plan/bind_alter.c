@@ -295,6 +295,7 @@ static enum pass pass_of(const struct ast_alter_action *action)
         return PASS_TYPE;
     case AST_ALTER_SET_NOT_NULL:
     case AST_ALTER_SET_IDENTITY:
+    case AST_ALTER_SET_STATISTICS:
         return PASS_ATTRIBUTE;
     case AST_ALTER_ADD_CONSTRAINT:
         return bind_is_key(AST_AS(constraint, action->definition)) ? PASS_KEY : PASS_OTHER;
@@ -380,6 +381,8 @@ static vv_status alter_apply(struct alter *alter, enum pass pass,
         return alter_column_type(alter, action);
     case AST_ALTER_ADD_CONSTRAINT:
         return constraint_add(alter, AST_AS(constraint, action->definition));
+    case AST_ALTER_SET_STATISTICS:
+        return alter_set_statistics(alter, action);
     case AST_ALTER_VALIDATE_CONSTRAINT:
         return alter_validate(alter, action);
     case AST_ALTER_RENAME:

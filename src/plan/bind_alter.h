@@ -54,6 +54,8 @@ VV_MUST_USE vv_status alter_drop_not_null(struct alter *alter,
 VV_MUST_USE vv_status alter_identity(struct alter *alter, const struct ast_alter_action *action);
 VV_MUST_USE vv_status alter_drop_expression(struct alter *alter,
                                             const struct ast_alter_action *action);
+VV_MUST_USE vv_status alter_set_statistics(struct alter *alter,
+                                           const struct ast_alter_action *action);
 
 /* ---- bind_alter_constraint.c ---- */
 

@@ -282,6 +282,27 @@ vv_status alter_drop_expression(struct alter *alter, const struct ast_alter_acti
         alter->definition.name);
 }
 
+/* -1: default_statistics_target. */
+vv_status alter_set_statistics(struct alter *alter, const struct ast_alter_action *action)
+{
+    int64_t wanted = AST_AS(integer, action->expr)->value;
+    uint16_t number = TABLE_NO_COLUMN;
+
+    if (wanted < -1) {
+        return error_set(alter->binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                         "statistics target %lld is too low", (long long)wanted);
+    }
+    if (wanted > (int64_t)TABLE_STATISTICS_MAX) {
+        wanted = TABLE_STATISTICS_MAX;
+        VV_TRY(alter_notice(alter, "22023", NULL, "lowering statistics target to %lld",
+                            (long long)wanted));
+    }
+    VV_TRY(alter_column_find(alter, action->name, &number));
+    alter->definition.columns[number].statistics_target =
+        wanted < 0 ? TABLE_STATISTICS_DEFAULT : (uint16_t)(wanted + 1);
+    return VV_OK;
+}
+
 static vv_status identity_drop(struct alter *alter, const struct ast_alter_action *action,
                                struct table_column *column)
 {

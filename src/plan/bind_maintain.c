@@ -1,8 +1,7 @@
 /*
  * bind_maintain.c - ANALYZE, VACUUM, LOCK TABLE, CHECKPOINT.
  *
- * ANALYZE is a query of one row for each table, which counts its rows, and of each column the values that are not
- * NULL and the distinct ones. Without tables, and after VACUUM, db runs it as a statement with all their names.
+ * ANALYZE without tables, and after VACUUM, is run by db as a statement with all their names.
  */
 #include "plan/bind_private.h"
 #include "sql/sql.h"
@@ -54,37 +53,6 @@ static vv_status columns_find(struct binder *binder, const struct table_def *tab
     return VV_OK;
 }
 
-static vv_status analyze_query(struct binder *binder, const struct ast *node,
-                               struct command_analyze *target)
-{
-    const struct ast_relation *relation = AST_AS(relation, node);
-    struct deparse_text text = {.arena = binder->arena};
-    struct logical_plan *plan = ARENA_NEW(binder->arena, struct logical_plan);
-    struct sql_statement *statement = NULL;
-
-    deparse_append(&text, "SELECT count(*)");
-    for (uint32_t i = 0; i < target->column_count; i++) {
-        vv_slice name = sql_quote_name(
-            binder->arena, slice_text(target->table->spec.columns[target->columns[i]].name));
-
-        deparse_append(&text, ", count(%.*s), count(DISTINCT %.*s)", (int)name.size,
-                       (const char *)name.data, (int)name.size, (const char *)name.data);
-    }
-    deparse_append(&text, " FROM ");
-    for (uint32_t i = 0; i < relation->name.count; i++) {
-        vv_slice name = sql_quote_name(binder->arena, relation->name.parts[i]);
-
-        deparse_append(&text, "%s%.*s", i == 0 ? "" : ".", (int)name.size, (const char *)name.data);
-    }
-    if (deparse_end(&text) == NULL || plan == NULL) {
-        return VV_NOMEM;
-    }
-    VV_TRY(sql_parse(slice_text(text.data), binder->arena, &statement, binder->error));
-    VV_TRY(bind_plan(binder, statement->tree, plan));
-    target->logical = plan;
-    return VV_OK;
-}
-
 /* ANALYZE knows two options, which ask for nothing here. */
 static vv_status analyze_options(struct binder *binder, const struct ast_list *options)
 {
@@ -129,7 +97,6 @@ static vv_status bind_analyze(struct binder *binder, const struct ast_analyze *t
         VV_TRY(find_table(binder, item, BIND_USE_LOCK_TABLE + AST_LOCK_SHARE_UPDATE_EXCLUSIVE,
                           &target->table));
         VV_TRY(columns_find(binder, target->table, &AST_AS(relation, item)->columns, target));
-        VV_TRY(analyze_query(binder, item, target));
     }
     return VV_OK;
 }

@@ -70,13 +70,11 @@ enum command_role {
 
 enum command_choice { COMMAND_UNSAID, COMMAND_YES, COMMAND_NO };
 
-/* A table to ANALYZE: one row, count(*), then of each column count(c) and count(DISTINCT c). */
+/* A table to ANALYZE. */
 struct command_analyze {
     const struct table_def *table;
     const uint16_t *columns;
     uint32_t column_count;
-    const struct logical_plan *logical;
-    const struct physical_plan *physical;
 };
 
 enum command_format {

@@ -61,18 +61,22 @@ struct table_sequence_options {
     int64_t cache;
 };
 
+#define TABLE_STATISTICS_DEFAULT 0u
+#define TABLE_STATISTICS_MAX     10000u
+
 struct table_column {
     const char *name;
     const char *default_text;   /* the DEFAULT as printed SQL; NULL: none */
     const char *generated_text; /* GENERATED ALWAYS AS (this) STORED; NULL: an ordinary column */
     const struct table_sequence_options
-        *sequence;         /* in a spec: SERIAL, IDENTITY: make one; NULL: none */
-    uint32_t sequence_id;  /* of SERIAL or IDENTITY, which drops it with the column; 0: none */
-    int32_t type_modifier; /* as PostgreSQL's atttypmod; -1: none */
-    uint8_t type;          /* enum value_type */
-    uint8_t identity;      /* enum table_identity */
-    uint8_t section;       /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
-    vv_slice missing;      /* the value in rows older than the column, as table_missing_encode()
+        *sequence;              /* in a spec: SERIAL, IDENTITY: make one; NULL: none */
+    uint32_t sequence_id;       /* of SERIAL or IDENTITY, which drops it with the column; 0: none */
+    int32_t type_modifier;      /* as PostgreSQL's atttypmod; -1: none */
+    uint16_t statistics_target; /* SET STATISTICS, plus 1; 0: TABLE_STATISTICS_DEFAULT */
+    uint8_t type;               /* enum value_type */
+    uint8_t identity;           /* enum table_identity */
+    uint8_t section;  /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
+    vv_slice missing; /* the value in rows older than the column, as table_missing_encode()
                               makes it; no data: NULL */
     bool not_null;
     bool stored_nullable; /* not_null as it was when the column was made; ignored in a spec */

@@ -8,8 +8,8 @@
  *     v     column count, then for each:
  *               t name, v type's OID, v flags (1 not null, 2 dropped, 4 default, 8 stored nullable,
  *               16 generated, 32 identity always, 64 identity by default, 128 sequence, 256 missing,
- *               512 absent; in version 1 a byte, up to 128), 1 section, v type modifier + 1,
- *               [t default], [t expression], [v sequence id], [t missing value]
+ *               512 absent, 1024 statistics; in version 1 a byte, up to 128), 1 section, v type modifier + 1,
+ *               [t default], [t expression], [v sequence id], [t missing value], [v statistics target + 1]
  *     v     index count, then for each:
  *               v id, v map id, t name, 1 flags (1 unique, 2 primary, 4 constraint, 8 predicate),
  *               [t predicate], v part count, then for each part
@@ -44,7 +44,8 @@ enum {
     COLUMN_IDENTITY_BY_DEFAULT = 64,
     COLUMN_SEQUENCE = 128,
     COLUMN_MISSING = 256,
-    COLUMN_ABSENT = 512
+    COLUMN_ABSENT = 512,
+    COLUMN_STATISTICS = 1024
 };
 enum { INDEX_UNIQUE = 1, INDEX_PRIMARY = 2, INDEX_CONSTRAINT = 4, INDEX_PREDICATE = 8 };
 enum { CHECK_NOT_VALID = 1 };
@@ -170,7 +171,8 @@ static unsigned column_flags(const struct table_column *column)
            (column->identity == TABLE_IDENTITY_BY_DEFAULT ? COLUMN_IDENTITY_BY_DEFAULT : 0u) |
            (column->sequence_id != 0 ? COLUMN_SEQUENCE : 0u) |
            (column->missing.data != NULL ? COLUMN_MISSING : 0u) |
-           (column->absent ? COLUMN_ABSENT : 0u);
+           (column->absent ? COLUMN_ABSENT : 0u) |
+           (column->statistics_target != TABLE_STATISTICS_DEFAULT ? COLUMN_STATISTICS : 0u);
 }
 
 static void write_column(struct def_writer *writer, const struct table_column *column)
@@ -193,6 +195,9 @@ static void write_column(struct def_writer *writer, const struct table_column *c
     }
     if (column->missing.data != NULL) {
         write_bytes(writer, column->missing);
+    }
+    if (column->statistics_target != TABLE_STATISTICS_DEFAULT) {
+        write_varint(writer, column->statistics_target);
     }
 }
 
@@ -321,6 +326,9 @@ static void read_column(struct def_reader *reader, struct table_column *column)
     column->generated_text = (flags & COLUMN_GENERATED) != 0 ? read_text(reader) : NULL;
     column->sequence_id = (flags & COLUMN_SEQUENCE) != 0 ? read_varint(reader, UINT32_MAX) : 0;
     column->missing = (flags & COLUMN_MISSING) != 0 ? read_bytes(reader) : slice_make(NULL, 0);
+    column->statistics_target = (flags & COLUMN_STATISTICS) != 0
+                                    ? (uint16_t)read_varint(reader, TABLE_STATISTICS_MAX + 1)
+                                    : TABLE_STATISTICS_DEFAULT;
     if ((column->identity != TABLE_NO_IDENTITY && column->generated_text != NULL) ||
         (column->absent && !column->dropped)) {
         read_fail(reader, VV_CORRUPT);
