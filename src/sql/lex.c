@@ -34,10 +34,8 @@ static const uint8_t classes[256] = {
 static void skip_word(struct lex *lex);
 static bool at_string_prefix(const struct lex *lex);
 static bool at_comment(const struct lex *lex);
-static bool skip_space(struct lex *lex, struct lex_token *token);
 static bool skip_block_comment(struct lex *lex);
 static void lex_word(struct lex *lex, struct lex_token *token);
-static void lex_quoted_name(struct lex *lex, struct lex_token *token);
 static void lex_number(struct lex *lex, struct lex_token *token);
 static size_t word_end(const struct lex *lex, size_t at);
 static size_t skip_exponent(const struct lex *lex, size_t at, bool *half_out);
@@ -71,7 +69,7 @@ void lex_next(struct lex *lex, struct lex_token *token)
 
     token->keyword = KEYWORD_ABSENT;
     token->symbol = '\0';
-    if (!skip_space(lex, token)) {
+    if (!lex_skip_space(lex, token)) {
         return;
     }
     token->start = lex->at;
@@ -90,7 +88,7 @@ void lex_next(struct lex *lex, struct lex_token *token)
     } else if (first == '\'') {
         lex_string(lex, token, 0, false);
     } else if (first == '"') {
-        lex_quoted_name(lex, token);
+        lex_quoted_name(lex, token, 0);
     } else if (first == '$') {
         lex_dollar(lex, token);
     } else if (is(first, OPERATOR_CHAR)) {
@@ -101,7 +99,8 @@ void lex_next(struct lex *lex, struct lex_token *token)
     if (token->kind != LEX_ERROR) {
         VV_ASSERT(lex->at > token->start); /* L1 */
         token->end = lex->at;
-        if (token->kind != LEX_STRING && token->kind != LEX_HEX_STRING) {
+        if (token->kind != LEX_STRING && token->kind != LEX_HEX_STRING &&
+            !(token->kind == LEX_QUOTED_NAME && first != '"')) {
             token->value = slice_make(lex->text.data + token->start, token->end - token->start);
         }
     }
@@ -122,7 +121,7 @@ bool lex_skip_statement(struct lex *lex)
                 return false;
             }
         } else if (at_comment(lex)) {
-            if (!skip_space(lex, &token)) {
+            if (!lex_skip_space(lex, &token)) {
                 return false;
             }
         } else {
@@ -204,7 +203,7 @@ void lex_fail(struct lex *lex, struct lex_token *token, enum vv_sqlstate code, c
 }
 
 /* Skips space and comments. False: a comment does not end. */
-static bool skip_space(struct lex *lex, struct lex_token *token)
+bool lex_skip_space(struct lex *lex, struct lex_token *token)
 {
     const uint8_t *data = lex->text.data;
 
@@ -282,7 +281,7 @@ static void lex_word(struct lex *lex, struct lex_token *token)
         return;
     }
     if (first == 'u' && second == '&' && (lex_peek(lex, 2) == '\'' || lex_peek(lex, 2) == '"')) {
-        lex_unsupported(lex, token, "strings and names with U& are not supported");
+        lex_unicode(lex, token);
         return;
     }
     token->kind = LEX_NAME;
@@ -304,13 +303,13 @@ static void lex_word(struct lex *lex, struct lex_token *token)
     }
 }
 
-static void lex_quoted_name(struct lex *lex, struct lex_token *token)
+void lex_quoted_name(struct lex *lex, struct lex_token *token, size_t prefix)
 {
     const uint8_t *data = lex->text.data;
     size_t start = lex->at;
 
     token->kind = LEX_QUOTED_NAME;
-    lex->at++;
+    lex->at += prefix + 1;
     for (;;) {
         const uint8_t *quote = memchr(data + lex->at, '"', lex->text.size - lex->at);
 
@@ -325,9 +324,9 @@ static void lex_quoted_name(struct lex *lex, struct lex_token *token)
         }
         lex->at++;
     }
-    if (lex->at == start + 2) {
+    if (lex->at == start + prefix + 2) {
         lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "zero-length delimited identifier", start,
-                 start + 2);
+                 lex->at);
     }
 }
 

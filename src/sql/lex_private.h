@@ -61,6 +61,20 @@ void lex_unsupported(struct lex *lex, struct lex_token *token, const char *messa
 /* A '…' string behind `prefix` bytes (the letter of E'…', which has escapes, or X'…'). */
 void lex_string(struct lex *lex, struct lex_token *token, size_t prefix, bool escapes);
 
+/* lex.c: skips space and comments. False: a comment does not end. */
+bool lex_skip_space(struct lex *lex, struct lex_token *token);
+
+/* lex.c: a "…" name behind `prefix` bytes. */
+void lex_quoted_name(struct lex *lex, struct lex_token *token, size_t prefix);
+
+/* lex_unicode.c: U&'…' or U&"…", with its UESCAPE. */
+void lex_unicode(struct lex *lex, struct lex_token *token);
+
+/* -1: no hexadecimal digit. */
+int lex_hex_value(uint8_t byte);
+/* Returns the place behind the character. */
+uint8_t *lex_put_utf8(uint8_t *out, uint32_t code);
+
 /* $tag$ … $tag$; tag_size counts both dollars. */
 void lex_dollar_string(struct lex *lex, struct lex_token *token, size_t tag_size);
 

@@ -19,8 +19,6 @@ static bool decode_unicode(struct lex *lex, struct lex_token *token, size_t *at,
 static bool read_unicode(const struct lex *lex, size_t at, uint32_t *code_out, size_t *end_out);
 static void decode_octal(const struct lex *lex, size_t *at, uint8_t **out);
 static bool decode_hex(const struct lex *lex, size_t *at, uint8_t **out);
-static int hex_value(uint8_t byte);
-static uint8_t *put_utf8(uint8_t *out, uint32_t code);
 
 size_t lex_check_utf8(vv_slice text, bool *ascii_out)
 {
@@ -273,8 +271,8 @@ static void decode_octal(const struct lex *lex, size_t *at, uint8_t **out)
 
 static bool decode_hex(const struct lex *lex, size_t *at, uint8_t **out)
 {
-    int high = hex_value(lex_byte(lex, *at + 2));
-    int low = hex_value(lex_byte(lex, *at + 3));
+    int high = lex_hex_value(lex_byte(lex, *at + 2));
+    int low = lex_hex_value(lex_byte(lex, *at + 3));
 
     if (high < 0) {
         return false;
@@ -320,7 +318,7 @@ static bool decode_unicode(struct lex *lex, struct lex_token *token, size_t *at,
         lex_fail(lex, token, VV_SQLSTATE_SYNTAX_ERROR, "invalid Unicode escape value", start, *at);
         return false;
     }
-    *out = put_utf8(*out, code);
+    *out = lex_put_utf8(*out, code);
     return true;
 }
 
@@ -332,7 +330,7 @@ static bool read_unicode(const struct lex *lex, size_t at, uint32_t *code_out, s
     uint32_t code = 0;
 
     for (size_t i = 0; i < digits; i++) {
-        int value = hex_value(lex_byte(lex, at + 2 + i));
+        int value = lex_hex_value(lex_byte(lex, at + 2 + i));
 
         if (value < 0) {
             *end_out = at + 2 + i;
@@ -345,7 +343,7 @@ static bool read_unicode(const struct lex *lex, size_t at, uint32_t *code_out, s
     return digits > 0;
 }
 
-static int hex_value(uint8_t byte)
+int lex_hex_value(uint8_t byte)
 {
     if (byte >= '0' && byte <= '9') {
         return byte - '0';
@@ -354,7 +352,7 @@ static int hex_value(uint8_t byte)
     return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
 }
 
-static uint8_t *put_utf8(uint8_t *out, uint32_t code)
+uint8_t *lex_put_utf8(uint8_t *out, uint32_t code)
 {
     if (code < 0x80) {
         *out++ = (uint8_t)code;

@@ -140,7 +140,6 @@ TEST(string_errors)
     check_error("E'\\xff'", "invalid byte sequence for encoding \"UTF8\": 0xff");
     check_error("E'\\000'", "invalid byte sequence for encoding \"UTF8\": 0x00");
     check_error("b'1'", "bit strings are not supported");
-    check_error("U&'a'", "strings and names with U& are not supported");
 }
 
 TEST(names_are_folded_and_cut)
