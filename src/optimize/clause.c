@@ -48,8 +48,8 @@ static bool column_of(const struct optimizer *o, const struct table_def *table,
                       const struct expr *expr, double rows, struct selectivity_column *out)
 {
     *out = (struct selectivity_column){.rows = rows, .distinct = DISTINCT_DEFAULT};
-    if (table == NULL || expr->kind != EXPR_COLUMN) {
-        return false;
+    if (table == NULL || expr->kind != EXPR_COLUMN || expr->column >= table->spec.column_count) {
+        return false; /* a number behind the columns: computed.c */
     }
     out->type = table->spec.columns[expr->column].type;
     out->unique = column_is_unique(table, expr->column);
@@ -92,7 +92,7 @@ static double nulls_of(const struct optimizer *o, const struct table_def *table,
 {
     struct selectivity_column column;
 
-    if (table == NULL || expr->kind != EXPR_COLUMN) {
+    if (table == NULL || expr->kind != EXPR_COLUMN || expr->column >= table->spec.column_count) {
         return unknown;
     }
     if (table->spec.columns[expr->column].not_null) {
