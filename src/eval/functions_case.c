@@ -164,3 +164,37 @@ EVAL_SCALAR(scalar_IS_NORMALIZED)
     out->boolean = slice_equal(normal.bytes, arguments[0].bytes);
     return VV_OK;
 }
+
+/* ---- SQLite's collations: what is compared instead of a text ---- */
+
+EVAL_SCALAR(scalar_COLLATE_NOCASE)
+{
+    vv_slice text = arguments[0].bytes;
+    uint8_t *to = eval_string(call, text.size);
+
+    if (to == NULL) {
+        return eval_fault_set(EVAL_NOMEM, call->error);
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+
+        to[i] = byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte;
+    }
+    out->bytes = slice_make(to, text.size);
+    return VV_OK;
+}
+
+EVAL_SCALAR(scalar_COLLATE_RTRIM)
+{
+    vv_slice text = value_without_blanks(arguments[0].bytes);
+    uint8_t *to = eval_string(call, text.size);
+
+    if (to == NULL) {
+        return eval_fault_set(EVAL_NOMEM, call->error);
+    }
+    if (text.size > 0) {
+        memcpy(to, text.data, text.size);
+    }
+    out->bytes = slice_make(to, text.size);
+    return VV_OK;
+}

@@ -131,6 +131,8 @@ static vv_status aggregate_order(struct binder *binder, const struct ast *node,
         }
         VV_TRY(bind_expr(binder, sort->expr, &key));
         VV_TRY(bind_resolve_unknown(binder, key, &key));
+        VV_TRY(bind_collation_refuse(binder, 1, &key, item->position,
+                                     "ORDER BY in an aggregate with such a collation"));
         if (call->distinct && !is_argument(aggregate, key)) {
             return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
                              bind_location(key),
@@ -166,6 +168,10 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
     }
     for (uint32_t i = 0; i < count; i++) {
         arguments[i] = aggregate->arguments[i];
+    }
+    if (call->distinct || (count == 1 && aggregate->type == aggregate->arguments[0]->type)) {
+        VV_TRY(bind_collation_refuse(binder, count, arguments, node->position,
+                                     "an aggregate that compares with such a collation"));
     }
     if (binder->place == BIND_FILTER) {
         return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,

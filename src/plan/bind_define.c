@@ -194,9 +194,6 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
                          (const char *)tree->name.data);
     }
     VV_TRY(bind_system_column_check(binder, tree->name));
-    if (tree->collation != NULL) {
-        return bind_unsupported(binder, tree->collation->position, "COLLATE");
-    }
     column->name = bind_text(binder, tree->name);
     if (column->name == NULL) {
         return VV_NOMEM;
@@ -209,6 +206,10 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
         VV_TRY(bind_sequence_of_column(binder, type, NULL, &column->sequence));
     }
     column->type = (uint8_t)type;
+    if (tree->collation != NULL) {
+        VV_TRY(bind_collation_of_type(binder, &AST_AS(collate, tree->collation)->name, type,
+                                      tree->collation->position));
+    }
     VV_TRY(column_constraints(binder, definition, tree, column));
     definition->column_count++;
     return VV_OK;

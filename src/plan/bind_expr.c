@@ -624,7 +624,7 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
     ast_for_each(item, &in->items)
     {
         VV_TRY(bind_expr(binder, item, &all[total]));
-        if (expr_is_free_of_columns(all[total])) {
+        if (expr_is_free_of_columns(all[total]) && binder->collated == NULL) {
             parts[++plain_count] = all[total];
         } else {
             single[single_count++] = all[total];
@@ -749,6 +749,10 @@ static vv_status bind_common(struct binder *binder, const struct ast *node,
     {
         VV_TRY(bind_expr(binder, item, &arguments[count++]));
     }
+    if (kind != EXPR_COALESCE) {
+        VV_TRY(bind_collation_refuse(binder, count, arguments, node->position,
+                                     "GREATEST or LEAST with such a collation"));
+    }
     VV_TRY(bind_common_type(binder, count, arguments, construct, &type));
     VV_TRY(coerce_all(binder, count, arguments, type, construct));
     like.type = (uint8_t)type;
@@ -783,9 +787,10 @@ static vv_status bind_nullif(struct binder *binder, const struct ast *node,
     VV_TRY(bind_expr(binder, AST_AS(nullif, node)->right, &right));
     first = left;
     VV_TRY(bind_operator(binder, PG_TEXT("="), node->position, left, right, &left));
-    if (left->arguments[0]->type != first->type &&
-        is_compared_uncast((enum value_type)first->type,
-                           (enum value_type)left->arguments[1]->type)) {
+    if (bind_collation_is_folded(left->arguments[0]) ||
+        (left->arguments[0]->type != first->type &&
+         is_compared_uncast((enum value_type)first->type,
+                            (enum value_type)left->arguments[1]->type))) {
         const struct expr like = {.kind = EXPR_CASE,
                                   .type = first->type,
                                   .modifier = VALUE_NO_MODIFIER,
@@ -816,19 +821,6 @@ static vv_status bind_cast(struct binder *binder, const struct ast *node,
                          value_types[type].text);
     }
     return bind_coerce(binder, argument, type, modifier, CAST_EXPLICIT, node->position, expr_out);
-}
-
-static vv_status bind_collate(struct binder *binder, const struct ast *node,
-                              const struct expr **expr_out)
-{
-    const struct ast_collate *collate = AST_AS(collate, node);
-    vv_slice name = ast_name_last(&collate->name);
-
-    if (!slice_equal(name, PG_TEXT("C")) && !slice_equal(name, PG_TEXT("POSIX")) &&
-        !slice_equal(name, PG_TEXT("default"))) {
-        return bind_unsupported(binder, node->position, "a collation other than \"C\"");
-    }
-    return bind_expr(binder, collate->arg, expr_out);
 }
 
 /* What the parser knows and nobody runs yet. */

@@ -220,9 +220,8 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
                                const struct ast_index_element *element, const struct expr *expr,
                                struct table_index_part *part)
 {
-    if (element->collation.count > 0 || element->opclass.count > 0) {
-        return bind_unsupported(binder, element->node.position,
-                                "a collation or operator class in an index");
+    if (element->opclass.count > 0) {
+        return bind_unsupported(binder, element->node.position, "an operator class in an index");
     }
     if (expr == NULL) {
         VV_TRY(element_column(binder, table, ast_name_last(&AST_AS(column, element->expr)->name),
@@ -234,6 +233,9 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
     }
     if (part->column != TABLE_NO_COLUMN) {
         part->type = table->spec.columns[part->column].type;
+    }
+    if (element->collation.count > 0) {
+        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)part->type, 0));
     }
     part->descending = element->direction == AST_SORT_DESC;
     part->nulls_first =

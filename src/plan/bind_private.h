@@ -60,6 +60,20 @@ struct bind_relation {
     uint32_t first_column; /* of its columns in the row that expressions see */
 };
 
+struct bind_collated;
+
+/* What COLLATE may name (bind_collation.c). */
+enum bind_collation {
+    BIND_COLLATION_NONE,
+    BIND_COLLATION_DEFAULT,
+    BIND_COLLATION_C,
+    BIND_COLLATION_POSIX,
+    BIND_COLLATION_UCS_BASIC,
+    BIND_COLLATION_C_UTF8,
+    BIND_COLLATION_NOCASE, /* SQLite's: these two differ from comparing bytes */
+    BIND_COLLATION_RTRIM
+};
+
 struct binder {
     struct arena *arena;
     struct vv_error *error;
@@ -75,9 +89,10 @@ struct binder {
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
-    bool no_parameters;  /* COPY takes none */
-    bool in_aggregate;   /* inside the arguments of one: no other, no grouping */
-    bool has_aggregates; /* an aggregate was met in this query */
+    const struct bind_collated *collated; /* expressions under COLLATE; NULL: none yet */
+    bool no_parameters;                   /* COPY takes none */
+    bool in_aggregate;                    /* inside the arguments of one: no other, no grouping */
+    bool has_aggregates;                  /* an aggregate was met in this query */
     const struct table_column
         *refused; /* the first generated column that was given a value; NULL: none */
     bool refused_by_update;
@@ -132,6 +147,33 @@ VV_MUST_USE vv_status bind_condition(struct binder *binder, enum bind_place plac
 uint32_t bind_location(const struct expr *expr);
 /* `-5` and `5` as the constants that PostgreSQL's grammar makes of them. False: another expression. */
 bool bind_is_integer(const struct ast *node, int64_t *value_out);
+
+/* ---- bind_collation.c ---- */
+
+VV_MUST_USE vv_status bind_collate(struct binder *binder, const struct ast *node,
+                                   const struct expr **expr_out);
+/* 42704, 3F000. */
+VV_MUST_USE vv_status bind_collation_find(struct binder *binder, const struct ast_name *name,
+                                          uint32_t position, enum bind_collation *collation_out);
+/* Of a column or a part of an index: must be one that changes nothing. 42804. */
+VV_MUST_USE vv_status bind_collation_of_type(struct binder *binder, const struct ast_name *name,
+                                             enum value_type type, uint32_t position);
+/* The explicit collation of what is made of the expressions. 42P21. */
+VV_MUST_USE vv_status bind_collation_derive(struct binder *binder, uint32_t count,
+                                            const struct expr *const *exprs,
+                                            enum bind_collation *collation_out);
+static inline bool bind_collation_changes(enum bind_collation collation)
+{
+    return collation >= BIND_COLLATION_NOCASE;
+}
+/* Makes *expr what is compared instead of it. */
+VV_MUST_USE vv_status bind_collation_fold(struct binder *binder, enum bind_collation collation,
+                                          const struct expr **expr);
+bool bind_collation_is_folded(const struct expr *expr);
+/* 0A000 when the expressions have a collation that changes something. */
+VV_MUST_USE vv_status bind_collation_refuse(struct binder *binder, uint32_t count,
+                                            const struct expr *const *exprs, uint32_t position,
+                                            const char *what);
 
 /* ---- bind_hint.c ---- */
 

@@ -37,10 +37,13 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
 vv_status bind_node(struct binder *binder, const struct expr *like, uint32_t count,
                     const struct expr *const *arguments, const struct expr **expr_out)
 {
+    enum bind_collation collation = BIND_COLLATION_NONE;
+
     *expr_out = NULL;
     if (expr_too_deep(count, arguments)) {
         return bind_too_deep(binder, like->position);
     }
+    VV_TRY(bind_collation_derive(binder, count, arguments, &collation));
     *expr_out = expr_with_arguments(binder->arena, like, count, arguments);
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }
@@ -678,6 +681,7 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
                            const struct expr **expr_out)
 {
     const struct expr *casted[FUNCTION_VARIADIC_MAX] = {NULL};
+    enum bind_collation collation = BIND_COLLATION_NONE;
 
     id = without_real(id);
     if (id == FUNCTION_TYPEOF && arguments[0]->kind == EXPR_CONSTANT &&
@@ -701,6 +705,12 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
         VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER,
                            is_comparison_of_stamps(id) ? CAST_COMPARED : CAST_IMPLICIT, 0,
                            &casted[i]));
+    }
+    VV_TRY(bind_collation_derive(binder, count, casted, &collation));
+    if (bind_collation_changes(collation) && function_comparison(id) != FUNCTION_COMPARISON_NONE) {
+        id = function_comparison_of(VALUE_TEXT, function_comparison(id));
+        VV_TRY(bind_collation_fold(binder, collation, &casted[0]));
+        VV_TRY(bind_collation_fold(binder, collation, &casted[1]));
     }
     if (id == FUNCTION_TEXT_CONCAT_ANY || id == FUNCTION_ANY_CONCAT_TEXT) {
         id = FUNCTION_TEXT_CONCAT;

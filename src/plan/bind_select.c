@@ -318,13 +318,17 @@ static vv_status target_by_reference(struct binder *binder, const struct query *
     return VV_OK;
 }
 
-/* An ORDER BY expression: the target that says the same, or a hidden one. */
-static vv_status target_by_expr(struct binder *binder, struct query *query, const struct ast *item,
-                                uint32_t *target_out)
+/* The target that says the same as an ORDER BY expression, or a hidden one. With a collation that changes the order
+ * it is what is compared. */
+static vv_status target_find(struct binder *binder, struct query *query, const struct expr *expr,
+                             uint32_t *target_out)
 {
-    const struct expr *expr = NULL;
+    enum bind_collation collation = BIND_COLLATION_NONE;
 
-    VV_TRY(bind_expr_at(binder, BIND_ORDER_BY, item, &expr));
+    VV_TRY(bind_collation_derive(binder, 1, &expr, &collation));
+    if (bind_collation_changes(collation) && !bind_collation_is_folded(expr)) {
+        VV_TRY(bind_collation_fold(binder, collation, &expr));
+    }
     for (uint32_t i = 0; i < query->target_count; i++) {
         if (expr_equal(query->targets[i].expr, expr)) {
             *target_out = i;
@@ -335,6 +339,15 @@ static vv_status target_by_expr(struct binder *binder, struct query *query, cons
     query->targets[query->target_count] = (struct target){.expr = expr, .name = "?column?"};
     *target_out = query->target_count++;
     return targets_check(binder, query->target_count);
+}
+
+static vv_status target_by_expr(struct binder *binder, struct query *query, const struct ast *item,
+                                uint32_t *target_out)
+{
+    const struct expr *expr = NULL;
+
+    VV_TRY(bind_expr_at(binder, BIND_ORDER_BY, item, &expr));
+    return target_find(binder, query, expr, target_out);
 }
 
 static vv_status sort_item_check(struct binder *binder, const struct ast_sort *sort)
@@ -361,6 +374,8 @@ static vv_status bind_order_by(struct binder *binder, struct query *query,
         VV_TRY(target_by_reference(binder, query, sort->expr, BIND_ORDER_BY, &key.column));
         if (key.column == UINT32_MAX) {
             VV_TRY(target_by_expr(binder, query, sort->expr, &key.column));
+        } else if (binder->collated != NULL) {
+            VV_TRY(target_find(binder, query, query->targets[key.column].expr, &key.column));
         }
         VV_TRY(bind_resolve_unknown(binder, query->targets[key.column].expr,
                                     &query->targets[key.column].expr));
@@ -393,6 +408,9 @@ static vv_status group_item(struct binder *binder, struct query *query, const st
             target = expr_equal(query->targets[i].expr, *key) ? i : UINT32_MAX;
         }
     }
+    VV_TRY(bind_collation_refuse(binder, 1,
+                                 target == UINT32_MAX ? key : &query->targets[target].expr,
+                                 item->position, "GROUP BY with such a collation"));
     if (target == UINT32_MAX) {
         query->group_key_count++;
         return bind_resolve_unknown(binder, *key, key);
@@ -426,6 +444,11 @@ static vv_status bind_group_by(struct binder *binder, struct query *query,
 static vv_status bind_distinct(struct binder *binder, struct query *query)
 {
     query->distinct = true;
+    for (uint32_t i = 0; i < query->visible_count; i++) {
+        VV_TRY(bind_collation_refuse(binder, 1, &query->targets[i].expr,
+                                     bind_location(query->targets[i].expr),
+                                     "DISTINCT with such a collation"));
+    }
     if (query->target_count > query->visible_count) {
         return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
                          bind_location(query->targets[query->visible_count].expr),
