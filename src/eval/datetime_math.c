@@ -8,34 +8,48 @@
 
 /* ---- adding ---- */
 
-/* Months, then days, in a calendar without zones. */
-static bool step(const struct interval *interval, int64_t *local)
+static bool months_add(struct calendar_time *parts, int32_t months)
 {
-    struct calendar_time parts;
-    int64_t month, julian;
+    int64_t month = (int64_t)parts->month - 1 + months;
 
-    if (interval->months != 0) {
-        calendar_split(*local, &parts);
-        month = (int64_t)parts.month - 1 + interval->months;
-        parts.year += (int32_t)(month / 12 - (month % 12 < 0));
-        parts.month = (int32_t)((month % 12 + 12) % 12 + 1);
-        if (parts.day > calendar_month_days(parts.year, parts.month)) {
-            parts.day = calendar_month_days(parts.year, parts.month);
-        }
-        if (!calendar_join(&parts, local)) {
-            return false;
-        }
+    parts->year += (int32_t)(month / 12 - (month % 12 < 0));
+    parts->month = (int32_t)((month % 12 + 12) % 12 + 1);
+    if (parts->day > calendar_month_days(parts->year, parts->month)) {
+        parts->day = calendar_month_days(parts->year, parts->month);
     }
-    if (interval->days == 0) {
-        return true;
-    }
-    calendar_split(*local, &parts);
-    julian = (int64_t)calendar_julian(parts.year, parts.month, parts.day) + interval->days;
-    if (julian < 0 || julian > INT32_MAX) {
+    return true;
+}
+
+static bool days_add(struct calendar_time *parts, int32_t days)
+{
+    int64_t julian = (int64_t)calendar_julian(parts->year, parts->month, parts->day) + days;
+
+    if (julian < -1 || julian > INT32_MAX) { /* -1: local time is a day behind the first moment */
         return false;
     }
-    calendar_from_julian((int32_t)julian, &parts.year, &parts.month, &parts.day);
-    return calendar_join(&parts, local);
+    calendar_from_julian((int32_t)julian, &parts->year, &parts->month, &parts->day);
+    return true;
+}
+
+/* One step in local time: what it gives is a moment again before the next step, which matters where clocks change. */
+static bool step(int64_t *stamp, const struct zone *zone,
+                 bool (*add)(struct calendar_time *parts, int32_t count), int32_t count)
+{
+    struct calendar_time parts;
+    int64_t local;
+
+    if (count == 0) {
+        return true;
+    }
+    calendar_split(zone != NULL ? datetime_local(*stamp, zone) : *stamp, &parts);
+    if (!add(&parts, count) || !calendar_join_beyond(&parts, &local)) {
+        return false;
+    }
+    if (zone != NULL) {
+        return datetime_to_utc(local, zone, stamp);
+    }
+    *stamp = local;
+    return calendar_stamp_is_valid(local);
 }
 
 bool datetime_math_add(int64_t stamp, const struct interval *interval, const struct zone *zone,
@@ -45,15 +59,9 @@ bool datetime_math_add(int64_t stamp, const struct interval *interval, const str
     if (!calendar_stamp_is_finite(stamp)) {
         return true;
     }
-    if (interval->months != 0 || interval->days != 0) {
-        if (zone != NULL && !datetime_to_local(stamp, zone, &stamp)) {
-            return false;
-        }
-        if (!step(interval, &stamp) || (zone != NULL && !datetime_to_utc(stamp, zone, &stamp))) {
-            return false;
-        }
-    }
-    return !__builtin_add_overflow(stamp, interval->time, out) && calendar_stamp_is_valid(*out);
+    return step(&stamp, zone, months_add, interval->months) &&
+           step(&stamp, zone, days_add, interval->days) &&
+           !__builtin_add_overflow(stamp, interval->time, out) && calendar_stamp_is_valid(*out);
 }
 
 /* ---- differences ---- */
@@ -268,17 +276,15 @@ bool datetime_math_truncate(int64_t stamp, enum datetime_unit unit, const struct
     if (!*known_out || !calendar_stamp_is_finite(stamp)) {
         return *known_out;
     }
-    if (zone != NULL && !datetime_to_local(stamp, zone, &local)) {
-        return false;
-    }
+    local = zone != NULL ? datetime_local(stamp, zone) : stamp;
     calendar_split(local, &parts);
     (void)truncate_parts(&parts, unit);
-    if (!calendar_join(&parts, &truncated)) {
+    if (!calendar_join_beyond(&parts, &truncated)) {
         return false;
     }
     if (zone == NULL) {
         *out = truncated;
-        return true;
+        return calendar_stamp_is_valid(truncated);
     }
     if (unit <= DATETIME_HOUR) { /* the offset does not change inside an hour */
         *out = truncated + (stamp - local);

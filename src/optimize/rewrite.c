@@ -109,6 +109,64 @@ static vv_status optional_rewrite(struct optimizer *o, const struct expr **expr,
     return *expr == NULL ? VV_OK : rewrite(o, *expr, expr);
 }
 
+static vv_status generated_rewrite(struct optimizer *o, uint32_t count,
+                                   const struct modify_generated **list, rewrite_expr rewrite)
+{
+    struct modify_generated *copies = ARENA_ARRAY(o->arena, struct modify_generated, count);
+
+    if (copies == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        copies[i] = (*list)[i];
+        VV_TRY(rewrite(o, (*list)[i].value, &copies[i].value));
+    }
+    *list = copies;
+    return VV_OK;
+}
+
+static vv_status conflict_rewrite(struct optimizer *o, const struct modify_conflict **conflict,
+                                  rewrite_expr rewrite)
+{
+    struct modify_conflict *copy =
+        *conflict == NULL ? NULL : arena_copy(o->arena, *conflict, sizeof *copy);
+
+    if (*conflict == NULL) {
+        return VV_OK;
+    }
+    if (copy == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(generated_rewrite(o, copy->assignment_count, &copy->assignments, rewrite));
+    VV_TRY(optional_rewrite(o, &copy->where, rewrite));
+    *conflict = copy;
+    return VV_OK;
+}
+
+static vv_status rules_rewrite(struct optimizer *o, const struct modify_rules **rules,
+                               rewrite_expr rewrite)
+{
+    struct modify_rules *copy = *rules == NULL ? NULL : arena_copy(o->arena, *rules, sizeof *copy);
+    struct modify_check *checks = NULL;
+
+    if (*rules == NULL) {
+        return VV_OK;
+    }
+    checks = ARENA_ARRAY(o->arena, struct modify_check, (*rules)->check_count);
+    if (copy == NULL || checks == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < copy->check_count; i++) {
+        checks[i] = copy->checks[i];
+        VV_TRY(rewrite(o, copy->checks[i].condition, &checks[i].condition));
+    }
+    copy->checks = checks;
+    VV_TRY(generated_rewrite(o, copy->generated_count, &copy->generated, rewrite));
+    VV_TRY(conflict_rewrite(o, &copy->conflict, rewrite));
+    *rules = copy;
+    return VV_OK;
+}
+
 static vv_status assignments_rewrite(struct optimizer *o, struct logical_node *node,
                                      rewrite_expr rewrite)
 {
@@ -151,7 +209,11 @@ static vv_status node_exprs_rewrite(struct optimizer *o, struct logical_node *no
     case LOGICAL_JOIN:
         return optional_rewrite(o, &node->join.condition, rewrite);
     case LOGICAL_UPDATE:
-        return assignments_rewrite(o, node, rewrite);
+        VV_TRY(assignments_rewrite(o, node, rewrite));
+        return rules_rewrite(o, &node->modify.rules, rewrite);
+    case LOGICAL_INSERT:
+    case LOGICAL_DELETE:
+        return rules_rewrite(o, &node->modify.rules, rewrite);
     default:
         return VV_OK;
     }

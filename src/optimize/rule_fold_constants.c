@@ -3,7 +3,8 @@
  * eval_const_expressions and negate_clause).
  *
  * Only immutable functions, and only when they do not fail: 1/0 stays as it is and fails when it is run,
- * if it is run (O3). NOT moves inward: NOT (a < b) is a >= b, so that an index can serve it.
+ * if it is run (O3). NOT moves inward: NOT (a < b) is a >= b, so that an index can serve it. In a WHERE or HAVING a NULL
+ * decides as false does (PostgreSQL: prepqual.c, find_duplicate_ors).
  */
 #include "base/limits.h"
 #include "eval/eval.h"
@@ -11,10 +12,14 @@
 
 static vv_status fold(struct optimizer *o, const struct expr *expr, const struct expr **expr_out);
 static vv_status negate(struct optimizer *o, const struct expr *expr, const struct expr **expr_out);
+static vv_status fold_junction(struct optimizer *o, const struct expr *expr,
+                               const struct expr **expr_out);
+static vv_status fold_filter(struct optimizer *o, const struct logical_node **node);
 
 vv_status rule_fold_constants(struct optimizer *o, const struct logical_node **node)
 {
-    return rewrite_exprs(o, node, fold);
+    VV_TRY(rewrite_exprs(o, node, fold));
+    return rewrite_nodes(o, node, fold_filter);
 }
 
 static bool is_constant(const struct expr *expr)
@@ -227,6 +232,43 @@ static vv_status fold(struct optimizer *o, const struct expr *expr, const struct
     default:
         return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
     }
+}
+
+/* ---- conditions ---- */
+
+/* A condition whose NULL is as good as false. */
+static vv_status fold_condition(struct optimizer *o, const struct expr *expr,
+                                const struct expr **expr_out)
+{
+    *expr_out = expr;
+    if (is_constant(expr) && expr->constant.null) {
+        *expr_out = expr_boolean(o->arena, false);
+    } else if (expr->kind == EXPR_AND || expr->kind == EXPR_OR) {
+        VV_TRY(rewrite_arguments(o, expr, fold_condition, expr_out));
+        return fold_junction(o, *expr_out, expr_out);
+    }
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+static vv_status fold_filter(struct optimizer *o, const struct logical_node **node)
+{
+    struct logical_node *copy = NULL;
+    const struct expr *condition = NULL;
+
+    if ((*node)->kind != LOGICAL_FILTER) {
+        return VV_OK;
+    }
+    VV_TRY(fold_condition(o, (*node)->filter.condition, &condition));
+    if (condition == (*node)->filter.condition) {
+        return VV_OK;
+    }
+    copy = arena_copy(o->arena, *node, sizeof *copy);
+    if (copy == NULL) {
+        return VV_NOMEM;
+    }
+    copy->filter.condition = condition;
+    *node = copy;
+    return VV_OK;
 }
 
 /* ---- NOT ---- */

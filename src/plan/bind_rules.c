@@ -116,6 +116,11 @@ vv_status bind_generated(struct binder *binder, const struct table_def *table, u
                      "A generated column cannot reference another generated column.");
         return VV_ERROR;
     }
+    /* As in PostgreSQL, not what assigns it: GENERATED ALWAYS AS (date) of a TIMESTAMPTZ is accepted. */
+    if (expr_volatility(expr) != FUNCTION_IMMUTABLE) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, 0,
+                         "generation expression is not immutable");
+    }
     if (!bind_can_coerce((enum value_type)expr->type, type, CAST_ASSIGNMENT)) {
         (void)error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, 0,
                         "column \"%s\" is of type %s but default expression is of type %s",
@@ -124,10 +129,6 @@ vv_status bind_generated(struct binder *binder, const struct table_def *table, u
         return VV_ERROR;
     }
     VV_TRY(bind_coerce(binder, expr, type, definition->type_modifier, CAST_ASSIGNMENT, 0, &expr));
-    if (expr_volatility(expr) != FUNCTION_IMMUTABLE) {
-        return error_set(binder->error, VV_SQLSTATE_INVALID_OBJECT_DEFINITION, 0,
-                         "generation expression is not immutable");
-    }
     *expr_out = expr;
     return VV_OK;
 }

@@ -136,7 +136,7 @@ void calendar_split_time(int64_t time, struct calendar_time *out)
     out->micros = (int32_t)(time % CALENDAR_SECOND);
 }
 
-bool calendar_join(const struct calendar_time *time, int64_t *stamp_out)
+bool calendar_join_beyond(const struct calendar_time *time, int64_t *stamp_out)
 {
     int64_t days, stamp;
 
@@ -150,7 +150,12 @@ bool calendar_join(const struct calendar_time *time, int64_t *stamp_out)
         return false;
     }
     *stamp_out = stamp;
-    return calendar_stamp_is_valid(stamp);
+    return true;
+}
+
+bool calendar_join(const struct calendar_time *time, int64_t *stamp_out)
+{
+    return calendar_join_beyond(time, stamp_out) && calendar_stamp_is_valid(*stamp_out);
 }
 
 bool calendar_join_date(const struct calendar_time *time, int32_t *date_out)

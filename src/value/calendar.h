@@ -72,6 +72,8 @@ void calendar_split_date(int32_t date, struct calendar_time *out);
 void calendar_split_time(int64_t time, struct calendar_time *out);
 /* False: out of range. */
 bool calendar_join(const struct calendar_time *time, int64_t *stamp_out);
+/* The same, up to what 64 bits hold: *stamp_out may lie beyond the range of stamps. */
+bool calendar_join_beyond(const struct calendar_time *time, int64_t *stamp_out);
 bool calendar_join_date(const struct calendar_time *time, int32_t *date_out);
 int64_t calendar_join_time(const struct calendar_time *time);
 

@@ -87,8 +87,8 @@ vv_status cast_datetime(const struct value *from, enum value_type to, struct val
     if (from->type == VALUE_INTERVAL) {
         return time_of_interval(&from->interval, out);
     }
-    if (from->type == VALUE_TIMESTAMPTZ && !datetime_to_local(stamp, context_zone(), &stamp)) {
-        return out_of_range("timestamp", error);
+    if (from->type == VALUE_TIMESTAMPTZ && calendar_stamp_is_finite(stamp)) {
+        stamp = datetime_local(stamp, context_zone());
     }
     switch (to) {
     case VALUE_DATE:
@@ -97,7 +97,9 @@ vv_status cast_datetime(const struct value *from, enum value_type to, struct val
         return to_time(stamp, out);
     case VALUE_TIMESTAMP:
         out->integer = stamp;
-        return VV_OK;
+        return !calendar_stamp_is_finite(stamp) || calendar_stamp_is_valid(stamp)
+                   ? VV_OK
+                   : out_of_range("timestamp", error);
     default:
         return datetime_to_utc(stamp, context_zone(), &out->integer)
                    ? VV_OK

@@ -250,13 +250,18 @@ bool datetime_to_utc(int64_t local, const struct zone *zone, int64_t *out)
     return calendar_stamp_is_valid(*out);
 }
 
+int64_t datetime_local(int64_t stamp, const struct zone *zone)
+{
+    return stamp + zone_at(zone, calendar_unix_seconds(stamp))->offset * CALENDAR_SECOND;
+}
+
 bool datetime_to_local(int64_t stamp, const struct zone *zone, int64_t *out)
 {
     *out = stamp;
     if (!calendar_stamp_is_finite(stamp)) {
         return true;
     }
-    *out = stamp + zone_at(zone, calendar_unix_seconds(stamp))->offset * CALENDAR_SECOND;
+    *out = datetime_local(stamp, zone);
     return calendar_stamp_is_valid(*out);
 }
 

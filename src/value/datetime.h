@@ -115,5 +115,7 @@ int64_t datetime_round(int64_t micros, int32_t precision);
 /* UTC from local, by the zone; false: out of range. And back. */
 bool datetime_to_utc(int64_t local, const struct zone *zone, int64_t *out);
 bool datetime_to_local(int64_t stamp, const struct zone *zone, int64_t *out);
+/* Local time of a finite stamp; it may lie hours beyond the range of stamps, for calendar_split(). */
+int64_t datetime_local(int64_t stamp, const struct zone *zone);
 
 #endif

@@ -158,12 +158,9 @@ vv_status datetime_parse_stamp(vv_slice text, bool zoned, int64_t *out, struct v
     default:
         break;
     }
-    fits = calendar_join(&d.parts, out);
-    if (zoned) {
-        *out -= d.offset * CALENDAR_SECOND;
-        fits = calendar_julian_counts(d.parts.year, d.parts.month, d.parts.day) &&
-               calendar_stamp_is_valid(*out);
-    }
+    fits = calendar_join_beyond(&d.parts, out) &&
+           !__builtin_sub_overflow(*out, zoned ? d.offset * CALENDAR_SECOND : 0, out) &&
+           calendar_stamp_is_valid(*out);
     return fits ? VV_OK
                 : error_set(error, VV_SQLSTATE_DATETIME_FIELD_OVERFLOW, 0,
                             "timestamp out of range: \"%.*s\"", (int)text.size,

@@ -143,7 +143,7 @@ static vv_status parse(vv_slice text, bool real, double *out)
         *out = negative ? -*out : *out;
     }
     scan_spaces(&scan);
-    return status == VV_INVALID || !scan_ended(&scan) ? VV_INVALID : status;
+    return status == VV_OK && !scan_ended(&scan) ? VV_INVALID : status;
 }
 
 /* ---- printing ---- */

@@ -268,6 +268,29 @@ static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out
     return VV_OK;
 }
 
+/* What strtod() would have read: PostgreSQL names only that, of a double precision. */
+static vv_slice number_of(vv_slice text)
+{
+    struct scan scan = scan_begin(text);
+    const uint8_t *start, *end;
+
+    scan_spaces(&scan);
+    start = scan.at;
+    (void)scan_sign(&scan);
+    while (scan_digit(&scan) || scan_is(&scan, '.')) {
+        scan.at++;
+    }
+    end = scan.at;
+    if (scan_is(&scan, 'e') || scan_is(&scan, 'E')) {
+        scan.at++;
+        (void)scan_sign(&scan);
+        for (; scan_digit(&scan); scan.at++) {
+            end = scan.at + 1;
+        }
+    }
+    return slice_make(start, (size_t)(end - start));
+}
+
 static vv_status parse_real(enum value_type type, vv_slice text, double *out,
                             struct vv_error *error)
 {
@@ -280,7 +303,8 @@ static vv_status parse_real(enum value_type type, vv_slice text, double *out,
     } else {
         status = double_parse(text, out);
     }
-    if (status == VV_LIMIT) {
+    if (status == VV_LIMIT) { /* as in PostgreSQL before what may follow is looked at */
+        text = type == VALUE_DOUBLE ? number_of(text) : text;
         return error_set(error, VV_SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, 0,
                          "\"%.*s\" is out of range for type %s",
                          (int)(text.size < QUOTED_MAX ? text.size : QUOTED_MAX),

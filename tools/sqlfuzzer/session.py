@@ -274,9 +274,19 @@ class Session:
         self.postgres.run("deallocate p")
         return state
 
-    def is_never_true(self, statement):
+    def has_once(self, statement):
+        """Whether PostgreSQL looks at a condition once, before any row."""
         plan = self.postgres.run("explain " + self.literally(statement.sql, statement.parameters))
-        return any("One-Time Filter: false" in row[0] for row in plan.rows)
+        return any("One-Time Filter" in row[0] for row in plan.rows)
+
+    def is_wide(self, statement):
+        """Whether an expression of the statement has a value of more than 38 digits in PostgreSQL."""
+        for node in tree.expressions(statement.tree, lazy=True):
+            answer = self.undone("select %s from t" % self.literally(str(node), statement.parameters), ())
+            if any(cell is not None and compare.NUMBER.match(cell) and sum(c.isdigit() for c in cell) > 38
+                   for row in answer.rows for cell in row):
+                return True
+        return False
 
     def agree_in_utc(self, statement):
         """Whether the two answers, and the tables behind them, are the same in the time zone UTC."""
@@ -292,6 +302,11 @@ class Session:
         self.both("set timezone = '%s'" % zone)
         return same
 
+    def unlimited(self, statement):
+        """PostgreSQL's answer without LIMIT and its like."""
+        sql = re.sub(r" (limit|offset|fetch) [^()]*$", "", statement.sql)
+        return self.undone(sql, [] if "$" not in sql else statement.parameters)
+
     def custom(self, statement):
         """PostgreSQL's answer with a plan for these parameters."""
         self.postgres.run("set plan_cache_mode = force_custom_plan")
@@ -299,11 +314,12 @@ class Session:
         self.postgres.run("set plan_cache_mode = force_generic_plan")
         return answer
 
-    def undone(self, sql, parameters):
-        """PostgreSQL's answer to a statement whose effects are rolled back."""
-        self.begin((self.postgres,))
-        answer = self.postgres.run(sql, parameters)
-        self.postgres.run("rollback")
+    def undone(self, sql, parameters, side=None):
+        """PostgreSQL's answer (or that of `side`) to a statement whose effects are rolled back."""
+        side = side or self.postgres
+        self.begin((side,))
+        answer = side.run(sql, parameters)
+        side.run("rollback")
         return answer
 
     def orders(self, statement):
@@ -343,14 +359,43 @@ class Session:
             return literal(parameters[at]) if at < len(parameters) else match.group()
         return re.sub(r"\$(\d+)", text, sql)
 
-    def parts(self, statement, free=False):
-        """The errors of PostgreSQL for each expression of the statement alone (free: those without columns)."""
-        found = set()
-        for node in tree.expressions(statement.tree):
-            text = self.literally(str(node), statement.parameters)
-            if not (free and re.search(r"\b(id|c\d)\b", text)):
-                found.add(self.undone("select %s from t" % text, ()).state)
-        return found - {""}
+    def fails(self, statement, state, free=False, agreed=False, lazy=False, rules=False):
+        """Whether an expression of the statement alone has this error in PostgreSQL (free: without columns; agreed: in Varve, too;
+        lazy: also one that need not be computed; rules: also one of the table's definition)."""
+        nodes = list(tree.expressions(statement.tree, lazy))
+        if rules and statement.kind in ("insert", "update"):
+            nodes += [part for rule in self.table.rules for part in [rule] + list(tree.expressions(rule))]
+        texts = dict.fromkeys(self.literally(str(node), statement.parameters) for node in nodes)
+        if free:
+            return any(self.fails_free(text, state, statement.kind) for text in texts)
+        ids = [row[0] for row in self.undone("select id from t", ()).rows]
+        return any(self.fails_alone("select %s from t where id = %s" % (text, id), state, agreed) for text in texts
+                   if self.undone("select %s from t" % text, ()).state for id in ids)
+
+    def fails_alone(self, sql, state, agreed=True):
+        return self.undone(sql, ()).state == state and (not agreed or self.undone(sql, (), self.varve).state == state)
+
+    def fails_in_rule(self, statement, state):
+        """Whether a constant in the table's definition has this error on both sides."""
+        return statement.kind in ("insert", "update", "define") and any(
+            self.fails_free(str(part), state, "insert") for rule in self.table.rules for part in [rule] + list(tree.expressions(rule, True)))
+
+    def fails_free(self, text, state, kind):
+        """Whether both sides have the error for an expression in which a constant stands for each column, or when it is assigned to a column."""
+        for value in (lambda c: "NULL", lambda c: literal(values.MODEST[c.type][0])):
+            cells = {c.name: "(%s::%s)" % (value(c), values.NAMES[c.type]) for c in self.table.columns}
+            bound = re.sub(r"(?:\b(?:excluded|t)\.)?\b(id|c\d)\b", lambda match: cells.get(match.group(1), "NULL"), text)
+            if self.fails_alone("select " + bound, state):
+                return True
+            if state in ("22001", "22003") and kind in ("insert", "update"):
+                saved = self.script
+                for column in self.table.columns:
+                    self.script = saved + [("create table w (c %s)" % column.spelled, ())]
+                    if self.fails_alone("insert into w values (%s)" % bound, state):
+                        self.script = saved
+                        return True
+                self.script = saved
+        return False
 
     def has_conditions(self, statement):
         return len(self.conditions(statement)[1]) > 1

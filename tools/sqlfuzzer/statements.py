@@ -8,7 +8,7 @@ import re
 
 import values
 from expressions import Column
-from tree import Many, Node
+from tree import Many, Node, Sorted
 
 FLOATS = ("REAL", "DOUBLE")
 SUMS = ("sum", "avg", "variance", "var_pop", "var_samp", "stddev", "stddev_pop", "stddev_samp")
@@ -48,7 +48,7 @@ class Table:
                            "BPCHAR": "char(%d)" % rng.randint(1, 12)}.get(type, spelled)
             rows.append(Column("c%d" % number, type, spelled, rng.random() < 0.8, rng.choice([0, 0.05, 0.3])))
         self.columns = rows
-        self.unique = []  # lists of column names
+        self.unique, self.rules = [], []  # lists of column names; expressions
         parts = [self.column(column, expressions) for column in rows]
         parts += self.constraints(expressions)
         rng.random() < 0.2 and rng.shuffle(parts)
@@ -66,10 +66,10 @@ class Table:
             return text
         form = rng.random()
         if form < 0.15:
-            text += " default " + str(expressions.make(column.type, rng.randint(0, 2)))
+            text += " default " + str(self.rule(expressions.make(column.type, rng.randint(0, 2))))
         elif form < 0.22:
             expressions.columns = [c for c in self.columns[:3] if c is not column and c.name not in self.generated]
-            text += " generated always as (%s) stored" % expressions.make(column.type, rng.randint(1, 2))
+            text += " generated always as (%s) stored" % self.rule(expressions.make(column.type, rng.randint(1, 2)))
             self.generated.add(column.name)
         elif form < 0.28:
             text += " constraint u%d unique" % len(self.unique)
@@ -93,8 +93,12 @@ class Table:
             self.unique.append(pair)
         if rng.random() < 0.2:
             expressions.columns = self.columns
-            out.append("check ((%s) is not false or id < 30)" % expressions.make("BOOLEAN", 2))
+            out.append("check ((%s) is not false or id < 30)" % self.rule(expressions.make("BOOLEAN", 2)))
         return out
+
+    def rule(self, node):
+        self.rules.append(node)
+        return node
 
     def indexes(self, expressions):
         rng = self.rng
@@ -191,8 +195,9 @@ class Statements:
         on = self.expression(rng.randint(0, 2))
         if isinstance(on.parts[0], str) and on.parts[0][:1].isdigit():
             on = Node(None, "id")
-        order = Node(None, " order by ", str(on), self.direction(), ", id", self.limit())
-        tree = Node(None, "select distinct on (", Node(on.type or "INTEGER", str(on)), ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
+        on = Node(on.type or "INTEGER", on)  # the same node twice: what makes it smaller makes both smaller
+        order = Node(None, " order by ", on, self.direction(), ", id", self.limit())
+        tree = Node(None, "select distinct on (", on, ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
                     self.where(0.3), order)
         return Statement("select", tree, order=order, loose=True)
 
@@ -255,8 +260,7 @@ class Statements:
             inside += [", "] * (at > 0) + [item]
         if sorts or name == "string_agg":
             # Numbers would be taken for places in a list by no one here, but constants sort nothing.
-            inside += [" order by %s, id" % ", ".join(str(item) for item in items)]
-            return Node(function.result, name + "(", *[str(part) for part in inside], ")", filtered), False
+            return Sorted(function.result, name, items, filtered), False
         if len(items) == 1 and rng.random() < 0.2:
             distinct = "distinct "
         return Node(function.result, name + "(" + distinct, *inside, ")", filtered), free

@@ -41,6 +41,19 @@ class Many(Node):
             item.write(out)
 
 
+class Sorted(Node):
+    """The arguments of an aggregate that takes them in their order: f(a, b order by a, b, id)."""
+    __slots__ = ("name",)
+
+    def __init__(self, type, name, items, filtered):
+        super().__init__(type, *items, filtered)
+        self.name = name
+
+    def write(self, out):
+        items = ", ".join(map(str, self.parts[:-1]))
+        out.append("%s(%s order by %s, id)%s" % (self.name, items, items, self.parts[-1]))
+
+
 def conjuncts(where):
     """The parts a, b, c of WHERE a AND (b AND c)."""
     out, queue = [], where.children()
@@ -50,6 +63,8 @@ def conjuncts(where):
             queue = list(node.parts) + queue
         elif node.type == "BOOLEAN" and len(node.parts) == 5 and node.parts[2] == " and ":
             queue = [node.parts[1], node.parts[3]] + queue
+        elif node.type == "BOOLEAN" and len(node.parts) == 7 and node.parts[2] == " between ":
+            out += [Node("BOOLEAN", "(", node.parts[1], sign, node.parts[at], ")") for sign, at in ((" >= ", 3), (" <= ", 5))]
         else:
             out.append(node)
     return out
@@ -69,13 +84,17 @@ def is_lazy(node):
     return bool(texts) and (texts[0].startswith(("case ", "coalesce(")) or " and " in texts or " or " in texts)
 
 
-def expressions(tree):
-    """The expressions that are computed for each row: not those that another one may choose not to compute."""
-    for node in tree.children():
+def expressions(tree, lazy=False):
+    """The expressions that are computed for each row: those that another one may choose not to compute only if `lazy`."""
+    below = tree.children()
+    if not lazy and tree.type is not None and is_lazy(tree):
+        below = below[:1]  # of CASE the first condition or the subject, of COALESCE the first argument, of AND the left side
+        if isinstance(below[0], Many):
+            below = below[0].children()[:1]
+    for node in below:
         if node.type is not None:
             yield node
-        if node.type is None or not is_lazy(node):
-            yield from expressions(node)
+        yield from expressions(node, lazy)
 
 
 SIMPLE = {"BOOLEAN": ["true", "false"], "INTEGER": ["0", "1"], "BIGINT": ["1::bigint"], "NUMERIC": ["1.5"], "TEXT": ["'a'"],
