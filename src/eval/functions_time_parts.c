@@ -191,7 +191,7 @@ static bool part_of_infinity(enum datetime_unit unit, bool late, bool zoned, boo
 static bool part_of_stamp(enum datetime_unit unit, int64_t stamp, bool zoned, struct part *part)
 {
     struct calendar_time parts;
-    int64_t local = stamp, east, since;
+    int64_t local = stamp, east;
 
     if (!calendar_stamp_is_finite(stamp)) {
         return part_of_infinity(unit, stamp == CALENDAR_STAMP_LATE, zoned, true, part);
@@ -201,7 +201,6 @@ static bool part_of_stamp(enum datetime_unit unit, int64_t stamp, bool zoned, st
     }
     calendar_split(local, &parts);
     east = (local - stamp) / CALENDAR_SECOND;
-    since = stamp + CALENDAR_UNIX_OFFSET;
     switch (unit) {
     case DATETIME_HOUR:
         part_integer(part, parts.hour);
@@ -211,7 +210,8 @@ static bool part_of_stamp(enum datetime_unit unit, int64_t stamp, bool zoned, st
         return true;
     case DATETIME_EPOCH:
         if (stamp < INT64_MAX - CALENDAR_UNIX_OFFSET) {
-            part_scaled(part, since, 6, (double)since / 1000000.0);
+            part_scaled(part, stamp + CALENDAR_UNIX_OFFSET, 6,
+                        (double)(stamp + CALENDAR_UNIX_OFFSET) / 1000000.0);
         } else { /* PostgreSQL divides numerics, to four digits */
             part_scaled(part, ((__int128)stamp + CALENDAR_UNIX_OFFSET + 50) / 100 * 100, 6,
                         ((double)stamp + (double)CALENDAR_UNIX_OFFSET) / 1000000.0);

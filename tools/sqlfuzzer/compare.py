@@ -162,6 +162,8 @@ EXPLAINED = [
      lambda s, wanted, got, ask: s.kind == "define" and wanted.state == "42P22"),
     ("no time with time zone", "TIME AT TIME ZONE gives a TIME WITH TIME ZONE, a type that Varve does not have",
      lambda s, wanted, got, ask: got.state == "42883" and re.match(r"function timezone\(.*, time without time zone\)", got.message)),
+    ("arbiter first", "ON CONFLICT looks for its index before what follows is bound (src/plan/bind_conflict.c); PostgreSQL when it plans",
+     lambda s, wanted, got, ask: got.state == "42P10" and bool(wanted.state) and " on conflict (" in s.sql),
     ("sign of text", "+ 'text' is the text, as the SQLite corpus has it (src/plan/bind_resolve.c)",
      lambda s, wanted, got, ask: re.match(r"operator does not exist: \+ (text|character)", wanted.message)),
 ]

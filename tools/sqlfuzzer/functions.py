@@ -21,7 +21,9 @@ PATTERNS = ["a", "b+", "^a", "b$", ".", "a.c", "[a-c]+", "(a)(b)", "a|b", "", "^
 LIKES = ["a%", "%b%", "_b", "%", "", "_", "a\\%b", "\\", "%\\", "a_c", "%c", "ab%", "É%", "__%", "%a%b%", "äöü", "\\\\"]
 FLAGS = ["i", "g", "gi", "n", "x", "", "q", "z", "c", "s"]
 FORMATS = ["YYYY-MM-DD", "HH24:MI:SS", "HH12:MI AM", "DD Mon YYYY", "Day, DDth Month", "J", "Q", "WW IW", "US", "MS", "YYYY-MM-DD HH24:MI:SS.US",
-           "999", "9,999.99", "S99", "000.0", "FM999.9", "RN", "99.99EEEE", "PR99", "MI99", "L99", "FMDD", "TMDay", "xyz"]
+           "999", "9,999.99", "S99", "000.0", "FM999.9", "RN", "99.99EEEE", "PR99", "MI99", "L99", "FMDD", "TMDay", "xyz",
+           "IYYY-IW-ID", "DDD", "D", "ID", "CC", "Y,YYY", "YY", "MONTH", "mon", "RM", "rm", "SSSS", "SSSSS", "TZ", "OF", "TZH:TZM", "FF3", "A.D. AM", "fmMonth ddth",
+           "HH24\"h\"MI", "FX YYYY", "FM9990.009", "SG99", "9V99", "99TH", "PL99", "B999", "$999", "FM999999999.99999", "0000EEEE", "D99", "9G999D99"]
 # Arguments by (name, position): texts to choose from, or a range of integers.
 ARGUMENTS = {
     ("extract", 0): FIELDS, ("date_part", 0): FIELDS, ("date_trunc", 0): FIELDS, ("date_trunc", 2): ["UTC", "Europe/Berlin", "x"],

@@ -91,11 +91,23 @@ class Session:
                 count, good = 1, self.compare(statements.Statement("define", tree.Node(None, "truncate t")))
                 for _ in range(10):
                     good = good and self.compare(maker.insert(plain=True))
+            elif rng.random() < 0.015:
+                count, good = 1, self.alter()
             else:
                 count, good = 1, self.compare(maker.make())
             left -= count
             if not good or self.found >= self.options.stop_after:
                 return
+
+    def alter(self):
+        sql, done = self.table.alter(self.expressions)
+        statement = statements.Statement("define", tree.Node(None, sql))
+        if not self.compare(statement):
+            return False
+        if not self.last.state:
+            self.history.append(sql)
+            done()
+        return self.same_table(statement)
 
     def begin(self, sides=None):
         """Into the state in which the statement of now ran: in the same transaction, if it was in one."""
@@ -162,13 +174,32 @@ class Session:
                 return True
         if statement.kind in ("insert", "update", "delete") and wanted.count and not wanted.state:
             return self.same_table(statement)
+        if statement.kind == "select" and statement.parameters and not wanted.state and self.rng.random() < 0.5:
+            return self.executed(statement, wanted)
+        return True
+
+    def executed(self, statement, wanted):
+        """The same by PREPARE and EXECUTE, twice."""
+        name = self.rng.choice(["p", "q"])
+        commands = ["prepare %s as %s" % (name, statement.sql)]
+        commands += ["execute %s (%s)" % (name, ", ".join(map(literal, statement.parameters)))] * 2 + ["deallocate " + name]
+        self.counts["execute"] += 2
+        for sql in commands:
+            one, other = self.both(sql)
+            word = compare.difference(statement, one, other) or (sql.startswith("exec") and compare.difference(statement, wanted, other))
+            if word:
+                self.found += 1
+                print("\n-- different (%s, %s) after %d statements, seed %d" % (word, sql.split()[0], self.total(), self.options.seed))
+                self.reproduction(statement)
+                print("  PostgreSQL: %s\n  Varve:      %s" % (one, other), flush=True)
+                return False
         return True
 
     def variants(self, statement):
         """The answers of the statement's other ways to run; what it writes is rolled back."""
         out, within = [], self.varve.in_transaction()
         settings = list(VARIANTS)
-        if statement.kind in ("select", "delete") and self.rng.random() < 0.1:
+        if statement.kind in ("select", "delete") and self.rng.random() < 0.2:
             settings.append("no index")
         begin, undo = (["savepoint v"], ["rollback to v", "release v"]) if within else (["begin"], ["rollback"])
         if statement.kind == "select" and not within:
@@ -177,7 +208,7 @@ class Session:
             sql = statement.sql
             if setting == "no index":
                 sql = re.sub(r"\bfrom t\b", "from v", sql)
-                before, after = (begin or ["begin"]) + self.table.copy, undo or ["rollback"]
+                before, after = (begin or ["begin"]) + self.table.copy(), undo or ["rollback"]
             else:
                 before, after = begin + [setting], undo + list(USUAL)
             for command in before:
@@ -218,7 +249,7 @@ class Session:
     def restore(self):
         """Both tables as they were before the statement that differed."""
         names = [c.name for c in self.table.columns if c.name not in self.table.generated]
-        order = [row[0] for row in self.postgres.run("select attname from pg_attribute where attrelid = 't'::regclass and attnum > 0 order by attnum").rows]
+        order = [row[0] for row in self.postgres.run("select attname from pg_attribute where attrelid = 't'::regclass and attnum > 0 and not attisdropped order by attnum").rows]
         self.both("begin")
         self.both("delete from t")
         for row in self.saved or []:
@@ -250,11 +281,16 @@ class Session:
         else:
             answers = self.tables_of_one(statement)
         for one, other in answers:
-            if compare.difference(statement, one, other) is not None:
+            if compare.difference(statement, one, other) is not None and not self.both_fail(statement, one, other):
                 return False
             left.add(one.state)
             right.add(other.state)
         return (not wanted.state or wanted.state in left) and (not got.state or got.state in right)
+
+    def both_fail(self, statement, one, other):
+        """Whether two errors of one row are of constants in it that have them on both sides, or of constraints."""
+        return bool(one.state and other.state) and all(
+            state.startswith("23") or self.fails(statement, state, free=True, lazy=True) for state in (one.state, other.state))
 
     def tables_of_one(self, statement):
         """Both answers to the statement on each table of one row."""

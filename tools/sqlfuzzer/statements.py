@@ -7,7 +7,7 @@ some that are compared with a tolerance).
 import re
 
 import values
-from expressions import Column
+from expressions import Column, Expressions
 from tree import Many, Node, Sorted
 
 FLOATS = ("REAL", "DOUBLE")
@@ -54,7 +54,7 @@ class Table:
         rng.random() < 0.2 and rng.shuffle(parts)
         names = [part.split()[0] for part in parts]
         placed = sorted(rows, key=lambda column: names.index(column.name))
-        self.copy = ["create table v (%s)" % ", ".join("%s %s" % (c.name, c.spelled) for c in placed), "insert into v select * from t"]
+        self.placed, self.by_number = placed, list(self.unique)
         self.definitions = ["create table t (%s)" % ", ".join(parts)] + list(self.indexes(expressions))
 
     def column(self, column, expressions):
@@ -106,6 +106,68 @@ class Table:
             parts = [column.name + rng.choice(["", "", " desc", " nulls first", " desc nulls last"])
                      for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
             yield "create index t_%d on t (%s)" % (number, ", ".join(parts))
+
+    def copy(self):
+        """A table v with the same rows and no index."""
+        return ["create table v (%s)" % ", ".join("%s %s" % (c.name, c.spelled) for c in self.placed), "insert into v select * from t"]
+
+    def alter(self, expressions):
+        """(text of an ALTER TABLE, what it does to this description when it succeeds)"""
+        rng, nothing = self.rng, lambda: None
+        column = rng.choice(self.columns[1:] or self.columns)
+        free = [name for name in ("c%d" % n for n in range(10)) if name not in [c.name for c in self.columns]]
+        form = rng.randint(0, 9)
+        if form < 3 and free:
+            type = rng.choice(values.TYPES)
+            added = Column(rng.choice(free), type, values.NAMES[type])
+            default = " default %s" % Expressions.quoted(expressions, type, 0) if rng.random() < 0.5 else ""
+            return "alter table t add column %s %s%s%s" % (added.name, added.spelled, rng.choice(["", "", " not null"]), default), lambda: self.add(added)
+        if form < 5 and column.name != "id":
+            return "alter table t drop column " + column.name, lambda: self.drop(column)
+        if form == 5 and column.name != "id" and free:
+            name = rng.choice(free)
+            return "alter table t rename column %s to %s" % (column.name, name), lambda: self.rename(column, name)
+        if form == 6:
+            return "alter table t alter column %s %s not null" % (column.name, rng.choice(["set", "drop"])), nothing
+        if form == 7:
+            action = rng.choice(["drop default", "set default " + Expressions.quoted(expressions, column.type, 0)])
+            return "alter table t alter column %s %s" % (column.name, action), nothing
+        if form == 8 and values.WIDER.get(column.type):
+            type = rng.choice(values.WIDER[column.type])
+            return "alter table t alter column %s type %s" % (column.name, values.NAMES[type]), lambda: self.retype(column, type)
+        if form == 9 and rng.random() < 0.3:
+            number = rng.randint(0, 2)
+            return "alter table t drop constraint u%d" % number, lambda: self.lose(number)
+        return rng.choice(["alter table t add constraint k check (id > %d)" % rng.choice([0, 0, 5]), "alter table t drop constraint k",
+                           "alter table t rename constraint k to k2"]), nothing
+
+    def add(self, column):
+        self.columns.append(column)
+        self.placed.append(column)
+
+    def drop(self, column):
+        self.columns.remove(column)
+        self.placed.remove(column)
+        for number, names in enumerate(self.by_number):
+            if names and column.name in names:
+                self.lose(number)
+        self.generated.discard(column.name)
+
+    def lose(self, number):
+        """The constraint u<number> is gone."""
+        names = self.by_number[number]
+        self.by_number[number] = None
+        self.unique = [names for names in self.by_number if names]
+        self.key = [] if names == self.key else self.key
+
+    def rename(self, column, name):
+        changed = lambda names: names and [name if other == column.name else other for other in names]
+        self.by_number, self.key, self.generated = list(map(changed, self.by_number)), changed(self.key), set(changed(list(self.generated)) or [])
+        self.unique = [names for names in self.by_number if names]
+        column.name = name
+
+    def retype(self, column, type):
+        column.type, column.spelled = type, values.NAMES[type]
 
     def fresh_id(self):
         if self.rng.random() < 0.07 and ["id"] in self.unique:
@@ -180,8 +242,16 @@ class Statements:
                 term = rng.choice([Node(None, str(rng.randint(1, len(items)))), self.expression(1), Node(None, rng.choice(self.table.columns).name)])
                 terms.append(Node(None, term, self.direction() + ", ", optional=True))
             limit = self.limit()
+            if terms and rng.random() < 0.08:  # all that are equal to the last: a set, in no order
+                last = Node(None, terms[-1].parts[0], rng.choice(["", " desc", " nulls first"]))
+                ties = Node(None, " order by ", *terms[:-1], last, " fetch first %d rows with ties" % rng.randint(0, 5), optional=True)
+                return Statement("select", Node(None, "select ", Many(", ", items), " from t", where, ties))
             order = Node(None, " order by ", *terms, "id" + rng.choice(["", "", " desc"]), limit, optional=True)
-        tree = Node(None, "select ", Many(", ", items), " from t", where, order or Node(None, ""))
+        lock = Node(None, "")
+        if rng.random() < 0.06:
+            lock = Node(None, " for " + rng.choice(["update", "share", "no key update", "key share"]) + rng.choice(["", " nowait", " skip locked", " of t"]),
+                        optional=True)
+        tree = Node(None, "select ", Many(", ", items), " from t", where, order or Node(None, ""), lock)
         return Statement("select", tree, order=order)
 
     def distinct(self):
