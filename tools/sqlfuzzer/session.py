@@ -367,6 +367,8 @@ class Session:
                 nested = " when ".join("(%s) is not true then false" % test for test in order)
                 where.parts = [" where case when %s else true end" % nested]
                 yield self.undone(statement.sql, statement.parameters)
+            where.parts = [" where " + tree.guarded(saved[1])]
+            yield self.undone(statement.sql, statement.parameters)
         finally:
             where.parts = saved
 
@@ -434,7 +436,8 @@ class Session:
         return False
 
     def has_conditions(self, statement):
-        return len(self.conditions(statement)[1]) > 1
+        where, tests = self.conditions(statement)
+        return len(tests) > 1 or bool(tests) and re.search(r" and | or ", str(where)) is not None
 
     def conditions(self, statement):
         """The WHERE clause and the parts of it that AND joins."""

@@ -70,6 +70,22 @@ def conjuncts(where):
     return out
 
 
+def guarded(node):
+    """The condition, in which AND stops at the first part that is not true."""
+    if isinstance(node, Many):
+        parts, separator = node.parts, node.separator
+    elif node.type == "BOOLEAN" and len(node.parts) == 5 and node.parts[2] in (" and ", " or "):
+        parts, separator = [node.parts[1], node.parts[3]], node.parts[2]
+    elif node.type == "BOOLEAN" and len(node.parts) == 7 and node.parts[2] == " between ":
+        return "case when (%s >= %s) is not true then false else %s <= %s end" % (node.parts[1], node.parts[3], node.parts[1], node.parts[5])
+    else:
+        return str(node)
+    texts = ["(%s)" % guarded(part) for part in parts]
+    if separator == " or ":
+        return " or ".join(texts)
+    return "case when %s is not true then false else %s end" % (" is not true or ".join(texts[:-1]), texts[-1]) if len(texts) > 1 else texts[0]
+
+
 def values_of(tree):
     """The rows of an INSERT ... VALUES, or None."""
     for node in tree.children():
