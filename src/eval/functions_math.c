@@ -339,11 +339,13 @@ EVAL_SCALAR(scalar_DOUBLE_WIDTH_BUCKET)
         out->integer = count + 1;
         return out->integer > INT32_MAX ? eval_fault_set(EVAL_INTEGER_RANGE, call->error) : VV_OK;
     }
-    share = isinf(high - low) ? (x / 2 - low / 2) / (high / 2 - low / 2)
-            : down            ? (low - x) / (low - high)
-                              : (x - low) / (high - low);
-    bucket = (int64_t)((double)count * share);
-    out->integer = (bucket >= count ? count - 1 : bucket) + 1;
+    share = (double)count * (x - low) / (high - low);            /* the signs cancel out */
+    if (isinf(high - low) || isinf((double)count * (x - low))) { /* PostgreSQL 15 fails to notice */
+        share = (double)count * ((x / 2 - low / 2) / (high / 2 - low / 2));
+        share = share >= (double)count ? (double)(count - 1) : share;
+    }
+    bucket = (int64_t)share + 1; /* a quotient rounded up to count is count + 1 */
+    out->integer = bucket > INT32_MAX ? INT32_MAX : bucket;
     return VV_OK;
 }
 

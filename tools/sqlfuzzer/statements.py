@@ -49,6 +49,7 @@ class Table:
             rows.append(Column("c%d" % number, type, spelled, rng.random() < 0.8, rng.choice([0, 0.05, 0.3])))
         self.columns = rows
         self.unique, self.rules = [], []  # lists of column names; expressions
+        self.expressive = set()  # names of columns with a DEFAULT or a generation expression
         parts = [self.column(column, expressions) for column in rows]
         parts += self.constraints(expressions)
         rng.random() < 0.2 and rng.shuffle(parts)
@@ -66,11 +67,13 @@ class Table:
             return text
         form = rng.random()
         if form < 0.15:
+            self.expressive.add(column.name)
             text += " default " + str(self.rule(expressions.make(column.type, rng.randint(0, 2))))
         elif form < 0.22:
             expressions.columns = [c for c in self.columns[:3] if c is not column and c.name not in self.generated]
             text += " generated always as (%s) stored" % self.rule(expressions.make(column.type, rng.randint(1, 2)))
             self.generated.add(column.name)
+            self.expressive.add(column.name)
         elif form < 0.28:
             text += " constraint u%d unique" % len(self.unique)
             self.unique.append([column.name])
@@ -121,6 +124,7 @@ class Table:
             type = rng.choice(values.TYPES)
             added = Column(rng.choice(free), type, values.NAMES[type])
             default = " default %s" % Expressions.quoted(expressions, type, 0) if rng.random() < 0.5 else ""
+            self.expressive.add(added.name)
             return "alter table t add column %s %s%s%s" % (added.name, added.spelled, rng.choice(["", "", " not null"]), default), lambda: self.add(added)
         if form < 5 and column.name != "id":
             return "alter table t drop column " + column.name, lambda: self.drop(column)
@@ -131,8 +135,8 @@ class Table:
             return "alter table t alter column %s %s not null" % (column.name, rng.choice(["set", "drop"])), nothing
         if form == 7:
             action = rng.choice(["drop default", "set default " + Expressions.quoted(expressions, column.type, 0)])
-            return "alter table t alter column %s %s" % (column.name, action), nothing
-        if form == 8 and values.WIDER.get(column.type):
+            return "alter table t alter column %s %s" % (column.name, action), lambda: self.expressive.add(column.name)
+        if form == 8 and values.WIDER.get(column.type) and column.name not in self.expressive:
             type = rng.choice(values.WIDER[column.type])
             return "alter table t alter column %s type %s" % (column.name, values.NAMES[type]), lambda: self.retype(column, type)
         if form == 9 and rng.random() < 0.3:
@@ -164,6 +168,8 @@ class Table:
         changed = lambda names: names and [name if other == column.name else other for other in names]
         self.by_number, self.key, self.generated = list(map(changed, self.by_number)), changed(self.key), set(changed(list(self.generated)) or [])
         self.unique = [names for names in self.by_number if names]
+        if column.name in self.expressive:
+            self.expressive.add(name)
         column.name = name
 
     def retype(self, column, type):
