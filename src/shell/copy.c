@@ -52,9 +52,11 @@ static void read_lines(struct copy *copy);
 static void end_progress(struct copy *copy);
 static void progress(struct copy *copy, bool last);
 
-bool copy_run(struct shell *shell, const char *arguments)
+bool copy_run(struct scan *scan)
 {
-    struct copy copy = {.shell = shell, .at = arguments};
+    struct shell *shell = scan->shell;
+    char *arguments = scan_next(scan, SCAN_LINE);
+    struct copy copy = {.shell = shell, .at = arguments == NULL ? "" : arguments};
     bool ok = false;
 
     if (!parse(&copy)) {
@@ -70,6 +72,7 @@ bool copy_run(struct shell *shell, const char *arguments)
     text_free(&copy.source);
     text_free(&copy.piece);
     free(copy.file_name);
+    free(arguments);
     return ok;
 }
 
@@ -80,7 +83,7 @@ bool copy_statement(struct shell *shell, struct varve_statement *statement, cons
                         .from = varve_copy_direction(statement) == VARVE_COPY_FROM_PROGRAM};
     bool ok = false;
 
-    copy.file = !copy.from ? stdout : shell->input != NULL ? shell->input : stdin;
+    copy.file = !copy.from ? output_file(shell) : shell->input != NULL ? shell->input : stdin;
     copy.marked = true;
     ok = transfer(&copy, statement, sql, size);
     text_free(&copy.piece);
@@ -188,7 +191,9 @@ static bool is_standard(const struct copy *copy)
 static bool open_file(struct copy *copy)
 {
     if (is_standard(copy)) {
-        copy->file = copy->from ? stdin : stdout;
+        copy->file = copy->from                 ? stdin
+                     : is_named(copy, "stdout") ? output_file(copy->shell)
+                                                : stdout;
         copy->marked = true;
         if (is_named(copy, "stdin") && copy->shell->input != NULL) {
             copy->file = copy->shell->input;
@@ -263,7 +268,8 @@ static bool transfer(struct copy *copy, struct varve_statement *statement, const
     if (copy->file == stdout) {
         fflush(stdout);
     }
-    if (!shell->options.quiet && (copy->from || copy->file != stdout)) { /* else it would be data */
+    if (!variable_is_on(shell, "QUIET") &&
+        (copy->from || copy->file != stdout)) { /* else it would be data */
         printf("%s\n", varve_command_tag(statement));
     }
     return true;

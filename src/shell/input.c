@@ -56,25 +56,33 @@ static void block_interrupts(bool block)
 #include <histedit.h>
 
 #define HISTORY_LINES 2000
+#define LISTED_MAX    200u
 
 struct input {
     EditLine *editor;
     History *history;
     char *history_path; /* NULL: nowhere to keep it */
+    struct shell *shell;
     const char *prompt;
     struct text line;
 };
 
+static unsigned char complete(EditLine *editor, int key);
+static void complete_word(EditLine *editor, const char *typed, size_t typed_size,
+                          const struct completion *completion, size_t common);
+static size_t common_size(const struct completion *completion);
+static void list_words(const struct completion *completion);
 static char *history_path(void);
 static char *prompt_of(EditLine *editor);
 static int read_character(EditLine *editor, wchar_t *character_out);
 
-struct input *input_open_terminal(void)
+struct input *input_open_terminal(struct shell *shell)
 {
     struct input *input = text_memory(NULL, sizeof *input);
     HistEvent event;
 
     memset(input, 0, sizeof *input);
+    input->shell = shell;
     input->editor = el_init("varve", stdin, stdout, stderr);
     input->history = history_init();
     if (input->editor == NULL || input->history == NULL) {
@@ -88,6 +96,8 @@ struct input *input_open_terminal(void)
     el_set(input->editor, EL_EDITOR, "emacs");
     el_set(input->editor, EL_HIST, history, input->history);
     el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_set(input->editor, EL_ADDFN, "varve-complete", "Complete the word", complete);
+    el_set(input->editor, EL_BIND, "^I", "varve-complete", NULL);
     el_set(input->editor, EL_SIGNAL, 0);
     el_set(input->editor, EL_GETCFN, read_character);
     el_source(input->editor, NULL);
@@ -150,6 +160,108 @@ const char *input_line(struct input *input, const char *prompt, bool *interrupte
     return text_get(&input->line);
 }
 
+/* TAB: as far as all agree; a second one shows what there is. */
+static unsigned char complete(EditLine *editor, int key)
+{
+    const LineInfo *line = el_line(editor);
+    struct input *input = NULL;
+    struct completion completion;
+    char *text = text_copy(line->buffer, (size_t)(line->lastchar - line->buffer));
+    size_t cursor = (size_t)(line->cursor - line->buffer);
+    size_t common = 0;
+    unsigned char done = CC_REFRESH;
+
+    (void)key;
+    el_get(editor, EL_CLIENTDATA, &input);
+    complete_find(input->shell, text, cursor, &completion);
+    common = common_size(&completion);
+    if (completion.count == 0) {
+        done = CC_REFRESH_BEEP;
+    } else if (completion.count == 1 || common > cursor - completion.start) {
+        complete_word(editor, text + completion.start, cursor - completion.start, &completion,
+                      common);
+    } else {
+        list_words(&completion);
+        done = CC_REDISPLAY;
+    }
+    complete_free(&completion);
+    free(text);
+    return done;
+}
+
+static void complete_word(EditLine *editor, const char *typed, size_t typed_size,
+                          const struct completion *completion, size_t common)
+{
+    char *word = text_copy(completion->words[0], common);
+    size_t characters = 0;
+    struct text text = {0};
+
+    for (size_t i = 0; i < typed_size; i++) {
+        characters += ((unsigned char)typed[i] & 0xC0) != 0x80;
+    }
+    text_add_text(&text, word);
+    if (completion->count == 1 && common > 0 && word[common - 1] != '/' &&
+        word[common - 1] != '(') {
+        text_add_char(&text, ' ');
+    }
+    el_deletestr(editor, (int)characters);
+    el_insertstr(editor, text_get(&text));
+    text_free(&text);
+    free(word);
+}
+
+/* How many bytes all of them share; whole characters. */
+static size_t common_size(const struct completion *completion)
+{
+    size_t size = completion->count == 0 ? 0 : strlen(completion->words[0]);
+
+    for (size_t i = 1; i < completion->count; i++) {
+        size_t same = 0;
+
+        while (same < size && completion->words[i][same] == completion->words[0][same]) {
+            same++;
+        }
+        size = same;
+    }
+    while (size > 0 && completion->count > 1 &&
+           ((unsigned char)completion->words[0][size] & 0xC0) == 0x80) {
+        size--;
+    }
+    return size;
+}
+
+/* In columns, as many as fit the screen. */
+static void list_words(const struct completion *completion)
+{
+    size_t shown = completion->count < LISTED_MAX ? completion->count : LISTED_MAX;
+    size_t width = 0;
+    size_t columns = 0;
+    size_t rows = 0;
+
+    for (size_t i = 0; i < shown; i++) {
+        size_t size = text_width(completion->words[i], strlen(completion->words[i]));
+
+        width = size > width ? size : width;
+    }
+    columns = output_screen_columns() / (width + 2);
+    columns = columns == 0 ? 1 : columns;
+    rows = (shown + columns - 1) / columns;
+    fputc('\n', stdout);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = row; i < shown; i += rows) {
+            size_t size = text_width(completion->words[i], strlen(completion->words[i]));
+
+            printf("%s%*s", completion->words[i], i + rows < shown ? (int)(width + 2 - size) : 0,
+                   "");
+        }
+        fputc('\n', stdout);
+    }
+    if (shown < completion->count) {
+        printf("... and %zu more\n", completion->count - shown);
+    }
+    fflush(stdout);
+}
+
 static char *prompt_of(EditLine *editor)
 {
     struct input *input = NULL;
@@ -210,10 +322,11 @@ struct input {
     struct text line;
 };
 
-struct input *input_open_terminal(void)
+struct input *input_open_terminal(struct shell *shell)
 {
     struct input *input = text_memory(NULL, sizeof *input);
 
+    (void)shell;
     memset(input, 0, sizeof *input);
     return input;
 }

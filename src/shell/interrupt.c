@@ -3,9 +3,11 @@
  */
 #include "shell/shell_private.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 static struct varve_session *_Atomic watched; /* guard: atomic; the handler reads it */
 static volatile sig_atomic_t seen;
@@ -26,19 +28,42 @@ void interrupt_watch(struct varve_session *session)
     static bool installed;
 
     if (!installed) {
-        struct sigaction action;
-
-        memset(&action, 0, sizeof action);
-        action.sa_handler = on_interrupt;
-        sigemptyset(&action.sa_mask);
-        action.sa_flags = 0; /* a read at the prompt must return */
-        sigaction(SIGINT, &action, NULL);
+        interrupt_restore();
         installed = true;
     }
     if (session != NULL) {
         seen = 0;
     }
     atomic_store_explicit(&watched, session, memory_order_release);
+}
+
+void interrupt_restore(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = 0; /* a read at the prompt must return */
+    sigaction(SIGINT, &action, NULL);
+}
+
+bool interrupt_wait(double seconds)
+{
+    struct timespec left = {.tv_sec = (time_t)seconds,
+                            .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    sigset_t blocked;
+    sigset_t open_mask;
+
+    /* Blocked between the look and the wait, so that none is lost. */
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigprocmask(SIG_BLOCK, &blocked, &open_mask);
+    if (!interrupt_pending()) {
+        (void)ppoll(NULL, 0, &left, &open_mask);
+    }
+    sigprocmask(SIG_SETMASK, &open_mask, NULL);
+    return !interrupt_pending();
 }
 
 bool interrupt_pending(void)

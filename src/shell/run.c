@@ -3,8 +3,6 @@
  */
 #include "shell/shell_private.h"
 
-#include "shell/table.h"
-
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +12,24 @@
 #define LINE_COLUMNS       60
 #define LINE_RIGHT_COLUMNS 10
 
+static bool is_several(const char *sql, size_t size);
+static bool run_one(struct shell *shell, const char *sql, size_t size, const char **next_out);
+static void tell_variables(struct shell *shell, struct varve_statement *statement, bool ok);
 static bool step_all(struct shell *shell, struct varve_statement *statement);
 static bool step_rows(struct shell *shell, struct varve_statement *statement, size_t columns);
+static int collect(struct varve_statement *statement, struct table *table);
+static void print_tag(const struct shell *shell, const char *tag);
 static void table_start(struct table *table, struct varve_statement *statement, size_t columns);
-static void print_fields(const struct shell *shell, const char *severity,
-                         const struct varve_error *error, const char *sql, size_t size);
+static bool is_number(int type);
+static const char *verbosity_of(const struct shell *shell);
+static void print_place(const struct shell *shell);
+static void print_fields(const struct varve_error *error, const char *severity,
+                         const char *verbosity, const char *sql, size_t size);
+static void print_field(const char *name, const char *text);
+static void print_message(const struct shell *shell, const char *severity, const char *format,
+                          va_list arguments) __attribute__((format(printf, 3, 0)));
 static void print_position(FILE *out, const char *sql, size_t size, uint32_t position);
 static size_t character_start(const char *sql, size_t size, uint32_t position);
-static bool is_numeric(int type);
 
 double run_clock_ms(void)
 {
@@ -33,144 +41,321 @@ double run_clock_ms(void)
 
 bool run_statement(struct shell *shell, const char *sql, size_t size)
 {
-    struct varve_statement *statement = NULL;
     double start = run_clock_ms();
+    bool several = is_several(sql, size) && varve_group_begin(shell->session) == VARVE_OK;
+    bool ok = true;
+
+    if (shell_echoes(shell, "queries")) {
+        fprintf(output_file(shell), "%.*s\n", (int)size, sql);
+    }
+    for (const char *at = sql; ok && at != NULL && at < sql + size;) {
+        const char *next = NULL;
+
+        ok = run_one(shell, at, size - (size_t)(at - sql), &next);
+        at = next == NULL || split_is_blank(next, size - (size_t)(next - sql)) ? NULL : next;
+    }
+    if (several && varve_group_end(shell->session) != VARVE_OK && ok) {
+        run_print_error(shell, varve_last_error(shell->session), NULL, 0);
+        ok = false;
+    }
+    if (!ok && shell_echoes(shell, "errors")) {
+        print_place(shell);
+        fprintf(stderr, "STATEMENT:  %.*s\n", (int)size, sql);
+    }
+    if (shell->timing) {
+        run_print_time(shell, run_clock_ms() - start);
+    }
+    fflush(output_file(shell));
+    return ok;
+}
+
+/* Statements that came with \; between them, which are one transaction. */
+static bool is_several(const char *sql, size_t size)
+{
+    struct split split = {0};
+    enum split_result result = SPLIT_MORE;
+
+    do {
+        result = split_next(&split, sql, size);
+        split.at += result == SPLIT_VARIABLE || result == SPLIT_COMMAND;
+    } while (result == SPLIT_VARIABLE || result == SPLIT_COMMAND);
+    return !split_is_blank(sql + split.at, size - split.at);
+}
+
+static bool run_one(struct shell *shell, const char *sql, size_t size, const char **next_out)
+{
+    struct varve_statement *statement = NULL;
     bool ok = false;
     bool copies = false;
 
     interrupt_watch(shell->session);
-    if (varve_prepare(shell->session, sql, size, &statement, NULL) == VARVE_OK) {
+    if (varve_prepare(shell->session, sql, size, &statement, next_out) == VARVE_OK) {
         copies = varve_copy_direction(statement) != VARVE_COPY_NONE;
         ok = copies ? copy_statement(shell, statement, sql, size)
                     : statement == NULL || step_all(shell, statement);
     }
+    interrupt_watch(NULL);
     if (!ok && !copies) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), sql, size);
     }
+    tell_variables(shell, statement, ok);
     varve_finalize(statement);
-    interrupt_watch(NULL);
-    if (shell->options.timing) {
-        printf("Time: %.3f ms\n", run_clock_ms() - start);
+    return ok;
+}
+
+bool run_collect(struct shell *shell, const char *sql, struct table *table_out)
+{
+    struct varve_statement *statement = NULL;
+    bool ok = false;
+
+    if (variable_is_on(shell, "ECHO_HIDDEN")) {
+        printf("********* QUERY **********\n%s\n**************************\n\n", sql);
     }
-    fflush(stdout);
+    interrupt_watch(shell->session);
+    if (varve_prepare(shell->session, sql, 0, &statement, NULL) == VARVE_OK && statement != NULL) {
+        table_start(table_out, statement, (size_t)varve_column_count(statement));
+        ok = collect(statement, table_out) == VARVE_DONE;
+        if (!ok) {
+            table_free(table_out);
+        }
+    }
+    interrupt_watch(NULL);
+    if (!ok) {
+        fflush(stdout);
+        run_print_error(shell, varve_last_error(shell->session), NULL, 0);
+    }
+    varve_finalize(statement);
     return ok;
 }
 
 bool run_silently(struct shell *shell, const char *sql)
 {
-    if (varve_exec(shell->session, sql, 0) != VARVE_OK) {
+    bool ok = false;
+
+    interrupt_watch(shell->session);
+    ok = varve_exec(shell->session, sql, 0) == VARVE_OK;
+    interrupt_watch(NULL);
+    if (!ok) {
+        fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), NULL, 0);
-        return false;
     }
-    return true;
+    return ok;
+}
+
+/* psql's form: hours and more only when there are any. */
+void run_print_time(const struct shell *shell, double milliseconds)
+{
+    double seconds = milliseconds / 1e3;
+    double minutes = (double)(uint64_t)(seconds / 60);
+    double hours = (double)(uint64_t)(minutes / 60);
+    double days = (double)(uint64_t)(hours / 24);
+
+    (void)shell;
+    seconds -= minutes * 60;
+    minutes -= hours * 60;
+    hours -= days * 24;
+    if (milliseconds < 1e3) {
+        printf("Time: %.3f ms\n", milliseconds);
+    } else if (days > 0) {
+        printf("Time: %.3f ms (%.0f d %02.0f:%02.0f:%06.3f)\n", milliseconds, days, hours, minutes,
+               seconds);
+    } else if (hours > 0) {
+        printf("Time: %.3f ms (%02.0f:%02.0f:%06.3f)\n", milliseconds, hours, minutes, seconds);
+    } else {
+        printf("Time: %.3f ms (%02.0f:%06.3f)\n", milliseconds, minutes, seconds);
+    }
+}
+
+/* psql's variables about the last statement. */
+static void tell_variables(struct shell *shell, struct varve_statement *statement, bool ok)
+{
+    const struct varve_error *error = varve_last_error(shell->session);
+    const char *tag = ok && statement != NULL ? varve_command_tag(statement) : NULL;
+    const char *count = tag == NULL ? NULL : strrchr(tag, ' ');
+
+    (void)variable_set(shell, "ERROR", ok ? "false" : "true");
+    (void)variable_set(shell, "SQLSTATE", ok ? "00000" : error->sqlstate);
+    (void)variable_set(shell, "ROW_COUNT",
+                       count != NULL && count[1] >= '0' && count[1] <= '9' ? count + 1 : "0");
+    if (!ok) {
+        (void)variable_set(shell, "LAST_ERROR_MESSAGE", error->message);
+        (void)variable_set(shell, "LAST_ERROR_SQLSTATE", error->sqlstate);
+    }
 }
 
 static bool step_all(struct shell *shell, struct varve_statement *statement)
 {
     int columns = varve_column_count(statement);
     const char *tag = NULL;
+    int code = VARVE_ROW;
 
     /* SELECT without a column still has rows to count. */
     if (columns > 0) {
         return step_rows(shell, statement, (size_t)columns);
     }
-    for (;;) {
-        int code = varve_step(statement);
-
-        if (code == VARVE_DONE) {
-            break;
-        }
-        if (code != VARVE_ROW) {
-            return false;
-        }
+    while (code == VARVE_ROW) {
+        code = varve_step(statement);
+    }
+    if (code != VARVE_DONE) {
+        return false;
     }
     tag = varve_command_tag(statement);
     if (tag != NULL && strncmp(tag, "SELECT ", 7) == 0) {
-        printf("--\n(%s row%s)\n\n", tag + 7, strcmp(tag + 7, "1") == 0 ? "" : "s");
-    } else if (!shell->options.quiet && tag != NULL && tag[0] != '\0') {
-        printf("%s\n", tag);
+        fprintf(output_file(shell), "--\n(%s row%s)\n\n", tag + 7,
+                strcmp(tag + 7, "1") == 0 ? "" : "s");
+    } else if (tag != NULL && tag[0] != '\0') {
+        print_tag(shell, tag);
     }
     return true;
 }
 
 static bool step_rows(struct shell *shell, struct varve_statement *statement, size_t columns)
 {
-    struct table_style style = {.tuples_only = shell->options.tuples_only,
-                                .unaligned = shell->options.unaligned,
-                                .expanded = shell->options.expanded};
     struct table table;
     const char *tag = NULL;
     int code = VARVE_OK;
 
     table_start(&table, statement, columns);
-    while ((code = varve_step(statement)) == VARVE_ROW) {
-        for (size_t i = 0; i < columns; i++) {
-            size_t size = 0;
-            const char *value = varve_column_text(statement, (int)i, &size);
-
-            table_add(&table, value == NULL ? "" : value, value == NULL ? 0 : size);
-        }
-    }
+    code = collect(statement, &table);
     if (code == VARVE_DONE) {
-        table_print(&table, &style, stdout);
+        interrupt_watch(NULL);
+        output_table(shell, &table);
         tag = varve_command_tag(statement);
-        if (!shell->options.quiet && tag != NULL && strncmp(tag, "SELECT", 6) != 0 &&
-            strncmp(tag, "EXPLAIN", 7) != 0 && strncmp(tag, "SHOW", 4) != 0 && tag[0] != '\0') {
-            printf("%s\n", tag); /* INSERT … RETURNING */
+        if (tag != NULL && (strncmp(tag, "INSERT", 6) == 0 || strncmp(tag, "UPDATE", 6) == 0 ||
+                            strncmp(tag, "DELETE", 6) == 0)) {
+            print_tag(shell, tag); /* INSERT … RETURNING */
         }
     }
     table_free(&table);
     return code == VARVE_DONE;
 }
 
+static int collect(struct varve_statement *statement, struct table *table)
+{
+    int code = VARVE_OK;
+
+    while ((code = varve_step(statement)) == VARVE_ROW) {
+        for (size_t i = 0; i < table->column_count; i++) {
+            size_t size = 0;
+            const char *value = varve_column_text(statement, (int)i, &size);
+
+            table_add(table, value, size);
+        }
+    }
+    return code;
+}
+
+static void print_tag(const struct shell *shell, const char *tag)
+{
+    if (!variable_is_on(shell, "QUIET")) {
+        fprintf(output_file(shell), "%s\n", tag);
+    }
+}
+
 static void table_start(struct table *table, struct varve_statement *statement, size_t columns)
 {
     table_init(table, columns);
     for (size_t i = 0; i < columns; i++) {
+        int type = varve_column_type(statement, (int)i);
+
         table_add(table, varve_column_name(statement, (int)i), SIZE_MAX);
-        table->right[i] = is_numeric(varve_column_type(statement, (int)i));
+        table->kinds[i] = type == VARVE_TYPE_BOOLEAN ? TABLE_BOOLEAN
+                          : is_number(type)          ? TABLE_NUMBER
+                                                     : TABLE_TEXT;
     }
 }
 
-static bool is_numeric(int type)
+/* What psql aligns to the right. */
+static bool is_number(int type)
 {
     return type == VARVE_TYPE_SMALLINT || type == VARVE_TYPE_REAL || type == VARVE_TYPE_INTEGER ||
-           type == VARVE_TYPE_BIGINT || type == VARVE_TYPE_DOUBLE || type == VARVE_TYPE_NUMERIC;
+           type == VARVE_TYPE_BIGINT || type == VARVE_TYPE_DOUBLE || type == VARVE_TYPE_NUMERIC ||
+           type == VARVE_TYPE_OID || type == VARVE_TYPE_XID;
 }
 
 /* ---- errors ---- */
 
-void run_print_error(const struct shell *shell, const struct varve_error *error, const char *sql,
+void run_print_error(struct shell *shell, const struct varve_error *error, const char *sql,
                      size_t size)
 {
-    print_fields(shell, "ERROR", error, sql, size);
+    if (shell->last_error == NULL) {
+        shell->last_error = text_memory(NULL, sizeof *shell->last_error);
+    }
+    *shell->last_error = *error;
+    print_place(shell);
+    print_fields(error, "ERROR", verbosity_of(shell), sql, size);
+}
+
+void run_print_last_error(struct shell *shell)
+{
+    if (shell->last_error == NULL) {
+        printf("There is no previous error.\n");
+    } else {
+        print_fields(shell->last_error, "ERROR", "verbose", NULL, 0);
+    }
 }
 
 void run_notice(void *argument, const char *severity, const struct varve_error *notice)
 {
     fflush(stdout);
-    print_fields(argument, severity, notice, NULL, 0);
+    print_place(argument);
+    print_fields(notice, severity, verbosity_of(argument), NULL, 0);
 }
 
-static void print_fields(const struct shell *shell, const char *severity,
-                         const struct varve_error *error, const char *sql, size_t size)
+static const char *verbosity_of(const struct shell *shell)
+{
+    const char *verbosity = variable_get(shell, "VERBOSITY");
+
+    return verbosity == NULL ? "default" : verbosity;
+}
+
+static void print_place(const struct shell *shell)
 {
     if (shell->file != NULL) {
         fprintf(stderr, "varve:%s:%u: ", shell->file, shell->line);
     }
-    fprintf(stderr, "%s:  %s\n", severity, error->message);
+}
+
+static void print_fields(const struct varve_error *error, const char *severity,
+                         const char *verbosity, const char *sql, size_t size)
+{
+    bool terse = strcmp(verbosity, "terse") == 0;
+    bool verbose = strcmp(verbosity, "verbose") == 0;
+
+    fprintf(stderr, "%s%s:%s  ",
+            output_color(strcmp(severity, "ERROR") == 0 ? "\033[1;31m" : "\033[1;33m"), severity,
+            output_color("\033[0m"));
+    if (strcmp(verbosity, "sqlstate") == 0) {
+        fprintf(stderr, "%s\n", error->sqlstate);
+        return;
+    }
+    fprintf(stderr, "%s%s%s", verbose ? error->sqlstate : "", verbose ? ": " : "", error->message);
+    if (terse) {
+        if (error->position > 0) {
+            fprintf(stderr, " at character %u", error->position);
+        }
+        fputc('\n', stderr);
+        return;
+    }
+    fputc('\n', stderr);
     if (sql != NULL && error->position > 0) {
         print_position(stderr, sql, size, error->position);
     }
-    if (error->detail[0] != '\0') {
-        fprintf(stderr, "DETAIL:  %s\n", error->detail);
+    print_field("DETAIL", error->detail);
+    print_field("HINT", error->hint);
+    print_field("CONTEXT", error->context);
+    if (verbose) {
+        print_field("TABLE NAME", error->table_name);
+        print_field("COLUMN NAME", error->column_name);
+        print_field("CONSTRAINT NAME", error->constraint_name);
     }
-    if (error->hint[0] != '\0') {
-        fprintf(stderr, "HINT:  %s\n", error->hint);
-    }
-    if (error->context[0] != '\0') {
-        fprintf(stderr, "CONTEXT:  %s\n", error->context);
+}
+
+static void print_field(const char *name, const char *text)
+{
+    if (text[0] != '\0') {
+        fprintf(stderr, "%s:  %s\n", name, text);
     }
 }
 
@@ -178,12 +363,29 @@ void run_message(const struct shell *shell, const char *format, ...)
 {
     va_list arguments;
 
-    if (shell->file != NULL) {
-        fprintf(stderr, "varve:%s:%u: error: ", shell->file, shell->line);
-    }
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    print_message(shell, "error", format, arguments);
     va_end(arguments);
+}
+
+void run_warning(const struct shell *shell, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    print_message(shell, "warning", format, arguments);
+    va_end(arguments);
+}
+
+/* The severity only where psql says it: in scripts. */
+static void print_message(const struct shell *shell, const char *severity, const char *format,
+                          va_list arguments)
+{
+    fflush(stdout);
+    if (shell->file != NULL) {
+        fprintf(stderr, "varve:%s:%u: %s: ", shell->file, shell->line, severity);
+    }
+    vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
 

@@ -26,6 +26,13 @@ enum split_result split_next(struct split *split, const char *text, size_t size)
             if (*at == '\\') {
                 return SPLIT_COMMAND;
             }
+            if (*at == ':' && left > 1 && (at[1] == ':' || at[1] == '=')) {
+                split->at += 2; /* a cast; := */
+                break;
+            }
+            if (*at == ':' && left > 1 && (is_word(at[1]) || strchr("'\"{", at[1]) != NULL)) {
+                return SPLIT_VARIABLE;
+            }
             if (*at == ';' && split->paren_depth == 0) {
                 split->at++;
                 return SPLIT_STATEMENT;

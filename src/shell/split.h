@@ -23,7 +23,8 @@ enum split_state {
 enum split_result {
     SPLIT_MORE,      /* the text ended inside a statement, or between two */
     SPLIT_STATEMENT, /* at is behind a `;` */
-    SPLIT_COMMAND    /* at is at a backslash */
+    SPLIT_COMMAND,   /* at is at a backslash */
+    SPLIT_VARIABLE   /* at is at a colon that may begin a variable */
 };
 
 struct split {

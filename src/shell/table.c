@@ -1,49 +1,31 @@
-/*
- * table.c - psql's aligned format, border 1: a centred header, a rule, cells padded to the widest; a cell
- * of several lines continues below, with a + at the right edge of the line before. Also its expanded and
- * unaligned formats.
- */
-#include "shell/table.h"
+/* table.c - collecting rows as text, and which format prints them. */
+#include "shell/table_private.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a cell while its row is printed line by line. */
-struct rest {
-    const char *data;
-    size_t size;
-};
-
-static void print_aligned(const struct table *table, const struct table_style *style, FILE *out);
-static void print_header(const struct table *table, const size_t *widths, FILE *out);
-static void print_rule(const struct table *table, const size_t *widths, FILE *out);
-static void print_row(const struct table *table, size_t row, const size_t *widths,
-                      struct rest *rests, FILE *out);
-static void print_line_cell(const struct table *table, size_t column, size_t width,
-                            struct rest *rest, FILE *out);
-static void print_expanded(const struct table *table, const struct table_style *style, FILE *out);
-static void print_unaligned(const struct table *table, const struct table_style *style, FILE *out);
-static void measure(const struct table *table, size_t *widths, bool with_header);
-static size_t line_size(const char *data, size_t size);
-static void show(struct text *text, const char *data, size_t size);
-static void pad(FILE *out, size_t count);
-static size_t row_count(const struct table *table);
-static const struct table_cell *cell_at(const struct table *table, size_t row, size_t column);
-static void print_count(const struct table *table, const struct table_style *style, FILE *out);
+static bool is_expanded(const struct table *table, const struct table_style *style,
+                        unsigned screen_columns);
+static bool needs_showing(const struct table *table, const struct table_style *style);
+static void copy_shown(const struct table *table, const struct table_style *style,
+                       struct table *shown_out);
+static void show(struct text *text, struct table_piece piece);
 
 void table_init(struct table *table, size_t column_count)
 {
     *table = (struct table){.column_count = column_count};
-    table->right = text_memory(NULL, column_count * sizeof *table->right);
-    memset(table->right, 0, column_count * sizeof *table->right);
+    table->kinds = text_memory(NULL, column_count * sizeof *table->kinds);
+    for (size_t i = 0; i < column_count; i++) {
+        table->kinds[i] = TABLE_TEXT;
+    }
 }
 
 void table_free(struct table *table)
 {
-    free(table->right);
+    free(table->kinds);
     free(table->cells);
     text_free(&table->text);
+    text_free(&table->footers);
 }
 
 void table_add(struct table *table, const char *data, size_t size)
@@ -56,28 +38,148 @@ void table_add(struct table *table, const char *data, size_t size)
     }
     cell = &table->cells[table->cell_count++];
     cell->start = table->text.size;
-    show(&table->text, data, size == SIZE_MAX ? strlen(data) : size);
-    cell->size = table->text.size - cell->start;
+    cell->size = data == NULL ? 0 : size == SIZE_MAX ? strlen(data) : size;
+    cell->is_null = data == NULL;
+    text_add(&table->text, data, cell->size);
 }
 
-void table_print(const struct table *table, const struct table_style *style, FILE *out)
+void table_style_init(struct table_style *style)
 {
-    if (style->unaligned) {
-        print_unaligned(table, style, out);
-    } else if (style->expanded) {
-        print_expanded(table, style, out);
-    } else {
-        print_aligned(table, style, out);
+    *style = (struct table_style){.border = 1, .csv_separator = ',', .null_text = ""};
+    text_add_char(&style->field_separator, '|');
+    text_add_char(&style->record_separator, '\n');
+}
+
+void table_style_free(struct table_style *style)
+{
+    text_free(&style->field_separator);
+    text_free(&style->record_separator);
+}
+
+void table_print(const struct table *table, const struct table_style *style,
+                 unsigned screen_columns, FILE *out)
+{
+    bool expanded = is_expanded(table, style, screen_columns);
+    struct table_style chosen = *style;
+    struct table shown;
+
+    chosen.title = table->title == NULL ? style->title : table->title;
+    chosen.expanded = expanded ? TABLE_EXPANDED_ON : TABLE_EXPANDED_OFF;
+    switch (style->format) {
+    case TABLE_ALIGNED:
+        copy_shown(table, style, &shown);
+        if (expanded) {
+            table_print_expanded(&shown, &chosen, out);
+        } else {
+            table_print_aligned(&shown, &chosen, out);
+        }
+        if (shown.text.data != table->text.data) {
+            table_free(&shown);
+        }
+        break;
+    case TABLE_UNALIGNED:
+        table_print_unaligned(table, &chosen, out);
+        break;
+    case TABLE_CSV:
+        table_print_csv(table, &chosen, out);
+        break;
+    case TABLE_JSON:
+        table_print_json(table, &chosen, out);
+        break;
+    case TABLE_MARKDOWN:
+        table_print_markdown(table, &chosen, out);
+        break;
     }
 }
 
+struct table_extent table_measure(const struct table *table, const struct table_style *style,
+                                  unsigned screen_columns)
+{
+    struct table_extent extent = {0};
+    bool expanded = is_expanded(table, style, screen_columns);
+    size_t *widths = table_widths(table, style, &extent.columns);
+
+    free(widths);
+    extent.lines =
+        expanded ? table_row_count(table) * (table->column_count + 1) : table_row_count(table) + 4;
+    for (size_t i = 0; i < table->text.size; i++) {
+        extent.lines += table->text.data[i] == '\n';
+    }
+    if (expanded || style->format != TABLE_ALIGNED) {
+        extent.columns = 0;
+    }
+    return extent;
+}
+
+/* \x auto: when it is too wide for the screen. */
+static bool is_expanded(const struct table *table, const struct table_style *style,
+                        unsigned screen_columns)
+{
+    size_t total = 0;
+    unsigned limit = style->columns > 0 ? style->columns : screen_columns;
+
+    if (style->expanded != TABLE_EXPANDED_AUTO) {
+        return style->expanded == TABLE_EXPANDED_ON;
+    }
+    if (limit == 0) {
+        return false;
+    }
+    free(table_widths(table, style, &total));
+    return total > limit;
+}
+
+/* ---- what a terminal is shown ---- */
+
+static bool needs_showing(const struct table *table, const struct table_style *style)
+{
+    const char *null_text = style->null_text;
+
+    for (size_t i = 0; i < table->text.size; i++) {
+        unsigned char byte = (unsigned char)table->text.data[i];
+
+        if ((byte < 0x20 && byte != '\n') || byte == 0x7F) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < table->cell_count && null_text[0] != '\0'; i++) {
+        if (table->cells[i].is_null) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The table itself when there is nothing to replace. */
+static void copy_shown(const struct table *table, const struct table_style *style,
+                       struct table *shown_out)
+{
+    *shown_out = *table;
+    if (!needs_showing(table, style)) {
+        return;
+    }
+    shown_out->text = (struct text){0};
+    shown_out->footers = (struct text){0};
+    text_add(&shown_out->footers, table->footers.data, table->footers.size);
+    shown_out->kinds = text_memory(NULL, table->column_count * sizeof *table->kinds);
+    memcpy(shown_out->kinds, table->kinds, table->column_count * sizeof *table->kinds);
+    shown_out->cells = text_memory(NULL, table->cell_count * sizeof *table->cells);
+    for (size_t i = 0; i < table->cell_count; i++) {
+        shown_out->cells[i].start = shown_out->text.size;
+        shown_out->cells[i].is_null = false;
+        show(&shown_out->text,
+             table_piece_of(table, style, i / table->column_count, i % table->column_count));
+        shown_out->cells[i].size = shown_out->text.size - shown_out->cells[i].start;
+    }
+    text_add(&shown_out->text, "", 0);
+}
+
 /* Control characters as psql shows them: a tab as spaces up to the next eighth column. */
-static void show(struct text *text, const char *data, size_t size)
+static void show(struct text *text, struct table_piece piece)
 {
     size_t line_start = text->size;
 
-    for (size_t i = 0; i < size; i++) {
-        unsigned char byte = (unsigned char)data[i];
+    for (size_t i = 0; i < piece.size; i++) {
+        unsigned char byte = (unsigned char)piece.data[i];
 
         if (byte == '\n') {
             text_add_char(text, '\n');
@@ -96,253 +198,93 @@ static void show(struct text *text, const char *data, size_t size)
     }
 }
 
-static size_t row_count(const struct table *table)
+/* ---- what the formats share ---- */
+
+const struct table_lines *table_lines_of(const struct table_style *style)
+{
+    static const struct table_lines ascii = {.top = {"-", "+", "+", "+"},
+                                             .middle = {"-", "+", "+", "+"},
+                                             .bottom = {"-", "+", "+", "+"},
+                                             .bar = "|",
+                                             .continues = "+"};
+    static const struct table_lines drawn = {.top = {"─", "┌", "┬", "┐"},
+                                             .middle = {"─", "├", "┼", "┤"},
+                                             .bottom = {"─", "└", "┴", "┘"},
+                                             .bar = "│",
+                                             .continues = "↵"};
+
+    return style->unicode ? &drawn : &ascii;
+}
+
+size_t table_row_count(const struct table *table)
 {
     return table->column_count == 0 ? 0 : table->cell_count / table->column_count - 1;
 }
 
-/* Row 0 is the header. */
-static const struct table_cell *cell_at(const struct table *table, size_t row, size_t column)
+struct table_piece table_piece_of(const struct table *table, const struct table_style *style,
+                                  size_t row, size_t column)
 {
-    return &table->cells[row * table->column_count + column];
-}
+    const struct table_cell *cell = &table->cells[row * table->column_count + column];
 
-static size_t line_size(const char *data, size_t size)
-{
-    const char *end = size == 0 ? NULL : memchr(data, '\n', size);
-
-    return end == NULL ? size : (size_t)(end - data);
-}
-
-static void measure(const struct table *table, size_t *widths, bool with_header)
-{
-    memset(widths, 0, table->column_count * sizeof *widths);
-    for (size_t row = with_header ? 0 : 1; row <= row_count(table); row++) {
-        for (size_t column = 0; column < table->column_count; column++) {
-            const struct table_cell *cell = cell_at(table, row, column);
-            const char *data = text_get(&table->text) + cell->start;
-            size_t left = cell->size;
-
-            for (;;) {
-                size_t size = line_size(data, left);
-                size_t width = text_width(data, size);
-
-                widths[column] = width > widths[column] ? width : widths[column];
-                if (size == left) {
-                    break;
-                }
-                data += size + 1;
-                left -= size + 1;
-            }
-        }
+    if (cell->is_null) {
+        return (struct table_piece){style->null_text, strlen(style->null_text)};
     }
+    return (struct table_piece){text_get(&table->text) + cell->start, cell->size};
 }
 
-static void pad(FILE *out, size_t count)
+size_t table_line_size(struct table_piece piece)
 {
-    while (count-- > 0) {
-        fputc(' ', out);
+    const char *end =
+        piece.data == NULL || piece.size == 0 ? NULL : memchr(piece.data, '\n', piece.size);
+
+    return piece.data == NULL ? 0 : end == NULL ? piece.size : (size_t)(end - piece.data);
+}
+
+struct table_piece table_next_line(struct table_piece piece)
+{
+    size_t size = table_line_size(piece);
+
+    if (piece.data == NULL || size == piece.size) {
+        return (struct table_piece){NULL, 0};
     }
+    return (struct table_piece){piece.data + size + 1, piece.size - size - 1};
 }
 
-static void print_count(const struct table *table, const struct table_style *style, FILE *out)
+struct table_extent table_piece_extent(struct table_piece piece)
 {
-    size_t rows = row_count(table);
+    struct table_extent extent = {0};
 
-    if (!style->tuples_only && !style->no_count) {
-        fprintf(out, "(%zu row%s)\n", rows, rows == 1 ? "" : "s");
+    for (; piece.data != NULL; piece = table_next_line(piece)) {
+        size_t width = text_width(piece.data, table_line_size(piece));
+
+        extent.columns = width > extent.columns ? width : extent.columns;
+        extent.lines++;
+    }
+    return extent;
+}
+
+void table_pad(FILE *out, size_t count, const char *with)
+{
+    for (size_t i = 0; i < count; i++) {
+        fputs(with, out);
     }
 }
 
-/* ---- aligned ---- */
-
-static void print_aligned(const struct table *table, const struct table_style *style, FILE *out)
+bool table_has_footers(const struct table *table, const struct table_style *style)
 {
-    size_t *widths = text_memory(NULL, table->column_count * sizeof *widths);
-    struct rest *rests = text_memory(NULL, table->column_count * sizeof *rests);
-
-    measure(table, widths, !style->tuples_only);
-    if (!style->tuples_only) {
-        if (table->title != NULL) {
-            size_t total = table->column_count == 0 ? 0 : table->column_count * 3 - 1;
-            size_t title = text_width(table->title, strlen(table->title));
-
-            for (size_t i = 0; i < table->column_count; i++) {
-                total += widths[i];
-            }
-            pad(out, title < total ? (total - title) / 2 : 0);
-            fprintf(out, "%s\n", table->title);
-        }
-        print_header(table, widths, out);
-        print_rule(table, widths, out);
-    }
-    for (size_t row = 1; row <= row_count(table); row++) {
-        print_row(table, row, widths, rests, out);
-    }
-    print_count(table, style, out);
-    if (!style->no_count) {
-        fputc('\n', out);
-    }
-    free(widths);
-    free(rests);
+    return !style->tuples_only && (table->footers.size > 0 || !style->no_footer);
 }
 
-static void print_header(const struct table *table, const size_t *widths, FILE *out)
+void table_print_footers(const struct table *table, const struct table_style *style, FILE *out)
 {
-    for (size_t column = 0; column < table->column_count; column++) {
-        const struct table_cell *cell = cell_at(table, 0, column);
-        const char *data = text_get(&table->text) + cell->start;
-        size_t spare = widths[column] - text_width(data, cell->size);
+    size_t count = table_row_count(table);
 
-        fputc(' ', out);
-        pad(out, spare / 2);
-        fwrite(data, 1, cell->size, out);
-        pad(out, (spare + 1) / 2);
-        fputs(column + 1 < table->column_count ? " |" : " ", out);
+    if (!table_has_footers(table, style)) {
+        return;
     }
-    fputc('\n', out);
-}
-
-static void print_rule(const struct table *table, const size_t *widths, FILE *out)
-{
-    for (size_t column = 0; column < table->column_count; column++) {
-        if (column > 0) {
-            fputc('+', out);
-        }
-        for (size_t i = 0; i < widths[column] + 2; i++) {
-            fputc('-', out);
-        }
-    }
-    if (table->column_count == 0) {
-        fputs("--", out);
-    }
-    fputc('\n', out);
-}
-
-/* Line by line until every cell of the row is used up. */
-static void print_row(const struct table *table, size_t row, const size_t *widths,
-                      struct rest *rests, FILE *out)
-{
-    bool more = true;
-
-    for (size_t column = 0; column < table->column_count; column++) {
-        const struct table_cell *cell = cell_at(table, row, column);
-
-        rests[column] = (struct rest){text_get(&table->text) + cell->start, cell->size};
-    }
-    while (more) {
-        more = false;
-        for (size_t column = 0; column < table->column_count; column++) {
-            print_line_cell(table, column, widths[column], &rests[column], out);
-            more = more || rests[column].data != NULL;
-        }
-        fputc('\n', out);
-    }
-}
-
-static void print_line_cell(const struct table *table, size_t column, size_t width,
-                            struct rest *rest, FILE *out)
-{
-    bool last = column + 1 == table->column_count;
-    size_t size = rest->data == NULL ? 0 : line_size(rest->data, rest->size);
-    size_t spare = width - (rest->data == NULL ? 0 : text_width(rest->data, size));
-    bool continues = rest->data != NULL && size < rest->size;
-
-    fputc(' ', out);
-    if (table->right[column]) {
-        pad(out, spare);
-    }
-    if (size > 0) {
-        fwrite(rest->data, 1, size, out);
-    }
-    if (!table->right[column] && (!last || continues)) {
-        pad(out, spare);
-    }
-    if (continues) {
-        fputc('+', out);
-        rest->data += size + 1;
-        rest->size -= size + 1;
+    if (table->footers.size > 0) {
+        fwrite(table->footers.data, 1, table->footers.size, out);
     } else {
-        if (!last) {
-            fputc(' ', out);
-        }
-        rest->data = NULL;
-        rest->size = 0;
+        fprintf(out, "(%zu row%s)\n", count, count == 1 ? "" : "s");
     }
-    if (!last) {
-        fputc('|', out);
-    }
-}
-
-/* ---- expanded, unaligned ---- */
-
-static void print_expanded(const struct table *table, const struct table_style *style, FILE *out)
-{
-    size_t name_width = 0;
-    size_t value_width = 0;
-    size_t record_width = 0;
-    size_t *widths = text_memory(NULL, table->column_count * sizeof *widths);
-
-    measure(table, widths, false);
-    for (size_t column = 0; column < table->column_count; column++) {
-        const struct table_cell *cell = cell_at(table, 0, column);
-        size_t width = text_width(text_get(&table->text) + cell->start, cell->size);
-
-        name_width = width > name_width ? width : name_width;
-        value_width = widths[column] > value_width ? widths[column] : value_width;
-    }
-    free(widths);
-    /* The record's own line is the least width of all. */
-    record_width = (size_t)snprintf(NULL, 0, "[ RECORD %zu ]", row_count(table));
-    if (name_width + value_width + 3 < record_width) {
-        value_width = record_width - name_width - 3;
-    }
-    for (size_t row = 1; row <= row_count(table); row++) {
-        int taken = style->tuples_only ? 0 : fprintf(out, "-[ RECORD %zu ]", row);
-
-        for (size_t i = (size_t)taken; !style->tuples_only && i < name_width + value_width + 3;
-             i++) {
-            fputc(i == name_width + 1 ? '+' : '-', out);
-        }
-        fputs(taken > 0 ? "\n" : "", out);
-        for (size_t column = 0; column < table->column_count; column++) {
-            const struct table_cell *name = cell_at(table, 0, column);
-            const struct table_cell *value = cell_at(table, row, column);
-            const char *data = text_get(&table->text) + value->start;
-            size_t left = value->size;
-
-            fwrite(text_get(&table->text) + name->start, 1, name->size, out);
-            pad(out, name_width - text_width(text_get(&table->text) + name->start, name->size));
-            fputs(" | ", out);
-            for (size_t size = line_size(data, left); size < left; size = line_size(data, left)) {
-                fwrite(data, 1, size, out);
-                pad(out, value_width - text_width(data, size));
-                fputs("+\n", out);
-                pad(out, name_width);
-                fputs(" | ", out);
-                data += size + 1;
-                left -= size + 1;
-            }
-            fwrite(data, 1, left, out);
-            fputc('\n', out);
-        }
-    }
-    if (row_count(table) == 0) {
-        print_count(table, style, out);
-    }
-    fputc('\n', out);
-}
-
-static void print_unaligned(const struct table *table, const struct table_style *style, FILE *out)
-{
-    for (size_t row = style->tuples_only ? 1 : 0; row <= row_count(table); row++) {
-        for (size_t column = 0; column < table->column_count; column++) {
-            const struct table_cell *cell = cell_at(table, row, column);
-
-            fputs(column > 0 ? "|" : "", out);
-            fwrite(text_get(&table->text) + cell->start, 1, cell->size, out);
-        }
-        fputc('\n', out);
-    }
-    print_count(table, style, out);
 }

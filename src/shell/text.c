@@ -2,6 +2,7 @@
 #include "shell/text.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,16 @@ void *text_memory(void *memory, size_t size)
         exit(1);
     }
     return moved;
+}
+
+char *text_copy(const char *data, size_t size)
+{
+    size_t length = size == SIZE_MAX ? strlen(data) : size;
+    char *copy = text_memory(NULL, length + 1);
+
+    memcpy(copy, data, length);
+    copy[length] = '\0';
+    return copy;
 }
 
 void text_add(struct text *text, const char *data, size_t size)

@@ -26,6 +26,9 @@ const char *text_get(const struct text *text);
 /* Columns that size bytes of UTF-8 take on a terminal. */
 size_t text_width(const char *data, size_t size);
 
+/* size bytes (SIZE_MAX: up to the NUL) with a NUL behind them; own: free. */
+char *text_copy(const char *data, size_t size);
+
 /* realloc() that never fails: ends the program. */
 void *text_memory(void *memory, size_t size);
 
