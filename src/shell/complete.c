@@ -198,8 +198,26 @@ static void complete_argument(struct context *context, const char *name, size_t 
 
 /* ---- SQL ---- */
 
+static bool is(const char *word, const char *wanted)
+{
+    return strcasecmp(word, wanted) == 0;
+}
+
+static bool is_one_of_words(const char *word, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (is(word, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void complete_sql(struct context *context)
 {
+    /* Behind these stands a value: when a column fits, no keyword is meant. */
+    static const char *const values[] = {"SET",    "BY",     "WHERE", "AND", "OR", "NOT",
+                                         "SELECT", "HAVING", "ON",    ",",   "=",  NULL};
     const char *dot = memchr(context->word, '.', context->word_size);
 
     if (context->word_size > 0 && context->word[0] == ':') {
@@ -216,7 +234,8 @@ static void complete_sql(struct context *context)
         add_keywords(context, true);
     } else if (!after_settings_word(context) && !complete_relation_of(context)) {
         add_columns_mentioned(context);
-        if (context->word_size > 0) {
+        if (context->word_size > 0 &&
+            (context->completion->count == 0 || !is_one_of_words(word_back(context, 0), values))) {
             add_keywords(context, false);
             add_query(
                 context,
@@ -224,11 +243,6 @@ static void complete_sql(struct context *context)
                 "(in|out|recv|send|eq|ne|lt|le|gt|ge|cmp)$'");
         }
     }
-}
-
-static bool is(const char *word, const char *wanted)
-{
-    return strcasecmp(word, wanted) == 0;
 }
 
 /* SET, SHOW, RESET: settings, and their values. */
@@ -308,18 +322,15 @@ static bool complete_relation_of(struct context *context)
     return true;
 }
 
+static const char *const before_relation[] = {"FROM", "JOIN", "INTO", "UPDATE", "TABLE",
+                                              "ON",   ",",    "ONLY", NULL};
+
 /* Columns of every relation that stands behind FROM, JOIN, INTO, UPDATE, TABLE or ON, or between commas behind FROM. */
 static void add_columns_mentioned(struct context *context)
 {
-    static const char *const before[] = {"FROM", "JOIN", "INTO", "UPDATE", "TABLE",
-                                         "ON",   ",",    "ONLY", NULL};
-
     for (size_t i = 1; i < context->word_count; i++) {
-        for (size_t j = 0; before[j] != NULL; j++) {
-            if (is(context->words[i - 1], before[j])) {
-                add_columns_of(context, context->words[i]);
-                break;
-            }
+        if (is_one_of_words(context->words[i - 1], before_relation)) {
+            add_columns_of(context, context->words[i]);
         }
     }
 }
@@ -344,7 +355,8 @@ static void add_columns_of(struct context *context, const char *table)
     for (size_t i = 1; i + 1 < context->word_count; i++) { /* t AS x, t x */
         bool as = is(context->words[i], "AS");
 
-        if (is(context->words[i + 1], table) && (as || !is(context->words[i], ","))) {
+        if (is(context->words[i + 1], table) &&
+            (as || is_one_of_words(context->words[i - 1], before_relation))) {
             start = as ? context->words[i - 1] : context->words[i];
             break;
         }
