@@ -340,7 +340,7 @@ static void read_lines(struct copy *copy)
 static void end_progress(struct copy *copy)
 {
     if (copy->progress_shown) {
-        fputc('\n', stderr);
+        fputs("\r\033[K", stderr); /* the tag comes in its place */
         copy->progress_shown = false;
     }
 }

@@ -173,6 +173,12 @@ static unsigned char complete(EditLine *editor, int key)
 
     (void)key;
     el_get(editor, EL_CLIENTDATA, &input);
+    if (input->shell->buffer.size > 0 &&
+        strspn(text, " \t") >= cursor) { /* a pasted line's margin */
+        el_insertstr(editor, "\t");
+        free(text);
+        return CC_REFRESH;
+    }
     complete_find(input->shell, text, cursor, &completion);
     common = common_size(&completion);
     if (completion.count == 0) {

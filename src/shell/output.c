@@ -2,7 +2,7 @@
  * output.c - where results go: standard output, \o's file or program, a pager.
  *
  * A pager is started for what is longer or wider than the screen, and only when standard output is a terminal. $PSQL_PAGER,
- * then $PAGER name it; without them less, told to cut long lines and to end at once when all fits.
+ * then $PAGER name it; without them it is less, where that is installed, told to cut long lines.
  */
 #include "shell/shell_private.h"
 
@@ -16,6 +16,7 @@
 
 static void screen(unsigned *lines_out, unsigned *columns_out);
 static FILE *pager_open(const struct shell *shell, size_t lines, size_t columns);
+static bool is_installed(const char *program);
 static void pager_close(FILE *pager);
 
 FILE *output_file(const struct shell *shell)
@@ -62,14 +63,16 @@ void output_close(struct shell *shell)
 void output_table(struct shell *shell, const struct table *table)
 {
     unsigned columns = shell->output.file == NULL ? output_screen_columns() : 0;
+    struct table_style style = shell->style;
     FILE *pager = NULL;
 
+    style.interrupted = interrupt_pending;
     if (shell->output.file == NULL && isatty(STDOUT_FILENO) && shell->pager != SHELL_PAGER_OFF) {
         struct table_extent extent = table_measure(table, &shell->style, columns);
 
         pager = pager_open(shell, extent.lines, extent.columns);
     }
-    table_print(table, &shell->style, columns, pager != NULL ? pager : output_file(shell));
+    table_print(table, &style, columns, pager != NULL ? pager : output_file(shell));
     if (pager != NULL) {
         pager_close(pager);
     }
@@ -107,11 +110,11 @@ static FILE *pager_open(const struct shell *shell, size_t lines, size_t columns)
         return NULL;
     }
     command = command == NULL ? getenv("PAGER") : command;
-    if (command == NULL) {
+    if (command == NULL && is_installed("less")) {
         command = "less";
         setenv("LESS", "FRSX", 0);
     }
-    if (command[strspn(command, " \t")] == '\0') {
+    if (command == NULL || command[strspn(command, " \t")] == '\0') {
         return NULL;
     }
     fflush(NULL);
@@ -122,6 +125,23 @@ static FILE *pager_open(const struct shell *shell, size_t lines, size_t columns)
         interrupt_restore();
     }
     return pager;
+}
+
+static bool is_installed(const char *program)
+{
+    const char *folder = getenv("PATH");
+    bool found = false;
+
+    while (folder != NULL && *folder != '\0' && !found) {
+        size_t size = strcspn(folder, ":");
+        struct text path = {0};
+
+        text_format(&path, "%.*s/%s", (int)size, folder, program);
+        found = access(path.data, X_OK) == 0;
+        text_free(&path);
+        folder += size + (folder[size] == ':');
+    }
+    return found;
 }
 
 static void pager_close(FILE *pager)

@@ -221,6 +221,11 @@ size_t table_row_count(const struct table *table)
     return table->column_count == 0 ? 0 : table->cell_count / table->column_count - 1;
 }
 
+bool table_has_row(const struct table *table, const struct table_style *style, size_t row)
+{
+    return row <= table_row_count(table) && (style->interrupted == NULL || !style->interrupted());
+}
+
 struct table_piece table_piece_of(const struct table *table, const struct table_style *style,
                                   size_t row, size_t column)
 {

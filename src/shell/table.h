@@ -37,7 +37,8 @@ struct table_style {
     struct text field_separator; /* of unaligned rows */
     struct text record_separator;
     char csv_separator;
-    unsigned columns; /* \pset columns: width to fit into; 0: the terminal's */
+    unsigned columns;          /* \pset columns: width to fit into; 0: the terminal's */
+    bool (*interrupted)(void); /* ends the printing between two rows; NULL: nothing does */
 };
 
 struct table_cell {

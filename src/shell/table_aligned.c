@@ -53,7 +53,7 @@ void table_print_aligned(const struct table *table, const struct table_style *st
         print_header(table, style, widths, out);
         table_print_rule(&lines->middle, widths, table->column_count, style->border, out);
     }
-    for (size_t row = 1; row <= table_row_count(table); row++) {
+    for (size_t row = 1; table_has_row(table, style, row); row++) {
         print_row(table, style, row, widths, out);
     }
     if (style->border == 2) {

@@ -36,7 +36,7 @@ void table_print_expanded(const struct table *table, const struct table_style *s
     if (style->title != NULL && style->title[0] != '\0' && !style->tuples_only) {
         fprintf(out, "%s\n", style->title);
     }
-    for (size_t row = 1; row <= table_row_count(table); row++) {
+    for (size_t row = 1; table_has_row(table, style, row); row++) {
         const struct table_rule *rule = row == 1 ? &lines->top : &lines->middle;
 
         if (!style->tuples_only) {

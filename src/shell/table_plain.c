@@ -38,7 +38,7 @@ void table_print_unaligned(const struct table *table, const struct table_style *
         fputs(style->title, out);
         put(&style->record_separator, out);
     }
-    for (size_t row = style->tuples_only ? 1 : 0; row <= table_row_count(table); row++) {
+    for (size_t row = style->tuples_only ? 1 : 0; table_has_row(table, style, row); row++) {
         if (separate) {
             put(&style->record_separator, out);
         }
@@ -148,7 +148,7 @@ void table_print_csv(const struct table *table, const struct table_style *style,
     bool expanded = style->expanded == TABLE_EXPANDED_ON;
     size_t first = style->tuples_only || expanded ? 1 : 0;
 
-    for (size_t row = first; row <= table_row_count(table); row++) {
+    for (size_t row = first; table_has_row(table, style, row); row++) {
         for (size_t column = 0; column < table->column_count; column++) {
             if (expanded) {
                 put_csv(style, table_piece_of(table, style, 0, column), out);

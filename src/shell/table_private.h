@@ -29,6 +29,8 @@ struct table_piece {
 
 const struct table_lines *table_lines_of(const struct table_style *style);
 size_t table_row_count(const struct table *table);
+/* Whether there is a row of that number to print. */
+bool table_has_row(const struct table *table, const struct table_style *style, size_t row);
 
 /* Row 0 is the header; NULL is the style's text for it. */
 struct table_piece table_piece_of(const struct table *table, const struct table_style *style,

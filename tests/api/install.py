@@ -2,7 +2,7 @@
 """usage: install.py BUILD_FOLDER SOURCE.c
 
 `meson install` into an empty folder gives the header, both libraries, varve.pc and, where it is built, the
-shell. SOURCE.c, compiled with what pkg-config says, runs with the shared library; and again with the static
+shell with its man page. SOURCE.c, compiled with what pkg-config says, runs with the shared library; and again with the static
 one, which is tried where no shared one is left to take its place.
 """
 import json
@@ -54,7 +54,8 @@ def main():
         run("meson", "install", "-C", build, "--no-rebuild", "--destdir", folder)
         for name in ("varve/varve.h", "libvarve.so", "libvarve.a", "varve.pc"):
             find(root, name)
-        if list(pathlib.Path(build, "src").glob("varve")):
+        if pathlib.Path(build, "src/shell/varve").exists():
+            find(root, "man1/varve.1")
             run(find(root, "bin/varve"), "--help", LD_LIBRARY_PATH=str(find(root, "libvarve.so").parent))
         build_and_run(root, source, static=False)
         for library in root.rglob("libvarve.so*"):
