@@ -36,7 +36,8 @@ static bool complete_relation_of(struct context *context);
 static void add_columns_mentioned(struct context *context);
 static void add_columns_of(struct context *context, const char *table);
 static void add_keywords(struct context *context, bool first);
-static void add_query(struct context *context, const char *sql);
+static void add_beside(struct context *context, const char *sql);
+static void add_query(struct context *context, struct varve_session *session, const char *sql);
 static void add_relations(struct context *context, const char *kinds);
 static void add_files(struct context *context);
 static void add_variables(struct context *context, const char *before, const char *after);
@@ -237,7 +238,7 @@ static void complete_sql(struct context *context)
         if (context->word_size > 0 &&
             (context->completion->count == 0 || !is_one_of_words(word_back(context, 0), values))) {
             add_keywords(context, false);
-            add_query(
+            add_beside(
                 context,
                 "SELECT proname FROM pg_catalog.pg_proc WHERE proname !~ '^(bt|hash)?[a-z0-9]*"
                 "(in|out|recv|send|eq|ne|lt|le|gt|ge|cmp)$'");
@@ -253,12 +254,13 @@ static bool after_settings_word(struct context *context)
     bool set = is(first, "SET");
     struct text sql = {0};
 
-    if (!set && !is(first, "SHOW") && !is(first, "RESET")) {
+    if ((!set && !is(first, "SHOW") && !is(first, "RESET")) ||
+        (context->word_count > 1 && is(context->words[1], "TRANSACTION"))) {
         return false;
     }
     if (context->word_count == 1 ||
         (set && context->word_count == 2 && (is(last, "LOCAL") || is(last, "SESSION")))) {
-        add_query(context, "SELECT name FROM pg_catalog.pg_settings");
+        add_beside(context, "SELECT name FROM pg_catalog.pg_settings");
         add(context, "ALL");
         if (set) {
             add(context, "TRANSACTION");
@@ -270,13 +272,13 @@ static bool after_settings_word(struct context *context)
         text_add_text(&sql, "SELECT enumvals FROM pg_catalog.pg_settings WHERE name = ");
         list_literal(&sql, word_back(context, 1));
         add(context, "DEFAULT");
-        add_query(context, text_get(&sql));
+        add_beside(context, text_get(&sql));
         text_clear(&sql);
         text_add_text(
             &sql, "SELECT CASE vartype WHEN 'bool' THEN 'on,off' END FROM pg_catalog.pg_settings "
                   "WHERE name = ");
         list_literal(&sql, word_back(context, 1));
-        add_query(context, text_get(&sql));
+        add_beside(context, text_get(&sql));
     }
     text_free(&sql);
     return true;
@@ -408,10 +410,20 @@ static void add_keywords(struct context *context, bool first)
     }
 }
 
-/* The first column of a query; "{a,b}" and "a,b" are several. */
-static void add_query(struct context *context, const char *sql)
+/* What is the same for all sessions is asked in another one: a query would fix the modes of the user's transaction. */
+static void add_beside(struct context *context, const char *sql)
 {
-    struct varve_session *session = context->shell->session;
+    struct varve_session *session = NULL;
+
+    if (varve_connect(context->shell->db, &session) == VARVE_OK) {
+        add_query(context, session, sql);
+        varve_disconnect(session);
+    }
+}
+
+/* The first column of a query; "{a,b}" and "a,b" are several. */
+static void add_query(struct context *context, struct varve_session *session, const char *sql)
+{
     struct varve_statement *statement = NULL;
 
     if (varve_transaction_status(session) == 'E' ||
@@ -453,7 +465,7 @@ static void add_relations(struct context *context, const char *kinds)
     }
     text_add_text(&sql, comma[0] == '\0' ? "'')" : ")");
     text_add_text(&sql, system ? " AND pg_table_is_visible(oid)" : " AND oid >= 16384");
-    add_query(context, text_get(&sql));
+    add_query(context, context->shell->session, text_get(&sql));
     text_free(&sql);
 }
 

@@ -57,6 +57,7 @@ bool copy_run(struct scan *scan)
     struct shell *shell = scan->shell;
     char *arguments = scan_next(scan, SCAN_LINE);
     struct copy copy = {.shell = shell, .at = arguments == NULL ? "" : arguments};
+    double start = run_clock_ms();
     bool ok = false;
 
     if (!parse(&copy)) {
@@ -68,6 +69,9 @@ bool copy_run(struct scan *scan)
             run_message(shell, "%s: %s", copy.file_name, strerror(errno));
             ok = false;
         }
+    }
+    if (shell->timing) {
+        run_print_time(shell, run_clock_ms() - start);
     }
     text_free(&copy.source);
     text_free(&copy.piece);

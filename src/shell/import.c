@@ -170,9 +170,12 @@ static bool look_record(struct import *import, struct csv *csv, bool header)
         return true;
     }
     do {
-        if (!csv_next(csv)) {
-            return complain(import, csv->record_line, "%s",
-                            csv->error != NULL ? csv->error : "the file is empty");
+        if (!csv_next(csv) && csv->error == NULL) {
+            run_message(import->shell, "%s: the file is empty", import->file);
+            return false;
+        }
+        if (csv->error != NULL) {
+            return complain(import, csv->record_line, "%s", csv->error);
         }
         if (header) {
             import->columns = text_memory(import->columns, (count + 1) * sizeof *import->columns);

@@ -20,6 +20,7 @@ static void pattern_free(struct pattern *pattern);
 static void add_regex(struct text *regex, char byte, bool quoted);
 static bool relation_query(struct shell *shell, const char *kinds, const char *pattern, bool system,
                            bool more, struct text *sql);
+static void add_size(struct text *sql, const char *bytes);
 static void add_maps(struct shell *shell, const char *pattern, struct table *table);
 static void add_table_of_index(struct shell *shell, struct table *table, size_t column);
 static bool print_list(struct shell *shell, struct table *table, const char *title);
@@ -166,8 +167,8 @@ static bool relation_query(struct shell *shell, const char *kinds, const char *p
                                ? ",\n  CASE relam WHEN 2 THEN 'heap' WHEN 403 THEN 'btree' END AS "
                                  "\"Access method\""
                                : "");
-        text_add_text(sql, ",\n  pg_table_size(oid) AS \"Size\","
-                           "\n  obj_description(oid, 'pg_class') AS \"Description\"");
+        add_size(sql, "pg_table_size(oid)");
+        text_add_text(sql, ",\n  obj_description(oid, 'pg_class') AS \"Description\"");
     }
     text_add_text(sql, "\nFROM pg_catalog.pg_class WHERE relkind IN (");
     for (size_t i = 0; letters[i] != '\0'; i++) {
@@ -186,6 +187,23 @@ static bool relation_query(struct shell *shell, const char *kinds, const char *p
     }
     text_add_text(sql, "\nORDER BY 1, 2");
     return true;
+}
+
+/* A number of bytes as pg_size_pretty() would write it: rounded, in the largest unit that leaves two digits or more. */
+static void add_size(struct text *sql, const char *bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+
+    text_format(sql, ",\n  CASE WHEN %s < 10240 THEN concat(%s, ' bytes')", bytes, bytes);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        unsigned long long half = 512ull << (10 * i);
+
+        text_format(sql, i < 3 ? "\n    WHEN (%s / %llu + 1) / 2 < 10240" : "\n    ELSE", bytes,
+                    half);
+        text_add_text(sql, i < 3 ? " THEN" : "");
+        text_format(sql, " concat((%s / %llu + 1) / 2, ' %s')", bytes, half, units[i]);
+    }
+    text_add_text(sql, " END AS \"Size\"");
 }
 
 /* Named maps are in no catalog of SQL's. */
@@ -322,8 +340,12 @@ bool list_schemas(struct shell *shell, const char *pattern, bool system, bool mo
 
 bool list_roles(struct shell *shell, const char *pattern, bool more)
 {
+    bool no_footer = shell->style.no_footer;
+    bool ok = true;
+
     (void)more;
-    return list_by_name(
+    shell->style.no_footer = true; /* as in psql */
+    ok = list_by_name(
         shell,
         "SELECT rolname AS \"Role name\", concat_ws(', ',\n"
         "  CASE WHEN rolsuper THEN 'Superuser' END, CASE WHEN NOT rolinherit THEN 'No inheritance' "
@@ -334,18 +356,24 @@ bool list_roles(struct shell *shell, const char *pattern, bool more)
         "'Replication' END,\n  CASE WHEN rolbypassrls THEN 'Bypass RLS' END) AS \"Attributes\",\n"
         "  '{}' AS \"Member of\"\nFROM pg_catalog.pg_roles",
         "rolname", pattern, "\nWHERE rolname !~ '^pg_'", "List of roles");
+    shell->style.no_footer = no_footer;
+    return ok;
 }
 
 bool list_databases(struct shell *shell, const char *pattern, bool more)
 {
-    return list_by_name(
-        shell,
-        more ? "SELECT datname AS \"Name\", pg_get_userbyid(datdba) AS \"Owner\",\n"
-               "  pg_encoding_to_char(encoding) AS \"Encoding\", datcollate AS \"Collate\",\n"
-               "  datctype AS \"Ctype\", pg_database_size(datname) AS \"Size\"\n"
-               "FROM pg_catalog.pg_database"
-             : "SELECT datname AS \"Name\", pg_get_userbyid(datdba) AS \"Owner\",\n"
-               "  pg_encoding_to_char(encoding) AS \"Encoding\", datcollate AS \"Collate\",\n"
-               "  datctype AS \"Ctype\"\nFROM pg_catalog.pg_database",
-        "datname", pattern, "", "List of databases");
+    struct text sql = {0};
+    bool ok = true;
+
+    text_add_text(&sql,
+                  "SELECT datname AS \"Name\", pg_get_userbyid(datdba) AS \"Owner\",\n"
+                  "  pg_encoding_to_char(encoding) AS \"Encoding\", datcollate AS \"Collate\",\n"
+                  "  datctype AS \"Ctype\"");
+    if (more) {
+        add_size(&sql, "pg_database_size(datname)");
+    }
+    text_add_text(&sql, "\nFROM pg_catalog.pg_database");
+    ok = list_by_name(shell, text_get(&sql), "datname", pattern, "", "List of databases");
+    text_free(&sql);
+    return ok;
 }

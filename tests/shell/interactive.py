@@ -137,8 +137,11 @@ def completion(folder):
     terminal.type(b"ix\t;\n")
     terminal.expect(b"(0 rows)")
     terminal.expect(PROMPT)
-    terminal.type(b"begin;\n")  # the transaction's own table
+    terminal.type(b"begin;\n")  # asking for settings leaves its modes open
     terminal.expect(b"varve=*> ")
+    terminal.type(b"set transa\t isolation level repeatable read;\n")
+    terminal.expect(b"SET\r\n")
+    terminal.expect(b"varve=*> ")  # its own table is known
     terminal.type(b"create table quicksand (a int);\n")
     terminal.expect(b"varve=*> ")
     terminal.type(b"select count(*) from quick\t;\n")
