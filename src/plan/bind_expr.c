@@ -458,6 +458,18 @@ static vv_status bind_distinct_from(struct binder *binder, const struct ast *nod
                             expr_out);
 }
 
+/* A parameter that was bound for another node gets the type it has by now. */
+static vv_status settle(struct binder *binder, const struct expr **expr)
+{
+    uint32_t number = (*expr)->parameter;
+
+    if ((*expr)->kind == EXPR_PARAMETER) {
+        *expr = expr_parameter(binder->arena, number,
+                               (enum value_type)binder->parameter_types[number], (*expr)->position);
+    }
+    return *expr == NULL ? VV_NOMEM : VV_OK;
+}
+
 /* A comparison of operands that were bound for another one before: a parameter has its type by now. */
 static vv_status bind_operator_again(struct binder *binder, vv_slice op, uint32_t position,
                                      const struct expr *left, const struct expr *right,
@@ -465,18 +477,8 @@ static vv_status bind_operator_again(struct binder *binder, vv_slice op, uint32_
 {
     const struct expr *sides[2] = {left, right};
 
-    for (int i = 0; i < 2; i++) {
-        if (sides[i]->kind == EXPR_PARAMETER) {
-            uint32_t number = sides[i]->parameter;
-
-            sides[i] = expr_parameter(binder->arena, number,
-                                      (enum value_type)binder->parameter_types[number],
-                                      sides[i]->position);
-        }
-        if (sides[i] == NULL) {
-            return VV_NOMEM;
-        }
-    }
+    VV_TRY(settle(binder, &sides[0]));
+    VV_TRY(settle(binder, &sides[1]));
     return bind_operator(binder, op, position, sides[0], sides[1], expr_out);
 }
 
@@ -646,6 +648,7 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
     if (single_count > 0) {
         const struct expr *both[2] = {*expr_out, NULL};
 
+        VV_TRY(settle(binder, &parts[0])); /* the first node told its type */
         VV_TRY(in_items(binder, node, parts[0], single_count, single, in->negated, &both[1]));
         return bind_logic(binder, in->negated ? EXPR_AND : EXPR_OR, node->position, 2, both,
                           expr_out);
