@@ -54,8 +54,15 @@ class Server:
     def connect(self):
         s = socket.socket(socket.AF_UNIX)
         s.settimeout(30)
-        s.connect(f"{self.folder}/.s.PGSQL.{self.port}")
-        return s
+        deadline = time.time() + 30
+        while True:
+            try:
+                s.connect(f"{self.folder}/.s.PGSQL.{self.port}")
+                return s
+            except BlockingIOError:  # the queue is full; a socket with a time limit does not wait for that
+                if time.time() > deadline:
+                    raise
+                time.sleep(0.001)
 
     def log_text(self):
         with open(self.log.name, encoding="utf-8") as file:
