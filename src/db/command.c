@@ -72,7 +72,7 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         store_enter(session->store);
         status = transaction_command(session, command, &tag, error);
         store_leave(session->store);
-        snprintf(statement->tag, sizeof statement->tag, "%s", tag);
+        statement_set_tag(statement, tag);
         return status;
     }
 }

@@ -370,6 +370,7 @@ void transaction_end(struct varve_session *session);
 
 /* As varve_prepare_typed for exactly the first statement of text; the session is claimed. types: a byte
  * a parameter (enum value_type). NULL: text is empty. */
+void statement_set_tag(struct varve_statement *statement, const char *tag);
 int statement_make(struct varve_session *session, vv_slice text, vv_slice types,
                    struct varve_statement **statement_out);
 

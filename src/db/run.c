@@ -473,7 +473,7 @@ static vv_status phase_next(struct varve_statement *statement, struct vv_error *
         if (command->kind == COMMAND_ANALYZE) {
             plan_cache_clear(&statement->session->db->plans);
         }
-        snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
+        statement_set_tag(statement, command->tag);
         statement->phase = RUN_END;
         return VV_OK;
     }
@@ -557,7 +557,7 @@ static vv_status run_command(struct varve_statement *statement, struct vv_error 
     const struct command *command = statement->plan->physical->command;
     vv_status status = VV_OK;
 
-    snprintf(statement->tag, sizeof statement->tag, "%s", command->tag);
+    statement_set_tag(statement, command->tag);
     status = command_run(statement, command, error);
     statement->row_mark = arena_mark(&statement->arena);
     if (status == VV_WAITING) {

@@ -212,6 +212,14 @@ const char *varve_command_tag(struct varve_statement *statement)
     return statement->tag;
 }
 
+void statement_set_tag(struct varve_statement *statement, const char *tag)
+{
+    size_t size = strlen(tag) + 1;
+
+    VV_ASSERT(size <= STATEMENT_TAG_BYTES);
+    memcpy(statement->tag, tag, size);
+}
+
 /* "INSERT 0 1": each statement that is served needs one, so no snprintf. */
 static void tag_print(char *tag, const char *words, uint64_t count)
 {

@@ -140,6 +140,7 @@ void loop_adopt(struct loop *loop, int descriptor, const struct access_origin *o
     list_init(&connection->posted_link);
     pthread_mutex_lock(&loop->lock);
     list_append(&loop->adopted, &connection->state_link);
+    loop_post(loop);
     pthread_mutex_unlock(&loop->lock);
     loop_wake(loop);
 }
@@ -148,8 +149,14 @@ void loop_stop(struct loop *loop)
 {
     pthread_mutex_lock(&loop->lock);
     loop->stopping = true;
+    loop_post(loop);
     pthread_mutex_unlock(&loop->lock);
     loop_wake(loop);
+}
+
+void loop_post(struct loop *loop)
+{
+    atomic_store_explicit(&loop->posted, true, memory_order_release); /* pairs: take_posted */
 }
 
 void loop_wake(struct loop *loop)
@@ -168,8 +175,13 @@ static void take_posted(struct loop *loop)
     struct list adopted;
     bool stopping = false;
 
+    /* Acquire pairs with loop_post: who sees the mark waits for the lock of who set it. */
+    if (!atomic_load_explicit(&loop->posted, memory_order_acquire) && !loop->ended) {
+        return;
+    }
     list_init(&adopted);
     pthread_mutex_lock(&loop->lock);
+    atomic_store_explicit(&loop->posted, false, memory_order_relaxed);
     if (loop->detached != NULL) { /* N1 */
         loop->detached->detached = true;
         poll_for(loop->detached, 0);
@@ -389,6 +401,7 @@ static bool run_client(struct loop *loop, struct worker *worker, struct connecti
     lost = atomic_load_explicit(&loop->owner, memory_order_relaxed) != worker;
     if (lost) {
         list_append(&loop->returned, &connection->state_link);
+        loop_post(loop);
     } else {
         loop->serving = NULL;
         loop->serving_since_ns = 0;
@@ -610,6 +623,7 @@ static void wake_connection(void *argument)
     pthread_mutex_lock(&loop->lock);
     if (list_empty(&connection->posted_link)) {
         list_append(&loop->woken, &connection->posted_link);
+        loop_post(loop);
     }
     pthread_mutex_unlock(&loop->lock);
     /* The owner looks at the list before it polls again; a new owner does so first of all. */

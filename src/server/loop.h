@@ -62,6 +62,7 @@ struct loop {
     struct list returned; /* guard: lock; their workers are done */
     struct list adopted;  /* guard: lock; new sockets */
     bool stopping;        /* guard: lock */
+    _Atomic bool posted;  /* guard: atomic, set under lock; one of the above changed */
 };
 
 /* False: out of resources. */
@@ -76,6 +77,9 @@ void loop_adopt(struct loop *loop, int descriptor, const struct access_origin *o
 
 /* Ends all connections (57P01), then the loop. */
 void loop_stop(struct loop *loop);
+
+/* Under loop->lock, whoever changes what the owner takes there: detached, one of the lists, stopping. */
+void loop_post(struct loop *loop);
 
 /* Makes the poll return. */
 void loop_wake(struct loop *loop);

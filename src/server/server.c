@@ -293,6 +293,7 @@ static bool give_away(struct server *server, struct loop *loop)
         loop->detached = loop->serving;
         loop->serving = NULL;
         loop->serving_since_ns = 0;
+        loop_post(loop);
         atomic_store_explicit(&loop->owner, spare, memory_order_seq_cst);
         spare->loop = loop;
         gave = true;

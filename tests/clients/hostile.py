@@ -8,6 +8,7 @@ client of good will asks SELECT 1. Nobody gets in, memory stays bounded, everybo
 import os
 import random
 import socket
+import statistics
 import struct
 import sys
 import threading
@@ -231,6 +232,39 @@ def slow(server):
     dripping.close()
 
 
+def half_open(server):
+    """Sockets by the hundred that never log in: sessions are served, new ones come in."""
+    old, _ = session(server)
+    held = []
+    for i in range(300):
+        s = server.connect()
+        s.sendall(start_packet()[:i % 30])
+        held.append(s)
+    check("a session beside half-open sockets", rows(query(old, "select 6")) == [b"6"])
+    for _ in range(20):
+        fresh, _ = session(server)
+        check("a new one", rows(query(fresh, "select 7")) == [b"7"])
+        fresh.close()
+    for s in held + [old]:
+        s.close()
+
+
+def texts(server):
+    """Bytes that are no text, wherever a text may stand: PostgreSQL's error, and the connection goes on."""
+    s, _ = session(server)
+    for bad in (b"\xff", b"a\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"abc\xe2\x82", b"nul\0inside"):
+        for form in (b"\0\0", b"\0\1"):
+            s.sendall(message(b"P", b"\0select $1::text\0\0\0") +
+                      message(b"B", b"\0\0\0\1" + form + b"\0\1" + struct.pack(">I", len(bad)) + bad + b"\0\0") +
+                      message(b"E", b"\0\0\0\0\0") + message(b"S", b""))
+            check(f"a parameter {bad!r} {form!r}", sqlstate(read_to(s, [b"Z"])) == "22021")
+        if b"\0" not in bad:
+            check(f"a query {bad!r}", sqlstate(query(s, b"select '" + bad + b"'")) == "22021")
+            check(f"a name {bad!r}", sqlstate(query(s, b'select 1 as "' + bad + b'"')) == "22021")
+    check("goes on", rows(query(s, "select 8")) == [b"8"])
+    s.close()
+
+
 def cancel_storm(server):
     """Keys that are wrong reach nobody; the right one ends its statement only."""
     rng = random.Random(9)
@@ -298,6 +332,29 @@ def deaf(server):
         s.close()
 
 
+def deaf_pipelines(server):
+    """Queries without end, answers never read: the server stops reading too, holds little, and serves the rest."""
+    before = memory(server, "VmRSS")
+    held, many = [], message(b"Q", b"select 'an answer of some length'\0") * 1000
+    for _ in range(20):
+        s, _ = session(server)
+        s.settimeout(1)
+        taken = 0
+        try:
+            while taken < 64 * MB:
+                taken += s.send(many)
+        except TimeoutError:
+            pass
+        check("it stops reading", taken < 64 * MB, taken)
+        held.append(s)
+    after = memory(server, "VmRSS")
+    check("memory for pipelines", after - before < 50 * MB or SANITIZED, (before, after))
+    s, _ = session(server)
+    check("others beside", rows(query(s, "select 9")) == [b"9"])
+    for s in held + [s]:
+        s.close()
+
+
 def generates(server):
     s, _ = session(server)
     heard = query(s, "select * from generate_series(1, 2)")
@@ -311,7 +368,9 @@ def main():
         good = GoodWill(server)
         good.start()
         before = memory(server, "VmRSS")
-        for part in (startups, messages, slow, cancel_storm, guessing, deaf, large):
+        time.sleep(0.5)
+        usual = statistics.median(good.took)
+        for part in (startups, messages, slow, half_open, texts, cancel_storm, guessing, deaf, deaf_pipelines, large):
             good.took.clear()
             try:
                 part(server)
@@ -320,9 +379,13 @@ def main():
             if server.process.poll() is not None:
                 check(f"the server lives after {part.__name__}", False, server.log_text()[-3000:])
                 return
+            while len(good.took) < 10 and good.wrong is None:
+                time.sleep(0.01)
             longest = max(good.took, default=99)
             print(f"{part.__name__}: others' SELECT 1 took {1000 * sum(good.took) / max(len(good.took), 1):.1f} ms, "
                   f"at most {1000 * longest:.0f} ms; {memory(server, 'VmRSS') // MB} MB, {memory(server, 'VmHWM') // MB} MB at most")
+            check(f"others' usual latency during {part.__name__}", statistics.median(good.took) < 0.05 + 20 * usual or SANITIZED,
+                  (usual, statistics.median(good.took)))
             check(f"others' latency during {part.__name__}", longest < (60 if SANITIZED else 5), longest)
         good.stop = True
         good.join()
