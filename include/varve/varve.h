@@ -177,6 +177,10 @@ VARVE_API const char *varve_version(void);
  * hosts without background threads. Returns 1 when there may be more to do, 0 when not. Threads: any. */
 VARVE_API int varve_background_step(struct varve *db);
 
+/* Of these the sync alone: of commits of durability group, or with synchronous_commit = off, when group_ms have passed
+ * since the last. May wait for the disk. Returns 1 when it synced. Threads: any. */
+VARVE_API int varve_flush_step(struct varve *db);
+
 /* Memory by kind in bytes, and counters since opening. */
 struct varve_statistics {
     size_t size;              /* sizeof(struct varve_statistics), set by the caller */

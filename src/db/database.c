@@ -207,6 +207,14 @@ int varve_background_step(struct varve *db)
     return store_reclaim_step(db->store) || more;
 }
 
+int varve_flush_step(struct varve *db)
+{
+    if (db == NULL || db->magic != DB_MAGIC || db_is_forked(db)) {
+        return 0;
+    }
+    return store_flush_step(db->store);
+}
+
 int varve_statistics(struct varve *db, struct varve_statistics *statistics_out)
 {
     struct varve_statistics all = {0};

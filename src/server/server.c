@@ -1,6 +1,7 @@
 /* server.c - see server.h. */
 #include "server/server.h"
 
+#include "server/flusher.h"
 #include "server/http.h"
 #include "server/listen.h"
 #include "server/mark.h"
@@ -25,6 +26,7 @@
 #define STOP_TICKS 1000 /* then the server leaves without its clients */
 
 static bool database_open(struct server *server);
+static bool flusher_open(struct server *server, struct flusher **flusher_out);
 static bool server_init(struct server *server);
 static bool worker_start(struct server *server, struct loop *loop);
 static void *worker_main(void *argument);
@@ -43,6 +45,7 @@ int server_main(struct config *config)
     struct server *server = calloc(1, sizeof *server);
     sigset_t set;
     struct http *http = NULL;
+    struct flusher *flusher = NULL;
     int signals = -1;
     bool clean = false;
 
@@ -60,13 +63,15 @@ int server_main(struct config *config)
     (void)signal(SIGPIPE, SIG_IGN);         /* OpenSSL writes with write() */
     signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     log_format_set(config->number[CONFIG_LOG_FORMAT] == 0 ? LOG_TEXT : LOG_JSON);
-    if (signals >= 0 && database_open(server) && server_init(server) && http_open(server, &http)) {
+    if (signals >= 0 && database_open(server) && flusher_open(server, &flusher) &&
+        server_init(server) && http_open(server, &http)) {
         server_log("LOG", "ready to accept connections");
         serve_until_signal(server, signals);
         clean = stop(server);
     }
     http_close(http);
     listen_close(server);
+    flusher_stop(flusher);
     if (clean || server->loop_count == 0) {
         clean = (server->host.db == NULL || varve_close(server->host.db) == VARVE_OK) && clean;
     }
@@ -152,7 +157,6 @@ static bool database_open(struct server *server)
     options.memory_limit = (uint64_t)config->number[CONFIG_MEMORY_LIMIT];
     options.durability = VARVE_DURABILITY_FULL + (int)config->number[CONFIG_DURABILITY];
     options.group_ms = (uint32_t)config->number[CONFIG_GROUP];
-    options.background_threads = options.durability == VARVE_DURABILITY_GROUP;
     if (varve_open(path, &options, &server->host.db, &error) != VARVE_OK) {
         server_log("FATAL", "%s: %s", path, error.message);
         return false;
@@ -168,6 +172,22 @@ static bool database_open(struct server *server)
     if (config->number[CONFIG_AUTH] == 0 &&
         (server->users == NULL || users_count(server->users) == 0)) {
         server_log("WARNING", "nobody can log in: there are no users; see varved --init");
+    }
+    return true;
+}
+
+/* Not where nothing is synced before the end. */
+static bool flusher_open(struct server *server, struct flusher **flusher_out)
+{
+    const struct config *config = server->config;
+
+    if (VARVE_DURABILITY_FULL + (int)config->number[CONFIG_DURABILITY] == VARVE_DURABILITY_OFF ||
+        strcmp(config->text[CONFIG_DATA], ":memory:") == 0) {
+        return true;
+    }
+    if (!flusher_start(server->host.db, (uint32_t)config->number[CONFIG_GROUP], flusher_out)) {
+        server_log("FATAL", "no thread: out of resources");
+        return false;
     }
     return true;
 }

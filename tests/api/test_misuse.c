@@ -176,7 +176,7 @@ static void sweep_db(struct varve *db)
     MISUSE(varve_statistics(db, &statistics));
     MISUSE(varve_backup(db, "/tmp/nowhere", NULL));
     MISUSE(varve_plan_cache(db, planned, &plans));
-    CHECK(varve_background_step(db) == 0 && plans == 0);
+    CHECK(varve_flush_step(db) == 0 && varve_background_step(db) == 0 && plans == 0);
 }
 
 /* NULL ends nothing and crashes nothing. */

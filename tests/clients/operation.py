@@ -363,6 +363,9 @@ def watched():
         check("buckets are cumulative", buckets == sorted(buckets) and len(buckets) == 18, buckets)
         check("errors", grown["varve_errors_total"] == 2, grown)
         check("connections", (before["varve_connections"], after["varve_connections"]) == (0, 2), after)
+        syncs = numbers(get(port, "/metrics")[1])["varve_log_syncs_total"]
+        query(other, "set synchronous_commit = off; insert into t values (1000)")
+        until("synced after its answer", lambda: numbers(get(port, "/metrics")[1])["varve_log_syncs_total"] > syncs)
         check("the log", grown["varve_log_bytes_total"] > 0 and grown["varve_log_syncs_total"] > 0, grown)
         check("the oldest snapshot", after["varve_lsn_oldest_snapshot"] < after["varve_lsn_visible"], after)
         check("memory", after['varve_memory_bytes{kind="pages"}'] > 0 and
