@@ -1,17 +1,21 @@
 /*
  * bind_conflict.c - ON CONFLICT: which unique indexes decide, and what becomes of the row in the way.
  *
- * The target names columns or a constraint; PostgreSQL infers every unique index on exactly these columns, in
- * any order (infer_arbiter_indexes). SET and WHERE see the row in the way under the table's name and the
+ * The target names columns and expressions, or a constraint; PostgreSQL infers every unique index on exactly these,
+ * in any order, whose predicate the target's WHERE implies (infer_arbiter_indexes). SET and WHERE see the row in the way under the table's name and the
  * proposed one as EXCLUDED, so a bare column name is ambiguous there, as in PostgreSQL.
  */
 #include "plan/bind_private.h"
+#include "plan/implies.h"
 
-/* Which of the target's columns are named. */
+/* What the target says. */
 struct inference {
     const struct table_def *table;
-    bool *named; /* by table column */
-    uint32_t count;
+    bool *named;    /* by table column */
+    uint32_t count; /* of them */
+    const struct expr **exprs;
+    uint32_t expr_count;
+    const struct expr *where; /* NULL: none */
 };
 
 static vv_status inference_element(struct binder *binder, struct inference *inference,
@@ -32,25 +36,37 @@ static vv_status inference_element(struct binder *binder, struct inference *infe
     }
     VV_TRY(bind_expr_at(binder, BIND_CONFLICT, element->expr, &expr));
     if (expr->kind != EXPR_COLUMN) {
-        return bind_unsupported(binder, element->node.position, "an expression in ON CONFLICT");
+        inference->exprs[inference->expr_count++] = expr;
+        return VV_OK;
     }
     inference->count += !inference->named[expr->column];
     inference->named[expr->column] = true;
     return VV_OK;
 }
 
-static bool index_is_inferred(const struct inference *inference, const struct table_index *index)
+static bool exprs_hold(uint32_t count, const struct expr *const *exprs, const struct expr *expr)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (exprs[i] != NULL && expr_equal(exprs[i], expr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same columns, whatever their order. */
+static bool columns_match(const struct inference *inference, const struct table_index *index)
 {
     uint32_t count = 0;
 
-    if (!index->unique || index->predicate_text != NULL) {
-        return false;
-    }
     for (uint32_t i = 0; i < index->part_count; i++) {
         uint16_t column = index->parts[i].column;
         bool repeated = false;
 
-        if (column == TABLE_NO_COLUMN || !inference->named[column]) {
+        if (column == TABLE_NO_COLUMN) {
+            continue;
+        }
+        if (!inference->named[column]) {
             return false;
         }
         for (uint32_t k = 0; k < i; k++) {
@@ -61,14 +77,39 @@ static bool index_is_inferred(const struct inference *inference, const struct ta
     return count == inference->count;
 }
 
+static vv_status index_is_inferred(struct binder *binder, const struct inference *inference,
+                                   const struct table_index *index, bool *inferred_out)
+{
+    struct index_rule rule;
+
+    *inferred_out = index->unique && columns_match(inference, index);
+    if (!*inferred_out) {
+        return VV_OK;
+    }
+    VV_TRY(bind_index_rule(inference->table, index, binder->arena, &rule, binder->error));
+    *inferred_out = rule.predicate == NULL || implies(inference->where, rule.predicate);
+    for (uint32_t i = 0; i < inference->expr_count; i++) {
+        *inferred_out =
+            *inferred_out && exprs_hold(index->part_count, rule.parts, inference->exprs[i]);
+    }
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        *inferred_out =
+            *inferred_out && (rule.parts[i] == NULL ||
+                              exprs_hold(inference->expr_count, inference->exprs, rule.parts[i]));
+    }
+    return VV_OK;
+}
+
 static vv_status arbiters_by_columns(struct binder *binder, const struct table_def *table,
                                      const struct ast_on_conflict *tree,
                                      const struct table_index **arbiters, uint32_t *count)
 {
     struct inference inference = {
-        .table = table, .named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count)};
+        .table = table,
+        .named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count),
+        .exprs = ARENA_ARRAY(binder->arena, const struct expr *, tree->elements.count)};
 
-    if (inference.named == NULL) {
+    if (inference.named == NULL || inference.exprs == NULL) {
         return VV_NOMEM;
     }
     ast_for_each(item, &tree->elements)
@@ -76,12 +117,13 @@ static vv_status arbiters_by_columns(struct binder *binder, const struct table_d
         VV_TRY(inference_element(binder, &inference, AST_AS(index_element, item)));
     }
     if (tree->target_where != NULL) {
-        const struct expr *condition = NULL;
-
-        VV_TRY(bind_condition(binder, BIND_WHERE, tree->target_where, &condition));
+        VV_TRY(bind_condition(binder, BIND_WHERE, tree->target_where, &inference.where));
     }
     for (uint32_t i = 0; i < table->spec.index_count; i++) {
-        if (index_is_inferred(&inference, &table->spec.indexes[i])) {
+        bool inferred = false;
+
+        VV_TRY(index_is_inferred(binder, &inference, &table->spec.indexes[i], &inferred));
+        if (inferred) {
             arbiters[(*count)++] = &table->spec.indexes[i];
         }
     }

@@ -29,7 +29,7 @@
     X(BIND_FILTER, "FILTER", false)                           \
     X(BIND_DEFAULT, "DEFAULT expressions", false)             \
     X(BIND_RETURNING, "RETURNING", false)                     \
-    X(BIND_CONFLICT, "ON CONFLICT", false)                    \
+    X(BIND_CONFLICT, "index expressions", false)              \
     X(BIND_CHECK, "check constraints", false)                 \
     X(BIND_COPY_WHERE, "COPY FROM WHERE conditions", false)   \
     X(BIND_GENERATED, "column generation expressions", false) \

@@ -50,6 +50,9 @@ class Table:
         self.columns = rows
         self.unique, self.rules = [], []  # lists of column names; expressions
         self.expressive = set()  # names of columns with a DEFAULT or a generation expression
+        self.computed = []  # expressions of indexes
+        self.predicates = []  # conditions of partial indexes
+        self.targets = []  # of ON CONFLICT: unique indexes on expressions or part of the rows
         parts = [self.column(column, expressions) for column in rows]
         parts += self.constraints(expressions)
         rng.random() < 0.2 and rng.shuffle(parts)
@@ -106,9 +109,34 @@ class Table:
     def indexes(self, expressions):
         rng = self.rng
         for number in range(rng.choice([0, 0, 1, 1, 2, 3])):
-            parts = [column.name + rng.choice(["", "", " desc", " nulls first", " desc nulls last"])
-                     for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
-            yield "create index t_%d on t (%s)" % (number, ", ".join(parts))
+            order = ["", "", " desc", " nulls first", " desc nulls last"]
+            elements = [column.name for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
+            expressions.columns, expressions.wrong = self.columns, 0
+            if rng.random() < 0.4:
+                made = expressions.make(rng.choice(values.TYPES), rng.choice([1, 1, 2]))
+                elements[rng.randrange(len(elements))] = "(%s)" % made
+                self.computed.append(Node(made.type, str(made)))
+            include = " include (%s)" % ", ".join(c.name for c in rng.sample(self.columns, rng.randint(1, 2))) if rng.random() < 0.25 else ""
+            where = ""
+            if rng.random() < 0.35:
+                self.predicates.append(self.predicate(expressions))
+                where = " where %s" % self.predicates[-1]
+            expressions.wrong = 0.015
+            unique = rng.random() < (0.4 if where or len(elements) > 1 else 0.15)
+            if unique:
+                self.targets.append(" (%s)%s" % (", ".join(rng.sample(elements, len(elements))), where))
+            yield "create %sindex t_%d on t (%s)%s%s" % ("unique " * unique, number, ", ".join(e + rng.choice(order) for e in elements), include, where)
+
+    def predicate(self, expressions):
+        rng, column = self.rng, self.rng.choice(self.columns)
+        form = rng.random()
+        if form < 0.2:
+            return str(expressions.make("BOOLEAN", 2))
+        if form < 0.4:
+            return column.name + rng.choice([" is not null", " is null"])
+        if form < 0.55:
+            return "%s in (%s)" % (column.name, ", ".join(str(expressions.literal(column.type, 0.1)) for _ in range(3)))
+        return "%s %s %s" % (column.name, rng.choice(["<", "<=", ">", ">=", "<>", "="]), expressions.literal(column.type, 0.1))
 
     def copy(self):
         """A table v with the same rows and no index."""
@@ -209,11 +237,16 @@ class Statements:
             return Node(None, "")
         tests = [self.test() if rng.random() < 0.6 else self.expression(rng.randint(1, 3), "BOOLEAN")
                  for _ in range(rng.choice([1, 1, 2, 3]))]
+        if self.table.predicates and rng.random() < 0.35:
+            tests.append(Node("BOOLEAN", "(%s)" % rng.choice(self.table.predicates)))
         return Node(None, " where ", Many(rng.choice([" and ", " and ", " or "]), tests), optional=True)
 
     def test(self):
         """A condition an index can use."""
         rng, column = self.rng, self.rng.choice(self.table.columns)
+        if self.table.computed and rng.random() < 0.35:
+            made = rng.choice(self.table.computed)
+            column = Column("(%s)" % made, made.type or "INTEGER", "")
         value = lambda: self.expressions.literal(column.type, 0.2)
         form = rng.random()
         if form < 0.15:
@@ -246,6 +279,8 @@ class Statements:
             terms = []
             for _ in range(rng.choice([0, 1, 1, 2])):
                 term = rng.choice([Node(None, str(rng.randint(1, len(items)))), self.expression(1), Node(None, rng.choice(self.table.columns).name)])
+                if self.table.computed and rng.random() < 0.3:
+                    term = Node(None, "(%s)" % rng.choice(self.table.computed))
                 terms.append(Node(None, term, self.direction() + ", ", optional=True))
             limit = self.limit()
             if terms and rng.random() < 0.08:  # all that are equal to the last: a set, in no order
@@ -442,6 +477,8 @@ class Statements:
         if rng.random() > 0.3:
             return Node(None, "")
         target = " (%s)" % ", ".join(rng.choice(table.unique)) if table.unique and rng.random() < 0.9 else ""
+        if table.targets and rng.random() < 0.4:
+            target = rng.choice(table.targets)
         if rng.random() < 0.5:
             return Node(None, " on conflict%s do nothing" % target, optional=True)
         saved = self.expressions.columns
