@@ -9,16 +9,17 @@
 #include "plan/implies.h"
 
 /* What the target says. */
-struct inference {
+struct bind_inference {
     const struct table_def *table;
-    bool *named;    /* by table column */
+    struct modify_conflict *conflict; /* that gets the arbiters */
+    bool *named;                      /* by table column */
     uint32_t count; /* of them */
     const struct expr **exprs;
     uint32_t expr_count;
     const struct expr *where; /* NULL: none */
 };
 
-static vv_status inference_element(struct binder *binder, struct inference *inference,
+static vv_status inference_element(struct binder *binder, struct bind_inference *inference,
                                    const struct ast_index_element *element)
 {
     const struct expr *expr = NULL;
@@ -55,7 +56,7 @@ static bool exprs_hold(uint32_t count, const struct expr *const *exprs, const st
 }
 
 /* The same columns, whatever their order. */
-static bool columns_match(const struct inference *inference, const struct table_index *index)
+static bool columns_match(const struct bind_inference *inference, const struct table_index *index)
 {
     uint32_t count = 0;
 
@@ -77,7 +78,8 @@ static bool columns_match(const struct inference *inference, const struct table_
     return count == inference->count;
 }
 
-static vv_status index_is_inferred(struct binder *binder, const struct inference *inference,
+/* PostgreSQL looks for the indexes when it plans, so what else is wrong with the statement is told first. */
+static vv_status index_is_inferred(struct binder *binder, const struct bind_inference *inference,
                                    const struct table_index *index, bool *inferred_out)
 {
     struct index_rule rule;
@@ -100,34 +102,58 @@ static vv_status index_is_inferred(struct binder *binder, const struct inference
     return VV_OK;
 }
 
-static vv_status arbiters_by_columns(struct binder *binder, const struct table_def *table,
-                                     const struct ast_on_conflict *tree,
-                                     const struct table_index **arbiters, uint32_t *count)
+static vv_status inference_make(struct binder *binder, const struct table_def *table,
+                                const struct ast_on_conflict *tree,
+                                struct modify_conflict *conflict)
 {
-    struct inference inference = {
-        .table = table,
-        .named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count),
-        .exprs = ARENA_ARRAY(binder->arena, const struct expr *, tree->elements.count)};
+    struct bind_inference *inference = ARENA_NEW(binder->arena, struct bind_inference);
 
-    if (inference.named == NULL || inference.exprs == NULL) {
+    if (inference == NULL) {
+        return VV_NOMEM;
+    }
+    inference->table = table;
+    inference->conflict = conflict;
+    inference->named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count);
+    inference->exprs = ARENA_ARRAY(binder->arena, const struct expr *, tree->elements.count);
+    if (inference->named == NULL || inference->exprs == NULL) {
         return VV_NOMEM;
     }
     ast_for_each(item, &tree->elements)
     {
-        VV_TRY(inference_element(binder, &inference, AST_AS(index_element, item)));
+        VV_TRY(inference_element(binder, inference, AST_AS(index_element, item)));
     }
     if (tree->target_where != NULL) {
-        VV_TRY(bind_condition(binder, BIND_WHERE, tree->target_where, &inference.where));
+        VV_TRY(bind_condition(binder, BIND_WHERE, tree->target_where, &inference->where));
+    }
+    binder->inference = inference;
+    return VV_OK;
+}
+
+vv_status bind_conflict_infer(struct binder *binder)
+{
+    const struct bind_inference *inference = binder->inference;
+    const struct table_def *table = inference == NULL ? NULL : inference->table;
+    const struct table_index **arbiters = NULL;
+    uint32_t count = 0;
+
+    if (inference == NULL) {
+        return VV_OK;
+    }
+    arbiters = ARENA_ARRAY(binder->arena, const struct table_index *, table->spec.index_count);
+    if (arbiters == NULL) {
+        return VV_NOMEM;
     }
     for (uint32_t i = 0; i < table->spec.index_count; i++) {
         bool inferred = false;
 
-        VV_TRY(index_is_inferred(binder, &inference, &table->spec.indexes[i], &inferred));
+        VV_TRY(index_is_inferred(binder, inference, &table->spec.indexes[i], &inferred));
         if (inferred) {
-            arbiters[(*count)++] = &table->spec.indexes[i];
+            arbiters[count++] = &table->spec.indexes[i];
         }
     }
-    return *count > 0 ? VV_OK
+    inference->conflict->arbiters = arbiters;
+    inference->conflict->arbiter_count = count;
+    return count > 0 ? VV_OK
                       : error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, 0,
                                   "there is no unique or exclusion constraint matching the ON "
                                   "CONFLICT specification");
@@ -171,7 +197,7 @@ static vv_status conflict_arbiters(struct binder *binder, const struct table_def
     }
     conflict->arbiters = arbiters;
     if (tree->elements.count > 0) {
-        return arbiters_by_columns(binder, table, tree, arbiters, &conflict->arbiter_count);
+        return inference_make(binder, table, tree, conflict);
     }
     if (tree->constraint.size > 0) {
         return arbiter_by_name(binder, table, tree, arbiters, &conflict->arbiter_count);

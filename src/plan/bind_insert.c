@@ -261,5 +261,6 @@ vv_status bind_insert(struct binder *binder, const struct ast *node, struct logi
     VV_TRY(bind_rules(binder, relation->table, conflict, &modify.rules));
     binder->relations = relation;
     binder->relation_count = 1;
-    return bind_modify_finish(binder, source, &modify, &tree->returning, plan);
+    VV_TRY(bind_modify_finish(binder, source, &modify, &tree->returning, plan));
+    return bind_conflict_infer(binder);
 }

@@ -74,6 +74,8 @@ enum bind_collation {
     BIND_COLLATION_RTRIM
 };
 
+struct bind_inference; /* bind_conflict.c */
+
 struct binder {
     struct arena *arena;
     struct vv_error *error;
@@ -93,6 +95,7 @@ struct binder {
     bool no_parameters;                   /* COPY takes none */
     bool in_aggregate;                    /* inside the arguments of one: no other, no grouping */
     bool has_aggregates;                  /* an aggregate was met in this query */
+    const struct bind_inference *inference; /* of ON CONFLICT; NULL: none */
     const struct table_column
         *refused; /* the first generated column that was given a value; NULL: none */
     bool refused_by_update;
@@ -440,6 +443,8 @@ VV_MUST_USE vv_status bind_copy(struct binder *binder, const struct ast *node,
 VV_MUST_USE vv_status bind_conflict(struct binder *binder, const struct bind_relation *target,
                                     const struct ast *node,
                                     const struct modify_conflict **conflict_out);
+/* At the statement's end: the unique indexes that the target names; 42P10. */
+VV_MUST_USE vv_status bind_conflict_infer(struct binder *binder);
 
 /* ---- bind_insert.c, bind_modify.c, bind_command.c, bind_prepare.c, bind_define.c ---- */
 
