@@ -206,6 +206,8 @@ struct catalog_alteration {
     /* Called when the new definition is written. rewrite: fills fresh's map from old's. VV_ERROR with a message. */
     vv_status (*rows)(void *context, const struct table_def *old, const struct table_def *fresh);
     void *context;
+    const char *check;       /* a CHECK that gets another name; NULL: none does */
+    const char *check_after; /* that name */
 };
 
 /* All of it or nothing. VV_CHANGED: the table is not what base says any more; bind again. 42P07.

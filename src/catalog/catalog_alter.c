@@ -41,6 +41,7 @@ static vv_status alter_sequences(struct altering *altering);
 static vv_status alter_maps(struct altering *altering);
 static vv_status alter_indexes(struct altering *altering, const struct table_def *fresh);
 static vv_status alter_maps_drop(struct altering *altering);
+static vv_status alter_comments(struct altering *altering);
 
 vv_status catalog_alter_table(const struct catalog_ddl *ddl,
                               const struct catalog_alteration *alteration)
@@ -248,6 +249,7 @@ static vv_status alter_write(struct altering *altering)
         VV_TRY_OR(done, wish->rows(wish->context, work->def, fresh));
     }
     VV_TRY_OR(done, alter_maps_drop(altering));
+    VV_TRY_OR(done, alter_comments(altering));
     status = catalog_announce(work->catalog, work->session, fresh->id);
 done:
     table_def_drop(fresh);
@@ -379,4 +381,43 @@ static vv_status alter_maps_drop(struct altering *altering)
         }
     }
     return altering->wish->rewrite ? store_map_drop(session, base->map_id) : VV_OK;
+}
+
+static bool check_stays(const struct altering *altering, const char *name)
+{
+    for (uint32_t i = 0; i < altering->spec.check_count; i++) {
+        if (strcmp(altering->spec.checks[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is gone takes its comment along. (A CHECK dropped and made again under its name in one statement keeps it.) */
+static vv_status alter_comments(struct altering *altering)
+{
+    struct catalog_work *work = &altering->work;
+    const struct catalog_alteration *wish = altering->wish;
+    const struct table_def *base = wish->base;
+
+    for (uint32_t i = 0; i < base->spec.index_count; i++) {
+        if (index_after(&altering->spec, base->spec.indexes[i].id) == NULL) {
+            VV_TRY(catalog_comments_drop(work, base->spec.indexes[i].id));
+        }
+    }
+    for (uint32_t i = 0; i < base->spec.column_count; i++) {
+        if (altering->columns[i].dropped && !base->spec.columns[i].dropped) {
+            VV_TRY(catalog_comment_column_drop(work, base->id, i));
+        }
+    }
+    for (uint32_t i = 0; i < base->spec.check_count; i++) {
+        const char *name = base->spec.checks[i].name;
+        bool moves = wish->check != NULL && strcmp(wish->check, name) == 0;
+
+        if (moves || !check_stays(altering, name)) {
+            VV_TRY(
+                catalog_comment_check_move(work, base->id, name, moves ? wish->check_after : NULL));
+        }
+    }
+    return VV_OK;
 }

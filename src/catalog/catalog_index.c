@@ -217,6 +217,7 @@ static vv_status index_unmake(struct catalog_work *work, const struct catalog_en
     spec.indexes = indexes;
     VV_TRY(catalog_work_def_replace(work, &spec, &fresh));
     VV_TRY(catalog_work_name_delete(work, name));
+    VV_TRY(catalog_comments_drop(work, index->id));
     VV_TRY(store_map_drop(work->session, index->map_id));
     table_def_drop(def);
     work->def = fresh;

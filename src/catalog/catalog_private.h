@@ -7,6 +7,8 @@
  *     map 4, their states state id u32 big endian         ->  last value i64, 1 when it was called
  *     map 5, statistics   table id u32, column u16, piece ->  see catalog_statistics.c
  *                         u16, all big endian
+ *     map 6, comments     id u32 big endian, class u8,    ->  the text
+ *                         column u16 big endian, CHECK's name
  */
 #ifndef VARVE_CATALOG_CATALOG_PRIVATE_H
 #define VARVE_CATALOG_CATALOG_PRIVATE_H
@@ -23,6 +25,7 @@
 #define CATALOG_MAP_SEQUENCES       3u /* sequence.h */
 #define CATALOG_MAP_SEQUENCE_STATES 4u
 #define CATALOG_MAP_STATISTICS      5u /* catalog_statistics.h */
+#define CATALOG_MAP_COMMENTS        6u /* catalog_comment.h */
 
 #define CATALOG_NAME_KEY_BYTES (4 + LIMIT_NAME_BYTES + 1)
 #define CATALOG_CACHE_SLOTS    1024u /* definitions kept decoded; a power of two */

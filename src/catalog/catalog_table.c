@@ -263,6 +263,7 @@ static vv_status table_unmake(struct catalog_work *work)
     VV_TRY(store_delete(work->session, CATALOG_MAP_DEFS, slice_make(key.bytes, sizeof key.bytes),
                         slice_make(NULL, 0), STORE_BASIS_SNAPSHOT, &(struct store_newest){0}));
     VV_TRY(catalog_work_name_delete(work, def->spec.name));
+    VV_TRY(catalog_comments_drop(work, def->id));
     VV_TRY(store_map_drop(work->session, def->map_id));
     for (uint32_t i = 0; i < def->spec.column_count; i++) {
         if (def->spec.columns[i].sequence_id != 0) {
@@ -271,6 +272,7 @@ static vv_status table_unmake(struct catalog_work *work)
     }
     for (uint32_t i = 0; i < def->spec.index_count; i++) {
         VV_TRY(catalog_work_name_delete(work, def->spec.indexes[i].name));
+        VV_TRY(catalog_comments_drop(work, def->spec.indexes[i].id));
         if (!def->spec.indexes[i].primary) {
             VV_TRY(store_map_drop(work->session, def->spec.indexes[i].map_id));
         }

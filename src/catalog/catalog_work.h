@@ -89,6 +89,13 @@ VV_MUST_USE vv_status catalog_work_index_fill(struct catalog_work *work,
                                               const struct table_def *def,
                                               const struct table_index *index);
 
+/* Comments that go with an object: all of an id; a column's (from 0); a CHECK's, or (new_name) follow it. */
+VV_MUST_USE vv_status catalog_comments_drop(struct catalog_work *work, uint32_t id);
+VV_MUST_USE vv_status catalog_comment_column_drop(struct catalog_work *work, uint32_t table_id,
+                                                  uint32_t column);
+VV_MUST_USE vv_status catalog_comment_check_move(struct catalog_work *work, uint32_t table_id,
+                                                 const char *name, const char *new_name);
+
 /* ALTER TABLE and TRUNCATE: finds the table, locks it against everybody. VV_RETRY: look again. VV_NOT_FOUND,
  * 42809. */
 VV_MUST_USE vv_status catalog_work_table_lock(struct catalog_work *work, const char *name);

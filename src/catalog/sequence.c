@@ -264,6 +264,7 @@ vv_status sequence_unmake(struct catalog_work *work, uint32_t id)
 
     VV_TRY(sequence_get(work->session, id, &sequence, work->error));
     VV_TRY(catalog_work_name_delete(work, sequence.name));
+    VV_TRY(catalog_comments_drop(work, id));
     status =
         store_delete(work->session, CATALOG_MAP_SEQUENCES, slice_make(key.bytes, sizeof key.bytes),
                      slice_make(NULL, 0), STORE_BASIS_SNAPSHOT, &(struct store_newest){0});

@@ -437,6 +437,8 @@ vv_status system_refuse(const struct command *command, struct vv_error *error)
         return refuse_name(&command->create_index.table, false, error);
     case COMMAND_ALTER_TABLE:
         return refuse_name(&command->alter.table, false, error);
+    case COMMAND_COMMENT:
+        return refuse_name(&command->comment.name, false, error);
     case COMMAND_DROP_TABLE:
     case COMMAND_TRUNCATE:
         for (uint32_t i = 0; i < command->drop.count; i++) {

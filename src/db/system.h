@@ -182,6 +182,13 @@ size_t system_name_object(void *owner, enum value_type type, uint32_t oid, char 
 uint32_t system_check_id(const struct table_def *def, const struct table_check *check);
 uint32_t system_default_id(const struct table_def *def, uint32_t column);
 
+/* ---- system_comments.c ---- */
+
+/* The comment on an object of a class ("pg_class", …; empty: any), or on its column, in arena. VV_NOT_FOUND. */
+VV_MUST_USE vv_status system_comment(struct store_session *store, const struct system_names *names,
+                                     uint32_t oid, vv_slice class, uint16_t column,
+                                     struct arena *arena, const char **text_out);
+
 /* ---- system_text.c: definitions as SQL; NULL: out of memory, or *error ---- */
 
 struct system_text {

@@ -30,6 +30,7 @@ static vv_status answer_text(const struct call *call, const char *text);
 static vv_status answer_null(const struct call *call);
 static vv_status answer_boolean(const struct call *call, bool truth);
 static vv_status answer_number(const struct call *call, int64_t number);
+static uint32_t oid_of(const struct call *call, uint32_t argument);
 static vv_status find_object(const struct call *call, uint32_t oid,
                              const struct system_object **object_out);
 static vv_status call_format_type(const struct call *call);
@@ -47,6 +48,7 @@ static vv_status call_privilege(const struct call *call);
 static vv_status call_place(const struct call *call);
 
 static vv_status call_expression(const struct call *call);
+static vv_status call_description(const struct call *call);
 static vv_status call_nothing(const struct call *call);
 
 /* Those that are not here ask for privileges. */
@@ -85,9 +87,9 @@ static vv_status (*const handlers[FUNCTION_COUNT])(const struct call *call) = {
     [FUNCTION_GETDATABASEENCODING] = call_encoding,
     [FUNCTION_PG_GET_VIEWDEF] = call_nothing,
     [FUNCTION_PG_GET_VIEWDEF_PRETTY] = call_nothing,
-    [FUNCTION_OBJ_DESCRIPTION] = call_nothing,
-    [FUNCTION_OBJ_DESCRIPTION_ANY] = call_nothing,
-    [FUNCTION_COL_DESCRIPTION] = call_nothing,
+    [FUNCTION_OBJ_DESCRIPTION] = call_description,
+    [FUNCTION_OBJ_DESCRIPTION_ANY] = call_description,
+    [FUNCTION_COL_DESCRIPTION] = call_description,
     [FUNCTION_SHOBJ_DESCRIPTION] = call_nothing,
     [FUNCTION_PG_CONVERSION_IS_VISIBLE] = call_nothing,
     [FUNCTION_PG_GET_USERBYID] = call_place,
@@ -136,7 +138,32 @@ static vv_status call_expression(const struct call *call)
     return printed == NULL ? VV_ERROR : VV_OK;
 }
 
-/* There are no views, descriptions and conversions to tell of. */
+/* The comment on an object of a class (or any), or on a column. */
+static vv_status call_description(const struct call *call)
+{
+    bool of_column = call->use->function == FUNCTION_COL_DESCRIPTION;
+    vv_slice class = call->use->argument_count == 2 && !of_column ? call->arguments[1].bytes
+                                                                  : slice_make(NULL, 0);
+    int64_t column = of_column ? call->arguments[1].integer : 0;
+    struct system_names *names = NULL;
+    const char *text = NULL;
+    vv_status status = VV_OK;
+
+    if (call->arguments[0].null || (call->use->argument_count == 2 && call->arguments[1].null) ||
+        column < 0 || column > UINT16_MAX) {
+        return answer_null(call);
+    }
+    VV_TRY(system_names(call->session, &names, call->error));
+    status = system_comment(call->session->store, names, oid_of(call, 0), class,
+                            of_column ? (uint16_t)column : 0, call->use->arena, &text);
+    if (status == VV_NOT_FOUND) {
+        return answer_null(call);
+    }
+    return status == VV_OK ? answer_text(call, text)
+                           : exec_error(call->session->store, status, call->error);
+}
+
+/* There are no views and conversions to tell of. */
 static vv_status call_nothing(const struct call *call)
 {
     return answer_null(call);

@@ -20,6 +20,7 @@
     X(pg_class)                        \
     X(pg_constraint)                   \
     X(pg_database)                     \
+    X(pg_description)                  \
     X(pg_group)                        \
     X(pg_index)                        \
     X(pg_indexes)                      \

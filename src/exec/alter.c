@@ -70,6 +70,8 @@ vv_status alter_run(const struct exec_env *env, const struct catalog_ddl *ddl,
     alteration.new_keys = plan->new_keys;
     alteration.checks = looks(plan, columns);
     alteration.context = &rows;
+    alteration.check = plan->check;
+    alteration.check_after = plan->check_after;
     status = catalog_alter_table(ddl, &alteration);
     for (const struct alter_notice *notice = plan->notices;
          status == VV_OK && notice != NULL && ddl->listener != NULL; notice = notice->next) {

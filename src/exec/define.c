@@ -6,6 +6,7 @@
  * may wait for a lock; the state says where to go on.
  */
 #include "catalog/catalog.h"
+#include "catalog/catalog_comment.h"
 #include "catalog/catalog_map.h"
 #include "catalog/sequence.h"
 #include "exec/alter.h"
@@ -72,6 +73,14 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
     case COMMAND_DROP_SEQUENCE:
     case COMMAND_TRUNCATE:
         status = command->drop.count == 1 ? drop(&ddl, command, 0) : drop_all(&ddl, command, state);
+        break;
+    case COMMAND_COMMENT:
+        status = catalog_comment(&ddl, &(struct catalog_comment_wish){
+                                           .kind = (enum catalog_commented)command->comment.object,
+                                           .schema = command->comment.name.schema,
+                                           .name = command->comment.name.name,
+                                           .part = command->comment.part,
+                                           .text = command->comment.text});
         break;
     case COMMAND_LOCK_TABLE:
         return VV_OK; /* the statement has taken the locks of its tables */

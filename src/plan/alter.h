@@ -38,6 +38,8 @@ struct alter_plan {
     uint32_t check_count;
     const struct modify_check *checks; /* that rows have not been held to yet */
     struct alter_notice *notices;      /* told once it has succeeded */
+    const char *check;                 /* RENAME CONSTRAINT of a CHECK; NULL: none */
+    const char *check_after;
 };
 
 #endif

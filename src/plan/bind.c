@@ -89,8 +89,7 @@ static vv_status statement_unsupported(struct binder *binder, const struct ast *
     } names[] = {
         {AST_CREATE_TABLE_AS, "CREATE TABLE AS"}, {AST_ALTER, "ALTER"},
         {AST_CREATE_VIEW, "CREATE VIEW"},         {AST_REFRESH, "REFRESH MATERIALIZED VIEW"},
-        {AST_CREATE_SCHEMA, "CREATE SCHEMA"},     {AST_COMMENT, "COMMENT"},
-        {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
+        {AST_CREATE_SCHEMA, "CREATE SCHEMA"},     {AST_SET_CONSTRAINTS, "SET CONSTRAINTS"},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

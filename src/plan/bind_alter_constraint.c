@@ -257,6 +257,8 @@ vv_status alter_rename_constraint(struct alter *alter, const struct ast_alter_ac
     }
     VV_TRY(name_check(alter, action->new_name));
     if (check != NO_PLACE) {
+        alter->plan->check = alter->definition.checks[check].name;
+        alter->plan->check_after = name;
         alter->definition.checks[check].name = name;
     } else {
         alter->definition.indexes[key].name = name;

@@ -13,7 +13,7 @@ struct bind_inference {
     const struct table_def *table;
     struct modify_conflict *conflict; /* that gets the arbiters */
     bool *named;                      /* by table column */
-    uint32_t count; /* of them */
+    uint32_t count;                   /* of them */
     const struct expr **exprs;
     uint32_t expr_count;
     const struct expr *where; /* NULL: none */
@@ -154,9 +154,9 @@ vv_status bind_conflict_infer(struct binder *binder)
     inference->conflict->arbiters = arbiters;
     inference->conflict->arbiter_count = count;
     return count > 0 ? VV_OK
-                      : error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, 0,
-                                  "there is no unique or exclusion constraint matching the ON "
-                                  "CONFLICT specification");
+                     : error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE, 0,
+                                 "there is no unique or exclusion constraint matching the ON "
+                                 "CONFLICT specification");
 }
 
 static vv_status arbiter_by_name(struct binder *binder, const struct table_def *table,

@@ -631,6 +631,8 @@ vv_status bind_define(struct binder *binder, const struct ast *node, struct comm
         return bind_drop(binder, node, command);
     case AST_CREATE_SEQUENCE:
         return bind_create_sequence(binder, node, command);
+    case AST_COMMENT:
+        return bind_comment(binder, node, command);
     case AST_TRUNCATE:
         return bind_truncate(binder, node, command);
     case AST_ALTER:

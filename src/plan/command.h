@@ -29,6 +29,7 @@ enum command_kind {
     COMMAND_CREATE_SEQUENCE, /* sequence */
     COMMAND_ALTER_SEQUENCE,  /* sequence */
     COMMAND_DROP_SEQUENCE,   /* drop */
+    COMMAND_COMMENT,         /* comment */
     COMMAND_BEGIN,           /* transaction; also START TRANSACTION */
     COMMAND_COMMIT,          /* transaction.chain */
     COMMAND_ROLLBACK,        /* transaction.chain */
@@ -51,7 +52,7 @@ enum command_kind {
     COMMAND_KIND_COUNT
 };
 
-#define COMMAND_LAST_DEFINITION COMMAND_DROP_SEQUENCE /* those up to it are DDL */
+#define COMMAND_LAST_DEFINITION COMMAND_COMMENT /* those up to it are DDL */
 
 enum command_level {
     COMMAND_LEVEL_DEFAULT, /* not said: the session's default_transaction_isolation */
@@ -107,6 +108,12 @@ struct command {
             struct table_spec spec;
             bool if_not_exists;
         } create_table;
+        struct command_comment {
+            struct command_name name;
+            uint8_t object;   /* enum catalog_commented */
+            const char *part; /* column or constraint; NULL: none */
+            const char *text; /* NULL: none any more */
+        } comment;
         struct {
             struct command_name table;
             struct table_index index;     /* a wish: ids 0; name NULL: choose one */

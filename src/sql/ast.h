@@ -117,7 +117,8 @@ enum ast_object_kind {
     AST_OBJECT_SEQUENCE,
     AST_OBJECT_SCHEMA,
     AST_OBJECT_ROLE,
-    AST_OBJECT_COLUMN
+    AST_OBJECT_COLUMN,
+    AST_OBJECT_CONSTRAINT
 };
 enum ast_alter_kind {
     AST_ALTER_ADD_COLUMN, /* definition: AST_COLUMN_DEFINITION */

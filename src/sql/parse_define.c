@@ -489,11 +489,19 @@ struct ast *parse_comment(struct parser *p)
 
     expect_word(p, KEYWORD_COMMENT);
     expect_word(p, KEYWORD_ON);
-    if (!parse_object_kind(p, &comment->object)) {
+    if (accept_word(p, KEYWORD_CONSTRAINT)) {
+        comment->object = AST_OBJECT_CONSTRAINT;
+        comment->column = parse_name(p);
+        expect_word(p, KEYWORD_ON);
+        if (at_word(p, KEYWORD_DOMAIN)) {
+            refuse_object(p, position, "COMMENT ON CONSTRAINT ON");
+            return node_scratch(p);
+        }
+        comment->table = parse_relation(p);
+    } else if (!parse_object_kind(p, &comment->object)) {
         refuse_object(p, position, "COMMENT ON");
         return node_scratch(p);
-    }
-    if (comment->object == AST_OBJECT_COLUMN) {
+    } else if (comment->object == AST_OBJECT_COLUMN) {
         struct ast_name name = parse_any_name(p);
 
         if (!parse_failed(p)) {

@@ -3,8 +3,9 @@
  */
 #include "sql/print_private.h"
 
-static const char *const object_words[] = {"TABLE",    "INDEX",  "VIEW", "MATERIALIZED VIEW",
-                                           "SEQUENCE", "SCHEMA", "ROLE", "COLUMN"};
+static const char *const object_words[] = {"TABLE",     "INDEX",  "VIEW", "MATERIALIZED VIEW",
+                                           "SEQUENCE",  "SCHEMA", "ROLE", "COLUMN",
+                                           "CONSTRAINT"};
 
 static void print_create(struct out *out, enum ast_persistence persistence, const char *what,
                          bool if_not_exists, const struct ast *table);
@@ -619,6 +620,10 @@ static void print_comment(struct out *out, const struct ast_comment *comment)
     out_text(out, "COMMENT ON ");
     out_text(out, object_words[comment->object]);
     out_text(out, " ");
+    if (comment->object == AST_OBJECT_CONSTRAINT) {
+        print_name_part(out, comment->column);
+        out_text(out, " ON ");
+    }
     print_relation(out, comment->table);
     if (comment->object == AST_OBJECT_COLUMN) {
         out_text(out, ".");
