@@ -1,7 +1,8 @@
 /*
  * test_sql_crash.c - a database that crashes again and again while it draws from sequences, counts with ON CONFLICT
  * (also by what it read FOR UPDATE) and writes generated columns: whatever the last sync was, no sequence gives a value twice (SQ1, SQ2), what was
- * acknowledged is there, and every constraint holds. And one that crashes between batches of appended rows, committed,
+ * acknowledged is there, and every constraint holds. A table with a partial unique index on an expression goes along, row
+ * by row beside a model of it. And one that crashes between batches of appended rows, committed,
  * refused or not yet decided: a batch is there whole or not at all.
  *
  * VARVE_TEST_EFFORT multiplies the rounds.
@@ -15,6 +16,16 @@
 #define ROUNDS 12
 #define STEPS  40
 #define KEYS   7
+#define IDS    9
+#define NAMES  5
+
+/* A row of x, whose unique index is on lower(name) where state = 1. */
+struct entry {
+    bool there;
+    bool active; /* state = 1 */
+    unsigned name;
+    int64_t n;
+};
 
 struct world {
     struct os_sim *sim;
@@ -25,6 +36,7 @@ struct world {
     int64_t counted; /* acknowledged upserts */
     int64_t batches; /* begun ones */
     int64_t rows;    /* of acknowledged batches */
+    struct entry entries[IDS];
 };
 
 /* The sum of the first column of all rows; -1: the statement failed. */
@@ -79,10 +91,109 @@ static void count_locked(struct world *world)
     TEST_EQUAL(VARVE_OK, varve_exec(world->session, "COMMIT", 0));
 }
 
+/* The active entry of that name; NULL: none. */
+static struct entry *active_of(struct world *world, unsigned name)
+{
+    for (unsigned i = 0; i < IDS; i++) {
+        struct entry *entry = &world->entries[i];
+
+        if (entry->there && entry->active && entry->name == name) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+/* Runs sql, which succeeds exactly when it should. */
+static bool try_it(struct world *world, const char *sql, bool should)
+{
+    int code = varve_exec(world->session, sql, 0);
+
+    TEST_EQUAL(should, code == VARVE_OK);
+    if (!should) {
+        TEST_TEXT("23505", varve_last_error(world->session)->sqlstate);
+    }
+    return should;
+}
+
+/* One write of x, in the model too. Names differ in case only where the index does not see it. */
+static void step_indexed(struct world *world)
+{
+    unsigned id = (unsigned)rng_below(&world->rng, IDS);
+    unsigned name = (unsigned)rng_below(&world->rng, NAMES);
+    char letter = (char)((rng_below(&world->rng, 2) == 0 ? 'a' : 'A') + name);
+    struct entry *entry = &world->entries[id];
+    struct entry *holder = active_of(world, name);
+    char sql[200];
+
+    switch (rng_below(&world->rng, 4)) {
+    case 0:
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO x VALUES (%u, '%c', 1, 1) ON CONFLICT (lower(name)) WHERE state = 1 "
+                 "DO UPDATE SET n = x.n + 1",
+                 id, letter);
+        if (try_it(world, sql, holder != NULL || !entry->there)) {
+            if (holder != NULL) {
+                holder->n++;
+            } else {
+                *entry = (struct entry){.there = true, .active = true, .name = name, .n = 1};
+            }
+        }
+        return;
+    case 1:
+        holder = active_of(world, entry->name);
+        snprintf(sql, sizeof sql, "UPDATE x SET state = 1 - state WHERE id = %u", id);
+        if (try_it(world, sql, !entry->there || entry->active || holder == NULL)) {
+            entry->active = !entry->active;
+        }
+        return;
+    case 2:
+        snprintf(sql, sizeof sql, "UPDATE x SET name = '%c', n = n + 2 WHERE id = %u", letter, id);
+        if (try_it(world, sql,
+                   !entry->there || !entry->active || holder == NULL || holder == entry)) {
+            entry->name = name;
+            entry->n += 2;
+        }
+        return;
+    default:
+        snprintf(sql, sizeof sql, "DELETE FROM x WHERE id = %u AND lower(name) = lower('%c')", id,
+                 letter);
+        (void)try_it(world, sql, true);
+        if (entry->name == name) {
+            entry->there = false;
+        }
+        return;
+    }
+}
+
+/* Every row of the model is found through each index, and nothing else is. */
+static void check_indexed(struct world *world)
+{
+    int64_t sum = 0;
+    char sql[200];
+
+    for (unsigned name = 0; name < NAMES; name++) {
+        struct entry *holder = active_of(world, name);
+
+        snprintf(sql, sizeof sql, "SELECT id FROM x WHERE lower(name) = '%c' AND state = 1",
+                 'a' + (char)name);
+        TEST_EQUAL(holder == NULL ? 0 : holder - world->entries, ask(world, sql));
+    }
+    for (unsigned i = 0; i < IDS; i++) {
+        sum += world->entries[i].there ? world->entries[i].n : 0;
+    }
+    TEST_EQUAL(sum, ask(world, "SELECT coalesce(sum(n), 0)::bigint FROM x"));
+    TEST_EQUAL(sum * 2, ask(world, "SELECT n * 2 FROM x WHERE n * 2 > 0"));
+    TEST_EQUAL(ask(world, "SELECT count(*) FROM x WHERE state + 0 = 1"),
+               ask(world, "SELECT count(*) FROM x WHERE state = 1"));
+}
+
 static void step(struct world *world)
 {
     unsigned dice = (unsigned)rng_below(&world->rng, 100);
     char sql[200];
+
+    step_indexed(world);
 
     if (dice < 40) {
         draw(world, "SELECT nextval('s')");
@@ -109,6 +220,7 @@ static void check(struct world *world)
     TEST_EQUAL(world->counted, ask(world, "SELECT coalesce(sum(n), 0)::bigint FROM u"));
     TEST_EQUAL(0, ask(world, "SELECT count(*) FROM u WHERE twice <> 2 * n OR n <= 0"));
     TEST_EQUAL(0, ask(world, "SELECT count(*) FROM t WHERE id > 1000000"));
+    check_indexed(world);
     TEST_EQUAL(ask(world, "SELECT count(*) FROM t"),
                ask(world, "SELECT count(DISTINCT id) FROM t"));
 }
@@ -145,7 +257,10 @@ TEST(sequences_and_upserts_survive_crashes)
                           "CREATE SEQUENCE s;"
                           "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('s'), v int);"
                           "CREATE TABLE u (k int PRIMARY KEY, n bigint CHECK (n > 0), "
-                          "twice bigint GENERATED ALWAYS AS (n * 2) STORED)",
+                          "twice bigint GENERATED ALWAYS AS (n * 2) STORED);"
+                          "CREATE TABLE x (id int PRIMARY KEY, name text, state int, n bigint);"
+                          "CREATE UNIQUE INDEX x_name ON x (lower(name)) WHERE state = 1;"
+                          "CREATE INDEX x_twice ON x ((n * 2)) INCLUDE (name)",
                           0));
     for (unsigned round = 0; round < ROUNDS * test_effort(); round++) {
         for (unsigned i = 0; i < STEPS; i++) {
