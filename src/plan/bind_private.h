@@ -91,10 +91,10 @@ struct binder {
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
-    const struct bind_collated *collated; /* expressions under COLLATE; NULL: none yet */
-    bool no_parameters;                   /* COPY takes none */
-    bool in_aggregate;                    /* inside the arguments of one: no other, no grouping */
-    bool has_aggregates;                  /* an aggregate was met in this query */
+    const struct bind_collated *collated;   /* expressions under COLLATE; NULL: none yet */
+    bool no_parameters;                     /* COPY takes none */
+    bool in_aggregate;                      /* inside the arguments of one: no other, no grouping */
+    bool has_aggregates;                    /* an aggregate was met in this query */
     const struct bind_inference *inference; /* of ON CONFLICT; NULL: none */
     const struct table_column
         *refused; /* the first generated column that was given a value; NULL: none */
