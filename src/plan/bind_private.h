@@ -315,11 +315,6 @@ VV_MUST_USE vv_status bind_generated(struct binder *binder, const struct table_d
                                      uint32_t column, const struct ast *tree,
                                      const struct expr **expr_out);
 
-/* ---- bind_comment.c ---- */
-
-VV_MUST_USE vv_status bind_comment(struct binder *binder, const struct ast *node,
-                                   struct command *command);
-
 /* ---- bind_index.c ---- */
 
 VV_MUST_USE vv_status bind_create_index(struct binder *binder, const struct ast *node,

@@ -3,9 +3,8 @@
  */
 #include "sql/print_private.h"
 
-static const char *const object_words[] = {"TABLE",     "INDEX",  "VIEW", "MATERIALIZED VIEW",
-                                           "SEQUENCE",  "SCHEMA", "ROLE", "COLUMN",
-                                           "CONSTRAINT"};
+static const char *const object_words[] = {"TABLE",    "INDEX",  "VIEW", "MATERIALIZED VIEW",
+                                           "SEQUENCE", "SCHEMA", "ROLE", "COLUMN"};
 
 static void print_create(struct out *out, enum ast_persistence persistence, const char *what,
                          bool if_not_exists, const struct ast *table);
@@ -618,11 +617,13 @@ static void print_alter_column(struct out *out, const struct ast_alter_action *a
 static void print_comment(struct out *out, const struct ast_comment *comment)
 {
     out_text(out, "COMMENT ON ");
-    out_text(out, object_words[comment->object]);
-    out_text(out, " ");
     if (comment->object == AST_OBJECT_CONSTRAINT) {
+        out_text(out, "CONSTRAINT ");
         print_name_part(out, comment->column);
         out_text(out, " ON ");
+    } else {
+        out_text(out, object_words[comment->object]);
+        out_text(out, " ");
     }
     print_relation(out, comment->table);
     if (comment->object == AST_OBJECT_COLUMN) {
