@@ -269,8 +269,10 @@ VARVE_API int varve_prepare(struct varve_session *session, const char *sql, size
 /* Ends the statement. NULL is allowed. */
 VARVE_API void varve_finalize(struct varve_statement *statement);
 
+#define VARVE_NO_PARAMETERS (-1) /* varve_prepare_typed: 42P02 for whoever writes $1 */
+
 /* As varve_prepare with the types of the first type_count parameters (enum varve_type;
- * VARVE_TYPE_UNKNOWN: found out from their use). */
+ * VARVE_TYPE_UNKNOWN: found out from their use); or VARVE_NO_PARAMETERS. */
 VARVE_API int varve_prepare_typed(struct varve_session *session, const char *sql, size_t size,
                                   const int *types, int type_count,
                                   struct varve_statement **statement_out, const char **tail_out);

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "db/transfer.h"
+#include "plan/bind.h"
 #include "sql/sql.h"
 #include "value/cast.h"
 
@@ -25,6 +26,7 @@ int varve_prepare_typed(struct varve_session *session, const char *sql, size_t s
                         const char **tail_out)
 {
     int code = session_claim(session);
+    size_t count = type_count == VARVE_NO_PARAMETERS ? 1 : (size_t)type_count;
     struct arena arena;
     uint8_t *bytes = NULL;
     size_t first = 0;
@@ -36,23 +38,24 @@ int varve_prepare_typed(struct varve_session *session, const char *sql, size_t s
         return code;
     }
     arena_init(&arena, &session->db->alloc, ALLOC_STATEMENT, STATEMENT_ARENA_BYTES);
-    if (sql == NULL || statement_out == NULL || type_count < 0 ||
+    if (sql == NULL || statement_out == NULL || type_count < VARVE_NO_PARAMETERS ||
         type_count > (int)LIMIT_PARAMETERS) {
         code = session_misuse(session, "sql and statement_out must not be NULL");
-    } else if (type_count > 0 && (bytes = arena_get(&arena, (size_t)type_count)) == NULL) {
+    } else if (count > 0 && (bytes = arena_get(&arena, count)) == NULL) {
         (void)error_from_status(&session->failure, VV_NOMEM);
         code = session_fail(session);
     } else {
-        for (int i = 0; i < type_count; i++) {
-            bytes[i] = (uint8_t)type_of_code(types[i]);
+        for (size_t i = 0; i < count; i++) {
+            bytes[i] = type_count == VARVE_NO_PARAMETERS ? BIND_NO_PARAMETERS
+                                                         : (uint8_t)type_of_code(types[i]);
         }
         size = size == 0 ? strlen(sql) : size;
         first = sql_first_statement(slice_make(sql, size));
         if (tail_out != NULL) {
             *tail_out = sql + first;
         }
-        code = statement_make(session, slice_make(sql, first),
-                              slice_make(bytes, (size_t)type_count), statement_out);
+        code = statement_make(session, slice_make(sql, first), slice_make(bytes, count),
+                              statement_out);
     }
     arena_release(&arena);
     session_drop(session);

@@ -204,7 +204,8 @@ static vv_status parameters_begin(struct binder *binder, const struct bind_optio
 {
     uint32_t count = options->parameter_types == NULL ? 0 : options->parameter_type_count;
 
-    if (count == 0) {
+    binder->no_parameters = count == 1 && options->parameter_types[0] == BIND_NO_PARAMETERS;
+    if (count == 0 || binder->no_parameters) {
         return VV_OK;
     }
     binder->parameter_types = arena_copy(binder->arena, options->parameter_types, count);

@@ -46,6 +46,9 @@ struct bind_prepared {
     bool (*find)(void *context, const char *name, const uint8_t **types_out, uint32_t *count_out);
 };
 
+/* As the only type: the statement may have no parameters (42P02 `there is no parameter $1`). */
+#define BIND_NO_PARAMETERS 0xFFu
+
 struct bind_options {
     const struct bind_catalog *catalog;
     const struct bind_prepared *prepared; /* NULL: nothing is */

@@ -92,7 +92,7 @@ struct binder {
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
     const struct bind_collated *collated;   /* expressions under COLLATE; NULL: none yet */
-    bool no_parameters;                     /* COPY takes none */
+    bool no_parameters;                     /* of COPY, and where BIND_NO_PARAMETERS says so */
     bool in_aggregate;                      /* inside the arguments of one: no other, no grouping */
     bool has_aggregates;                    /* an aggregate was met in this query */
     const struct bind_inference *inference; /* of ON CONFLICT; NULL: none */

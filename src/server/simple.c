@@ -91,7 +91,8 @@ static bool next_statement(struct client *client)
     size_t size = client->query_size - client->query_at;
 
     client_statement_begin(client, client->query);
-    if (varve_prepare(client->session, text, size, &client->query_statement, &tail) != VARVE_OK) {
+    if (varve_prepare_typed(client->session, text, size, NULL, VARVE_NO_PARAMETERS,
+                            &client->query_statement, &tail) != VARVE_OK) {
         client_fail_session(client, characters_before(client));
         return false;
     }

@@ -47,6 +47,7 @@ void cursor_open(struct cursor *cursor, struct tree *tree, struct tree_session *
     cursor->view = *view;
     cursor->reverse = reverse;
     cursor->finished = false;
+    cursor->pin = 0;
     cursor->leaf = NULL;
     cursor->parent.page = NULL;
     cursor->at_fence = false;
