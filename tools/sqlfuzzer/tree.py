@@ -72,6 +72,8 @@ def conjuncts(where):
 
 def guarded(node):
     """The condition, in which AND stops at the first part that is not true."""
+    if isinstance(node, str):
+        return node
     if isinstance(node, Many):
         parts, separator = node.parts, node.separator
     elif node.type == "BOOLEAN" and len(node.parts) == 5 and node.parts[2] in (" and ", " or "):
