@@ -9,7 +9,8 @@
 
 #include "page/page_private.h"
 
-#define PATTERN_RUN 3u /* so many inserts in a row make a pattern */
+#define PATTERN_RUN 3u                     /* so many inserts in a row make a pattern */
+#define CUT_GROWTH  (2u * LIMIT_KEY_BYTES) /* two fences */
 
 struct run_totals {
     size_t longest; /* key */
@@ -28,6 +29,7 @@ static size_t entry_bytes(const struct build_run *run, unsigned index, unsigned 
                           unsigned row_size);
 static size_t run_edge_bytes(const struct build_run *run, unsigned prefix_size);
 static bool run_wants_split(const struct build_run *run, const struct build_shape *shape);
+static bool cut_fits(const struct build_run *run, unsigned cut);
 static void header_fill(struct page *page, const struct build_run *run,
                         const struct build_shape *shape);
 static void edge_fill(struct page *page, const struct build_run *run);
@@ -357,6 +359,45 @@ unsigned build_split(const struct build_run *run, enum build_pattern pattern, un
         cut++;
     }
     return cut;
+}
+
+/* Parts of a nearly full page may not fit: a part has a fence more, and long keys when one without the prefix that the
+ * others share comes to them. The middle helps the first, a cut beside the new key the second. */
+unsigned build_cut(const struct build_run *run, const struct build_shape *whole,
+                   enum build_pattern pattern, uint32_t new_index)
+{
+    unsigned cut = build_split(run, pattern, new_index);
+    unsigned from = new_index < run->count ? new_index : run->count / 2;
+
+    if (whole->used_bytes + CUT_GROWTH + (size_t)run->count * BYTES_VARINT_MAX <= PAGE_BYTES_MAX ||
+        cut_fits(run, cut)) {
+        return cut;
+    }
+    cut = build_split(run, BUILD_EVEN, new_index);
+    for (unsigned away = 0; away < run->count && !cut_fits(run, cut); away++) {
+        cut = away <= from && cut_fits(run, from - away) ? from - away : from + 1 + away;
+    }
+    return cut;
+}
+
+static bool cut_fits(const struct build_run *run, unsigned cut)
+{
+    uint8_t buffers[2][PAGE_KEY_BUFFER];
+    struct build_run left = *run;
+    struct build_run right = *run;
+
+    if (cut == 0 || cut >= run->count) {
+        return false;
+    }
+    left.count = cut;
+    right.entries += cut;
+    right.count -= cut;
+    right.low = build_entry_key(&run->entries[cut], buffers[0]);
+    if (run->kind == PAGE_LEAF) {
+        right.low = build_separator(build_entry_key(&run->entries[cut - 1], buffers[1]), right.low);
+    }
+    left.high = right.low;
+    return build_shape(&left).fits && build_shape(&right).fits;
 }
 
 unsigned build_take(const struct build_run *run, const struct build_shape *shape, size_t bytes)

@@ -82,6 +82,11 @@ enum build_pattern build_pattern(const struct page *page, unsigned new_index, un
  * of the new entry, any when the pattern is BUILD_EVEN. */
 unsigned build_split(const struct build_run *run, enum build_pattern pattern, unsigned new_index);
 
+/* The same, but so that each part fits a page whatever its keys and rows are. whole: the run's shape. The run is what
+ * a page held and a few entries more, the new ones at new_index; BUILD_NO_INDEX: nowhere in particular. */
+unsigned build_cut(const struct build_run *run, const struct build_shape *whole,
+                   enum build_pattern pattern, uint32_t new_index);
+
 /* How many of the first entries have at most so many bytes of slots and cells, at least one; by the shape of
  * the whole run, so a part of it may need some bytes more or less. */
 unsigned build_take(const struct build_run *run, const struct build_shape *shape, size_t bytes);

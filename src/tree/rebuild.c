@@ -19,7 +19,6 @@
 #define MERGE_PART    4u /* a leaf that fills less than one part of a frame looks for a neighbour */
 #define RECORDS_AHEAD 6u /* version records fetched ahead of their turn */
 #define CUT_EDGE      64u /* room for the fences of a piece */
-#define FENCES_MAX    (2 * LIMIT_KEY_BYTES)
 
 struct rebuild {
     struct tree *tree;
@@ -69,7 +68,6 @@ static uint64_t chain_outside(const struct tree_version *version);
 static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit);
 static vv_status build_with_run(struct rebuild *r, const struct page *leaf,
                                 const struct edit *edit);
-static bool halves_fit(const struct build_run *run, unsigned cut);
 static struct cutting cutting_plan(const struct rebuild *r, const struct build_shape *shape,
                                    bool full);
 static unsigned cut_piece(const struct rebuild *r, const struct cutting *cutting,
@@ -433,10 +431,7 @@ static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const 
         enum build_pattern pattern =
             edit->kind == EDIT_INSERT ? build_pattern(leaf, r->edit_index, r->count) : BUILD_EVEN;
 
-        cut = build_split(&run, pattern, r->edit_index);
-        if (edit->kind == EDIT_INSERT && !shape.fits && !halves_fit(&run, cut)) {
-            cut = r->edit_index == 0 ? 1 : r->edit_index;
-        }
+        cut = build_cut(&run, &shape, pattern, r->edit_index);
     }
     if (cut != 0) {
         struct build_run left = run;
@@ -509,22 +504,6 @@ static vv_status build_with_run(struct rebuild *r, const struct page *leaf, cons
         build_appended(r->fresh[r->pieces - 1]);
     }
     return VV_OK;
-}
-
-/* They do not when a key without the long prefix that all others share comes to them: it stands at an end then, and
- * what is left when it gets a page of its own is as short as before. */
-static bool halves_fit(const struct build_run *run, unsigned cut)
-{
-    struct build_run left = *run;
-    struct build_run right = *run;
-
-    left.count = cut;
-    left.high = slice_make(NULL, 0);
-    right.low = slice_make("", 0);
-    right.entries += cut;
-    right.count -= cut;
-    return build_shape(&left).used_bytes + FENCES_MAX <= PAGE_BYTES_MAX &&
-           build_shape(&right).used_bytes + FENCES_MAX <= PAGE_BYTES_MAX;
 }
 
 /* How large pieces are to be: P7 for rows of this size, and full, or three quarters full. */

@@ -8,7 +8,6 @@
  */
 #include "tree/tree_private.h"
 
-#define FENCES_MAX  (2 * LIMIT_KEY_BYTES)
 #define INNER_SLACK 512u
 #define INNER_FEW   4u /* an inner page with so few children looks for a neighbour */
 
@@ -21,7 +20,6 @@ static vv_status root_take(struct tree *tree, struct tree_session *session,
 static vv_status inner_rebuild(struct tree *tree, struct tree_session *session, struct page *inner,
                                unsigned index, struct page *const *fresh, unsigned count,
                                enum frames_need need);
-static bool parts_fit(const struct build_run *run, unsigned cut);
 static unsigned inner_gather(struct tree_session *session, const struct page *inner, unsigned index,
                              struct page *const *fresh, unsigned count);
 static void root_store(struct tree *tree, struct page *root);
@@ -186,10 +184,7 @@ static vv_status inner_rebuild(struct tree *tree, struct tree_session *session, 
     run.reserve_bytes = shape.used_bytes / 8 + 64;
     shape = build_shape(&run);
     if (shape.wants_split) {
-        cuts[1] = build_split(&run, build_pattern(inner, index + 1, run.count), index + 1);
-        if (!shape.fits && !parts_fit(&run, cuts[1])) {
-            cuts[1] = parts_fit(&run, index + 1) ? index + 1 : index + count;
-        }
+        cuts[1] = build_cut(&run, &shape, build_pattern(inner, index + 1, run.count), index + 1);
         middle = build_entry_key(&run.entries[cuts[1]], separator);
         pieces = 2;
     }
@@ -228,25 +223,6 @@ fail:
         }
     }
     return VV_NOMEM;
-}
-
-/* They do not when a separator without the long prefix that all others share comes to them; it stands at an end of
- * those then, and a cut beside it leaves them as short as before. */
-static bool parts_fit(const struct build_run *run, unsigned cut)
-{
-    struct build_run left = *run;
-    struct build_run right = *run;
-
-    if (cut == 0 || cut >= run->count) {
-        return false;
-    }
-    left.count = cut;
-    left.high = slice_make(NULL, 0);
-    right.low = slice_make("", 0);
-    right.entries += cut;
-    right.count -= cut;
-    return build_shape(&left).used_bytes + FENCES_MAX <= PAGE_BYTES_MAX &&
-           build_shape(&right).used_bytes + FENCES_MAX <= PAGE_BYTES_MAX;
 }
 
 /* The entries of an inner page with child `index` replaced by the fresh ones. */
