@@ -373,6 +373,34 @@ static vv_status analyze(struct varve_statement *statement, const char *text,
 
 /* ---- EXPLAIN ---- */
 
+/* Those that a plan or its run depends on and that are not what they are by default, by name. */
+static vv_status settings_list(struct varve_statement *statement, struct explain_request *request)
+{
+    static const enum setting_id ids[] = {SETTING_JIT, SETTING_SEARCH_PATH, SETTING_WORK_MEM_KB};
+    struct explain_setting *list =
+        ARENA_ARRAY(&statement->arena, struct explain_setting, sizeof ids / sizeof ids[0]);
+    struct setting_facts *facts = ARENA_NEW(&statement->arena, struct setting_facts);
+
+    if (list == NULL || facts == NULL) {
+        return VV_NOMEM;
+    }
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        char *value = arena_get(&statement->arena, SETTING_TEXT_BYTES);
+
+        if (value == NULL) {
+            return VV_NOMEM;
+        }
+        settings_facts(&statement->session->settings, ids[i], facts);
+        if (strcmp(facts->setting, facts->built_in) != 0) {
+            settings_show(&statement->session->settings, ids[i], value);
+            list[request->setting_count++] =
+                (struct explain_setting){.name = settings_name(ids[i]), .value = value};
+        }
+    }
+    request->settings = list;
+    return VV_OK;
+}
+
 /* What ANALYZE runs is a statement of its own, printed from the syntax tree, so that it goes through the same phases,
  * waits, locks and commits as if it stood alone; its operators are measured and its rows dropped. */
 static vv_status explain_run(struct varve_statement *statement, const struct command *command,
@@ -406,7 +434,10 @@ static vv_status explain_run(struct varve_statement *statement, const struct com
         VV_TRY(prepared_plan(session, command->explain.execute->execute.name, &plan, error));
         request.plan = plan->physical;
     }
-    status = explain_print(&request, &statement->arena, &lines, &line_count);
+    status = request.options.settings ? settings_list(statement, &request) : VV_OK;
+    if (status == VV_OK) {
+        status = explain_print(&request, &statement->arena, &lines, &line_count);
+    }
     explain_inner_end(statement);
     if (status != VV_OK || !rows_make(statement, line_count)) {
         return error_from_status(error, VV_NOMEM);

@@ -87,6 +87,8 @@ bool exec_measured(const struct exec *exec, const struct physical_node *node,
                                             .total_ms = (double)op->measure->total_ns / 1e6,
                                             .rows = (double)op->measure->rows,
                                             .loops = (double)op->measure->loops,
-                                            .removed_rows = (double)op->measure->removed_rows};
+                                            .removed_rows = (double)op->measure->removed_rows,
+                                            .memory_bytes = (double)op->measure->memory_bytes,
+                                            .top_rows = op->measure->top_rows};
     return true;
 }

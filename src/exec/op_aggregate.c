@@ -225,6 +225,7 @@ static vv_status aggregate_next(struct exec_operator *op, const struct value_bat
                 return exec_no_memory(error);
             }
             VV_TRY(take_all_ordered(aggregate, error));
+            exec_measure_memory(op, aggregate->arena->reserved_bytes);
             break;
         }
         VV_TRY(status);

@@ -59,6 +59,7 @@ static int entry_compare(const struct sort_entry *a, const struct sort_entry *b)
 static vv_status entries_grow(struct op_sort *sort, uint32_t more);
 static vv_status entries_sort(struct op_sort *sort);
 static vv_status sort_trim(struct op_sort *sort);
+static void sort_tell(struct op_sort *sort);
 
 static const struct exec_operator_table sort_table = {sort_open, sort_next, sort_close};
 
@@ -141,6 +142,7 @@ static vv_status sort_next(struct exec_operator *op, const struct value_batch **
         } else if (status == VV_END) {
             status = entries_sort(sort) == VV_OK ? VV_OK : exec_no_memory(error);
             sort->sorted = true;
+            sort_tell(sort);
         }
         VV_TRY(status);
     }
@@ -325,4 +327,15 @@ static vv_status sort_trim(struct op_sort *sort)
     arena_reset(sort->arenas[sort->now]);
     sort->now = 1 - sort->now;
     return VV_OK;
+}
+
+/* As PostgreSQL counts: it keeps a heap once there are more than twice the wanted rows. */
+static void sort_tell(struct op_sort *sort)
+{
+    exec_measure_memory(&sort->op,
+                        sort->arenas[0]->reserved_bytes + sort->arenas[1]->reserved_bytes);
+    if (sort->op.measure != NULL) {
+        sort->op.measure->top_rows =
+            sort->has_bound || (sort->best < UINT32_MAX && sort->rows.row_count > 2 * sort->best);
+    }
 }

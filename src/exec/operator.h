@@ -54,8 +54,10 @@ struct exec_measure {
     uint64_t loops;
     uint64_t rows;
     uint64_t removed_rows; /* by its filter */
+    uint64_t memory_bytes; /* at most, of the rows it keeps */
     bool asked;            /* in this loop: for a row */
     bool started;          /* in this loop: the first row is out */
+    bool top_rows;         /* a sort that kept only the first rows */
 };
 
 /* Compiled expressions with their vectors; bound and destroyed with the exec. */
@@ -128,6 +130,14 @@ static inline void exec_measure_removed(struct exec_operator *op, uint32_t rows)
 {
     if (VV_UNLIKELY(op->measure != NULL)) {
         op->measure->removed_rows += rows;
+    }
+}
+
+/* Memory of rows that are kept, told when all of them are there. */
+static inline void exec_measure_memory(struct exec_operator *op, uint64_t bytes)
+{
+    if (VV_UNLIKELY(op->measure != NULL) && op->measure->memory_bytes < bytes) {
+        op->measure->memory_bytes = bytes;
     }
 }
 

@@ -182,8 +182,6 @@ static vv_status bind_setting_name(struct binder *binder, vv_slice name, enum co
 /* ---- EXPLAIN ---- */
 
 struct explain_choices {
-    bool wal;
-    bool unused; /* BUFFERS, SETTINGS: there is nothing to tell */
     bool timing_set;
     bool summary_set;
 };
@@ -243,9 +241,9 @@ static vv_status explain_option(struct binder *binder, const struct ast_option *
     } known[] = {{"analyze", &options->analyze, NULL},
                  {"verbose", &options->verbose, NULL},
                  {"costs", &options->costs, NULL},
-                 {"buffers", &choices->unused, NULL},
-                 {"settings", &choices->unused, NULL},
-                 {"wal", &choices->wal, NULL},
+                 {"buffers", &options->buffers, NULL},
+                 {"settings", &options->settings, NULL},
+                 {"wal", &options->wal, NULL},
                  {"timing", &options->timing, &choices->timing_set},
                  {"summary", &options->summary, &choices->summary_set}};
 
@@ -275,17 +273,19 @@ static vv_status explain_options(struct binder *binder, const struct ast_list *l
     {
         VV_TRY(explain_option(binder, AST_AS(option, item), options, &choices));
     }
-    if (!options->analyze && (choices.wal || options->timing)) {
+    if (!options->analyze && (options->wal || options->timing)) {
         return error_set(binder->error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                         "EXPLAIN option %s requires ANALYZE", choices.wal ? "WAL" : "TIMING");
-    }
-    if (choices.wal) {
-        return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
-                         "EXPLAIN option WAL is not supported yet");
+                         "EXPLAIN option %s requires ANALYZE", options->wal ? "WAL" : "TIMING");
     }
     options->timing = choices.timing_set ? options->timing : options->analyze;
     options->summary = choices.summary_set ? options->summary : options->analyze;
     return VV_OK;
+}
+
+static bool writes_rows(const struct ast *statement)
+{
+    return statement->tag == AST_INSERT || statement->tag == AST_UPDATE ||
+           statement->tag == AST_DELETE;
 }
 
 static vv_status bind_explain(struct binder *binder, const struct ast_explain *tree,
@@ -301,6 +301,10 @@ static vv_status bind_explain(struct binder *binder, const struct ast_explain *t
     command->tag = "EXPLAIN";
     VV_TRY(explain_options(binder, &tree->options, &command->explain.options));
     VV_TRY(bind_plan(binder, tree->statement, plan));
+    if (command->explain.options.wal && (plan->root == NULL || writes_rows(tree->statement))) {
+        return bind_unsupported(binder, tree->statement->position,
+                                "EXPLAIN option WAL of statements that write");
+    }
     if (command->explain.options.analyze) {
         VV_TRY(sql_print(tree->statement, binder->arena, &text));
         command->explain.text = (const char *)text.data;

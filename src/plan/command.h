@@ -91,6 +91,9 @@ struct command_explain_options {
     bool verbose;
     bool timing;
     bool summary;
+    bool buffers;
+    bool settings;
+    bool wal;
     uint8_t format; /* enum command_format */
 };
 

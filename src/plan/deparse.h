@@ -17,7 +17,8 @@ struct deparse_text {
     size_t size;
     size_t capacity;
     bool failed;
-    bool defines; /* of a definition: arrays of constants print as they were written */
+    bool defines;   /* of a definition: arrays of constants print as they were written */
+    bool qualified; /* for print_column: with the table's name */
     bool
         readable; /* IN stays IN, which the binder knows, where PostgreSQL prints ANY of an array */
 };

@@ -1,14 +1,15 @@
 /*
  * explain.c - PostgreSQL's EXPLAIN text (explain.c, ruleutils.c).
  *
- * A column number means nothing to a reader, so it is followed down to what it is: a table's column, or
- * the expression that a projection or an aggregate computes, which then stands in parentheses.
- * Projections are not shown: in PostgreSQL every node projects.
+ * Projections are not shown: in PostgreSQL every node projects. Blocks are all zero: nothing is read through a buffer.
  */
 #include "plan/explain.h"
 
 #include "plan/deparse.h"
+#include "plan/explain_column.h"
 #include "plan/explain_write.h"
+
+#include <math.h>
 
 struct explain {
     const struct explain_request *request;
@@ -18,16 +19,19 @@ struct explain {
     uint32_t item_count;
 };
 
-static void column_of_node(struct deparse_text *text, const void *context, uint32_t column);
-static void column_plain(struct deparse_text *text, const void *context, uint32_t column);
-
 /* ---- lines and properties ---- */
+
+static void text_restart(struct explain *explain)
+{
+    explain->text = (struct deparse_text){.arena = explain->text.arena,
+                                          .qualified = explain->request->options.verbose};
+}
 
 /* What was appended becomes a line. */
 static void line_end(struct explain *explain)
 {
     explain_line(&explain->writer, deparse_end(&explain->text));
-    explain->text = (struct deparse_text){.arena = explain->text.arena};
+    text_restart(explain);
 }
 
 /* Details stand two columns right of their node's name. */
@@ -46,7 +50,7 @@ static void detail_end(struct explain *explain)
         return;
     }
     explain_text(&explain->writer, explain->label, deparse_end(&explain->text));
-    explain->text = (struct deparse_text){.arena = explain->text.arena};
+    text_restart(explain);
 }
 
 /* Details that are lists: list_begin, list_next after each item but the last, list_end. */
@@ -64,7 +68,7 @@ static void list_next(struct explain *explain)
         return;
     }
     explain_list_item(&explain->writer, deparse_end(&explain->text), explain->item_count++ == 0);
-    explain->text = (struct deparse_text){.arena = explain->text.arena};
+    text_restart(explain);
 }
 
 static void list_end(struct explain *explain)
@@ -88,6 +92,17 @@ static void detail_expr(struct explain *explain, int depth, const char *label,
     detail_end(explain);
 }
 
+static void print_figure(struct explain *explain, int depth, const char *label, double value)
+{
+    if (explain_is_text(&explain->writer)) {
+        detail_begin(explain, depth, label);
+        deparse_append(&explain->text, "%.0f", value);
+        line_end(explain);
+    } else {
+        explain_number(&explain->writer, label, value, 0);
+    }
+}
+
 /* Rows that a filter has dropped; text leaves a zero out. */
 static void detail_removed(struct explain *explain, int depth, const struct expr *filter,
                            const struct explain_measure *measure)
@@ -98,82 +113,28 @@ static void detail_removed(struct explain *explain, int depth, const struct expr
     if (filter == NULL || measure == NULL || (rows == 0 && explain_is_text(&explain->writer))) {
         return;
     }
-    detail_begin(explain, depth, "Rows Removed by Filter");
-    if (explain_is_text(&explain->writer)) {
-        deparse_append(&explain->text, "%.0f", rows);
-        line_end(explain);
-    } else {
-        explain_number(&explain->writer, explain->label, rows, 0);
-    }
-}
-
-/* ---- what columns are ---- */
-
-static void parenthesised(struct deparse_text *text, const struct expr *expr,
-                          const struct physical_node *below)
-{
-    if (expr->kind == EXPR_COLUMN) {
-        column_of_node(text, below, expr->column);
-        return;
-    }
-    deparse_append(text, "(");
-    deparse_expr(text, expr, column_of_node, below);
-    deparse_append(text, ")");
-}
-
-static const struct expr *aggregate_column(const struct physical_node *node, uint32_t column)
-{
-    return column < node->aggregate.key_count
-               ? node->aggregate.keys[column]
-               : node->aggregate.aggregates[column - node->aggregate.key_count];
-}
-
-/* Column `column` of the rows of a node. */
-static void column_of_node(struct deparse_text *text, const void *context, uint32_t column)
-{
-    const struct physical_node *node = context;
-
-    while (node->kind == PHYSICAL_FILTER || node->kind == PHYSICAL_SORT ||
-           node->kind == PHYSICAL_LIMIT || node->kind == PHYSICAL_UNIQUE ||
-           node->kind == PHYSICAL_LOCK) {
-        node = node->inputs[0];
-    }
-    switch (node->kind) {
-    case PHYSICAL_SCAN:
-        deparse_name(text, node->scan.table->spec.columns[node->scan.columns[column]].name);
-        return;
-    case PHYSICAL_PROJECT:
-        parenthesised(text, node->project.exprs[column], node->inputs[0]);
-        return;
-    case PHYSICAL_AGGREGATE:
-        parenthesised(text, aggregate_column(node, column), node->inputs[0]);
-        return;
-    default:
-        deparse_append(text, "column%u", column + 1);
-        return;
-    }
-}
-
-/* A column of an aggregate in its own HAVING: the aggregate itself, without parentheses around. */
-static void column_plain(struct deparse_text *text, const void *context, uint32_t column)
-{
-    const struct physical_node *node = context;
-
-    deparse_expr(text, aggregate_column(node, column), column_of_node, node->inputs[0]);
-}
-
-static void column_of_table(struct deparse_text *text, const void *context, uint32_t column)
-{
-    const struct physical_scan *scan = context;
-
-    deparse_name(text, scan->table->spec.columns[column].name);
+    print_figure(explain, depth, "Rows Removed by Filter", rows);
 }
 
 /* ---- nodes ---- */
 
+static const char *schema_of(const struct table_def *table)
+{
+    return table->spec.schema == NULL ? "public" : table->spec.schema;
+}
+
+static void print_schema(struct explain *explain, const struct table_def *table)
+{
+    if (explain->request->options.verbose) {
+        deparse_name(&explain->text, schema_of(table));
+        deparse_append(&explain->text, ".");
+    }
+}
+
 static void print_relation(struct explain *explain, const struct physical_scan *scan)
 {
-    deparse_append(&explain->text, explain->request->options.verbose ? " on public." : " on ");
+    deparse_append(&explain->text, " on ");
+    print_schema(explain, scan->table);
     deparse_name(&explain->text, scan->table->spec.name);
     if (strcmp(scan->alias, scan->table->spec.name) != 0) {
         deparse_append(&explain->text, " ");
@@ -196,8 +157,8 @@ static void print_scan(struct explain *explain, const struct physical_scan *scan
 static void print_modify(struct explain *explain, const struct physical_node *node,
                          const char *what)
 {
-    deparse_append(&explain->text, "%s on %s", what,
-                   explain->request->options.verbose ? "public." : "");
+    deparse_append(&explain->text, "%s on ", what);
+    print_schema(explain, node->modify.table);
     deparse_name(&explain->text, node->modify.table->spec.name);
     if (node->inputs[0]->kind == PHYSICAL_SCAN && node->kind != PHYSICAL_INSERT &&
         strcmp(node->inputs[0]->scan.alias, node->modify.table->spec.name) != 0) {
@@ -266,7 +227,7 @@ static void print_sort_keys(struct explain *explain, int depth, const struct phy
         if (i > 0) {
             list_next(explain);
         }
-        column_of_node(&explain->text, node->inputs[0], key->column);
+        explain_column_of_node(&explain->text, node->inputs[0], key->column);
         deparse_append(&explain->text, "%s%s", key->descending ? " DESC" : "",
                        key->nulls_first == key->descending ? ""
                        : key->nulls_first                  ? " NULLS FIRST"
@@ -283,7 +244,7 @@ static void print_group_key(struct explain *explain, const struct expr *key,
         key = input->project.exprs[key->column];
         input = input->inputs[0];
     }
-    deparse_expr(&explain->text, key, column_of_node, input);
+    deparse_expr(&explain->text, key, explain_column_of_node, input);
 }
 
 static void print_group_keys(struct explain *explain, int depth, const struct physical_node *node)
@@ -299,16 +260,6 @@ static void print_group_keys(struct explain *explain, int depth, const struct ph
         print_group_key(explain, node->aggregate.keys[i], node->inputs[0]);
     }
     list_end(explain);
-}
-
-/* The row in the way by the table's name, the proposed one as excluded. */
-static void column_of_conflict(struct deparse_text *text, const void *context, uint32_t column)
-{
-    const struct table_spec *spec = &((const struct table_def *)context)->spec;
-
-    deparse_name(text, column < spec->column_count ? spec->name : "excluded");
-    deparse_append(text, ".");
-    deparse_name(text, spec->columns[column % spec->column_count].name);
 }
 
 static void print_conflict(struct explain *explain, int depth, const struct physical_node *node)
@@ -332,8 +283,81 @@ static void print_conflict(struct explain *explain, int depth, const struct phys
         }
         list_end(explain);
     }
-    detail_expr(explain, depth, "Conflict Filter", conflict->where, column_of_conflict,
+    detail_expr(explain, depth, "Conflict Filter", conflict->where, explain_column_of_conflict,
                 node->modify.table);
+}
+
+/* What the rows of a node are; a node that writes and returns nothing has none. */
+static void print_output(struct explain *explain, int depth, const struct physical_node *top,
+                         bool inserts)
+{
+    uint32_t count = explain_output_count(top);
+
+    if (!explain->request->options.verbose || count == 0) {
+        return;
+    }
+    list_begin(explain, depth, "Output");
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0) {
+            list_next(explain);
+        }
+        explain->text.qualified = inserts;
+        explain_output(&explain->text, top, i);
+    }
+    list_end(explain);
+}
+
+static double kilobytes(const struct explain_measure *measure)
+{
+    return ceil(measure->memory_bytes / 1024);
+}
+
+/* Of a sort that has come to its end. Both methods merge in memory; the names are those that readers of PostgreSQL's
+ * plans know. */
+static void print_sort_method(struct explain *explain, int depth,
+                              const struct explain_measure *measure)
+{
+    const char *method = NULL;
+
+    if (measure == NULL || measure->memory_bytes == 0) {
+        return;
+    }
+    method = measure->top_rows ? "top-N heapsort" : "quicksort";
+    if (explain_is_text(&explain->writer)) {
+        detail_begin(explain, depth, "Sort Method");
+        deparse_append(&explain->text, "%s  Memory: %.0fkB", method, kilobytes(measure));
+        line_end(explain);
+        return;
+    }
+    explain_text(&explain->writer, "Sort Method", method);
+    explain_number(&explain->writer, "Sort Space Used", kilobytes(measure), 0);
+    explain_text(&explain->writer, "Sort Space Type", "Memory");
+}
+
+static void print_hash_memory(struct explain *explain, int depth, const struct physical_node *node,
+                              const struct explain_measure *measure)
+{
+    bool measured = measure != NULL && measure->memory_bytes > 0;
+
+    if (node->aggregate.strategy != PHYSICAL_HASHED) {
+        return;
+    }
+    if (explain_is_text(&explain->writer)) {
+        if (measured) {
+            detail_begin(explain, depth, "Batches");
+            deparse_append(&explain->text, "1  Memory Usage: %.0fkB", kilobytes(measure));
+            line_end(explain);
+        }
+        return;
+    }
+    if (explain->request->options.costs) {
+        explain_number(&explain->writer, "Planned Partitions", 0, 0);
+    }
+    if (measured) {
+        explain_number(&explain->writer, "HashAgg Batches", 1, 0);
+        explain_number(&explain->writer, "Peak Memory Usage", kilobytes(measure), 0);
+        explain_number(&explain->writer, "Disk Usage", 0, 0);
+    }
 }
 
 static void print_details(struct explain *explain, int depth, const struct physical_node *node,
@@ -341,8 +365,8 @@ static void print_details(struct explain *explain, int depth, const struct physi
 {
     switch (node->kind) {
     case PHYSICAL_RESULT:
-        detail_expr(explain, depth, "One-Time Filter", node->result.condition, column_of_node,
-                    node);
+        detail_expr(explain, depth, "One-Time Filter", node->result.condition,
+                    explain_column_of_node, node);
         return;
     case PHYSICAL_VALUES:
         if (node->values.row_count == 0) {
@@ -352,23 +376,28 @@ static void print_details(struct explain *explain, int depth, const struct physi
         }
         return;
     case PHYSICAL_SCAN:
-        detail_expr(explain, depth, "Index Cond", node->scan.condition, column_of_table,
+        detail_expr(explain, depth, "Index Cond", node->scan.condition, explain_column_of_table,
                     &node->scan);
-        detail_expr(explain, depth, "Filter", node->scan.filter, column_of_node, node);
+        detail_expr(explain, depth, "Filter", node->scan.filter, explain_column_of_node, node);
         detail_removed(explain, depth, node->scan.filter, measure);
+        if (measure != NULL && node->scan.index_only) {
+            print_figure(explain, depth, "Heap Fetches", 0); /* by what makes it index-only */
+        }
         return;
     case PHYSICAL_FILTER:
-        detail_expr(explain, depth, "Filter", node->filter.condition, column_of_node,
+        detail_expr(explain, depth, "Filter", node->filter.condition, explain_column_of_node,
                     node->inputs[0]);
         detail_removed(explain, depth, node->filter.condition, measure);
         return;
     case PHYSICAL_AGGREGATE:
         print_group_keys(explain, depth, node);
-        detail_expr(explain, depth, "Filter", node->aggregate.having, column_plain, node);
+        detail_expr(explain, depth, "Filter", node->aggregate.having, explain_column_plain, node);
         detail_removed(explain, depth, node->aggregate.having, measure);
+        print_hash_memory(explain, depth, node, measure);
         return;
     case PHYSICAL_SORT:
         print_sort_keys(explain, depth, node);
+        print_sort_method(explain, depth, measure);
         return;
     case PHYSICAL_INSERT:
         print_conflict(explain, depth, node);
@@ -444,7 +473,7 @@ static void relation_properties(struct explain *explain, const struct table_def 
 {
     explain_text(&explain->writer, "Relation Name", table->spec.name);
     if (explain->request->options.verbose) {
-        explain_text(&explain->writer, "Schema", "public");
+        explain_text(&explain->writer, "Schema", schema_of(table));
     }
     explain_text(&explain->writer, "Alias", alias);
 }
@@ -523,12 +552,61 @@ static void document_head(struct explain *explain, int depth, const struct physi
     }
 }
 
+/* BUFFERS and WAL of a node or of planning, after everything else. Text leaves zeros out, and there is nothing else:
+ * tables are no blocks, and what only reads writes no log. */
+static void print_usage(struct explain *explain, bool wal)
+{
+    static const char *const blocks[] = {
+        "Shared Hit Blocks", "Shared Read Blocks", "Shared Dirtied Blocks", "Shared Written Blocks",
+        "Local Hit Blocks",  "Local Read Blocks",  "Local Dirtied Blocks",  "Local Written Blocks",
+        "Temp Read Blocks",  "Temp Written Blocks"};
+    static const char *const records[] = {"WAL Records", "WAL FPI", "WAL Bytes"};
+    struct explain_writer *writer = &explain->writer;
+
+    if (explain_is_text(writer)) {
+        return;
+    }
+    for (size_t i = 0; explain->request->options.buffers && i < sizeof blocks / sizeof blocks[0];
+         i++) {
+        explain_number(writer, blocks[i], 0, 0);
+    }
+    for (size_t i = 0; wal && i < sizeof records / sizeof records[0]; i++) {
+        explain_number(writer, records[i], 0, 0);
+    }
+}
+
+static void print_settings(struct explain *explain)
+{
+    const struct explain_request *request = explain->request;
+    struct explain_writer *writer = &explain->writer;
+
+    if (!request->options.settings) {
+        return;
+    }
+    explain_group_begin(writer, "Settings", "Settings", true);
+    for (uint32_t i = 0; i < request->setting_count; i++) {
+        const struct explain_setting *setting = &request->settings[i];
+
+        if (explain_is_text(writer)) {
+            deparse_append(&explain->text, "%s%s = '%s'", i == 0 ? "Settings: " : ", ",
+                           setting->name, setting->value);
+        } else {
+            explain_text(writer, setting->name, setting->value);
+        }
+    }
+    if (explain_is_text(writer) && request->setting_count > 0) {
+        line_end(explain);
+    }
+    explain_group_end(writer, "Settings", true);
+}
+
 /* Down the only inputs; a projection is shown as the node below it, with the projection's cost. */
 static void print_nodes(struct explain *explain)
 {
     const struct explain_request *request = explain->request;
     struct explain_writer *writer = &explain->writer;
     int depth = 0;
+    bool inserts = false;
 
     for (const struct physical_node *node = request->plan->root; node != NULL; depth++) {
         const struct physical_node *top = node;
@@ -544,9 +622,12 @@ static void print_nodes(struct explain *explain)
             (void)request->measure(request->context, top, &measured);
             if (top != node && request->measure(request->context, node, &own)) {
                 measured.removed_rows = own.removed_rows;
+                measured.memory_bytes = own.memory_bytes;
+                measured.top_rows = own.top_rows;
             }
             measure = &measured;
         }
+        inserts = inserts || node->kind == PHYSICAL_INSERT;
         if (depth > 0) {
             explain_group_begin(writer, "Plans", "Plans", false);
         }
@@ -556,7 +637,9 @@ static void print_nodes(struct explain *explain)
         } else {
             document_head(explain, depth, node, &top->cost, measure);
         }
+        print_output(explain, depth, top, inserts);
         print_details(explain, depth, node, measure);
+        print_usage(explain, request->options.wal);
         node = node->input_count > 0 ? node->inputs[0] : NULL;
     }
     while (depth-- > 0) {
@@ -580,12 +663,19 @@ static void print_time(struct explain *explain, const char *label, double millis
 vv_status explain_print(const struct explain_request *request, struct arena *arena,
                         const char *const **lines_out, uint32_t *line_count_out)
 {
-    struct explain explain = {.request = request, .text = {.arena = arena}};
+    struct explain explain = {.request = request,
+                              .text = {.arena = arena, .qualified = request->options.verbose}};
     struct explain_writer *writer = &explain.writer;
 
     explain_begin(writer, arena, request->options.format);
     explain_group_begin(writer, "Query", NULL, true);
     print_nodes(&explain);
+    print_settings(&explain);
+    if (request->options.buffers) {
+        explain_group_begin(writer, "Planning", "Planning", true);
+        print_usage(&explain, false);
+        explain_group_end(writer, "Planning", true);
+    }
     if (request->options.summary) {
         print_time(&explain, "Planning Time", request->planning_ms);
     }

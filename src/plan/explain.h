@@ -18,11 +18,20 @@ struct explain_measure {
     double rows;
     double loops;        /* 0: never executed */
     double removed_rows; /* by the node's filter */
+    double memory_bytes; /* of rows kept by a sort or groups; 0: none, or not at its end */
+    bool top_rows;       /* a sort kept only the first ones */
+};
+
+struct explain_setting {
+    const char *name;
+    const char *value;
 };
 
 struct explain_request {
     const struct physical_plan *plan;
     struct command_explain_options options;
+    const struct explain_setting *settings; /* with options.settings */
+    uint32_t setting_count;
     double planning_ms;
     double execution_ms; /* with options.analyze */
     /* With options.analyze. False: the node did not run. */

@@ -221,3 +221,83 @@ TEST(arguments_stay_for_the_whole_run)
     varve_finalize(statement);
     fixture_close(&f);
 }
+
+static bool has_line(const char *text, const char *begin, const char *end)
+{
+    size_t begin_size = strlen(begin), end_size = strlen(end);
+
+    for (const char *line = text; *line != '\0';) {
+        size_t size = strcspn(line, "\n");
+
+        if (size >= begin_size + end_size && strncmp(line, begin, begin_size) == 0 &&
+            strncmp(line + size - end_size, end, end_size) == 0) {
+            return true;
+        }
+        line += size + (line[size] == '\n');
+    }
+    return false;
+}
+
+#define EXPLAIN_RUN "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "
+
+/* How much memory is ours to say, the words around it are PostgreSQL's. */
+TEST(explain_analyze_tells_memory)
+{
+    struct fixture f;
+    char text[2048];
+
+    fixture_open(&f);
+    table_fill(f.mine);
+    answer(f.mine, EXPLAIN_RUN "SELECT few FROM t ORDER BY half", text, sizeof text);
+    TEST_TRUE(has_line(text, "  Sort Method: quicksort  Memory: ", "kB"));
+    answer(f.mine, EXPLAIN_RUN "SELECT few FROM t ORDER BY half LIMIT 1500", text, sizeof text);
+    TEST_TRUE(has_line(text, "        Sort Method: quicksort  Memory: ", "kB"));
+    answer(f.mine, EXPLAIN_RUN "SELECT few FROM t ORDER BY half LIMIT 10", text, sizeof text);
+    TEST_TRUE(has_line(text, "        Sort Method: top-N heapsort  Memory: ", "kB"));
+    answer(f.mine, EXPLAIN_RUN "SELECT half, count(*) FROM t GROUP BY half", text, sizeof text);
+    TEST_TRUE(has_line(text, "  Batches: 1  Memory Usage: ", "kB"));
+    answer(f.mine, EXPLAIN_RUN "SELECT id FROM t WHERE id = 1 ", text, sizeof text);
+    TEST_TRUE(has_line(text, "  Heap Fetches: ", "0"));
+    answer(f.mine,
+           "EXPLAIN (ANALYZE, FORMAT JSON, COSTS OFF) SELECT few FROM t ORDER BY half LIMIT 10",
+           text, sizeof text);
+    TEST_TRUE(strstr(text, "\"Sort Method\": \"top-N heapsort\",\n          "
+                           "\"Sort Space Used\": ") != NULL);
+    TEST_TRUE(strstr(text, ",\n          \"Sort Space Type\": \"Memory\",\n") != NULL);
+    answer(f.mine, "EXPLAIN (COSTS OFF) SELECT few FROM t ORDER BY half", text, sizeof text);
+    TEST_TRUE(strstr(text, "Memory") == NULL);
+    fixture_close(&f);
+}
+
+/* What our scans hand up differs from PostgreSQL's, how it is written does not. */
+TEST(explain_verbose_shows_the_rows_of_each_node)
+{
+    struct fixture f;
+    char text[1024];
+
+    fixture_open(&f);
+    run(f.mine, "CREATE TABLE t (a integer PRIMARY KEY, b text)");
+    answer(f.mine, "EXPLAIN (VERBOSE, COSTS OFF) DELETE FROM t WHERE a = 1 RETURNING b || 'x'",
+           text, sizeof text);
+    TEST_TEXT("Delete on public.t\n  Output: (b || 'x'::text)\n"
+              "  ->  Index Scan using t_pkey on public.t\n        Output: a, b, ctid\n"
+              "        Index Cond: (t.a = 1)\n",
+              text);
+    answer(f.mine,
+           "EXPLAIN (VERBOSE, COSTS OFF) INSERT INTO t VALUES (1, 'x'), (2, 'y') "
+           "ON CONFLICT (a) DO UPDATE SET b = excluded.b WHERE t.a > 1",
+           text, sizeof text);
+    TEST_TEXT("Insert on public.t\n  Conflict Resolution: UPDATE\n"
+              "  Conflict Arbiter Indexes: t_pkey\n  Conflict Filter: (t.a > 1)\n"
+              "  ->  Values Scan on \"*VALUES*\"\n"
+              "        Output: \"*VALUES*\".column1, \"*VALUES*\".column2\n",
+              text);
+    answer(f.mine, "EXPLAIN (VERBOSE, COSTS OFF) SELECT b FROM t x FOR UPDATE", text, sizeof text);
+    TEST_TEXT("LockRows\n  Output: b\n  ->  Seq Scan on public.t x\n        Output: b, ctid\n",
+              text);
+    fails(f.mine, "EXPLAIN (ANALYZE, WAL) INSERT INTO t VALUES (1)", "0A000",
+          "EXPLAIN option WAL of statements that write is not supported yet");
+    answer(f.mine, "SELECT count(*) FROM t", text, sizeof text);
+    TEST_TEXT("0\n", text);
+    fixture_close(&f);
+}
