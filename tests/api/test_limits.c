@@ -281,6 +281,45 @@ static void memory_limit_is_survived(const char *path, size_t row_bytes)
     memory_close(f);
 }
 
+/* The same by batches of 200 rows: the one that meets the limit leaves none of its rows, in no map. */
+static void memory_limit_in_a_batch(size_t row_bytes)
+{
+    struct varve_options options = VARVE_OPTIONS_INIT;
+    struct fixture f = {0};
+    char *text = value_make(row_bytes, 3, true);
+    struct varve_appender *appender = NULL;
+    int count = 0;
+
+    options.memory_limit = 16u << 20;
+    CHECK(varve_open(":memory:", &options, &f.db, NULL) == VARVE_OK);
+    CHECK(varve_connect(f.db, &f.session) == VARVE_OK);
+    RUN(f.session,
+        "CREATE TABLE t (id bigint PRIMARY KEY, x text, n integer); CREATE INDEX ON t (n)");
+    for (int failed = 0; failed < TRIES;) {
+        int code = VARVE_OK;
+
+        CHECK(varve_appender_create(f.session, NULL, "t", NULL, 0, &appender) == VARVE_OK);
+        for (int i = 0; i < 200 && code == VARVE_OK; i++) {
+            (void)varve_append_int64(appender, (count + i) * 7919LL % 1000003);
+            (void)varve_append_text(appender, text, row_bytes);
+            (void)varve_append_int64(appender, i);
+            code = varve_appender_end_row(appender);
+        }
+        if (code == VARVE_OK) {
+            code = varve_appender_close(appender);
+        } else {
+            (void)varve_appender_close(appender);
+        }
+        CHECK(code == VARVE_OK || code == VARVE_NOMEM);
+        count += code == VARVE_OK ? 200 : 0;
+        failed += code != VARVE_OK;
+    }
+    CHECK((uint64_t)count * row_bytes > options.memory_limit / 4);
+    count_is(f.session, count);
+    free(text);
+    memory_close(f);
+}
+
 int main(void)
 {
     char folder[] = "/tmp/varve-limits-XXXXXX";
@@ -302,6 +341,8 @@ int main(void)
     snprintf(path, sizeof path, "%s/limit", folder);
     memory_limit_is_survived(path, 300);
     memory_limit_is_survived(":memory:", MEGABYTE);
+    memory_limit_in_a_batch(200);
+    memory_limit_in_a_batch(5000);
     snprintf(command, sizeof command, "rm -rf %s", folder);
     CHECK(system(command) == 0);
     printf("%d failed\n", failures);

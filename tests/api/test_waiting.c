@@ -127,6 +127,72 @@ static void unique_key_waits(bool commits)
     waiting_close(&w);
 }
 
+/* A batch goes map by map: it waits in its first map for a key, or in the second, with all rows in the first. */
+static void batch_waits(const char *held, bool commits, const char *detail)
+{
+    static const char batch[] = "INSERT INTO t VALUES (12, 112, 8), (9, 109, 8), (11, 200, 8), "
+                                "(10, 110, 8), (8, 108, 8), (13, 113, 8)";
+    struct waiting w;
+    struct varve_statement *insert = NULL;
+
+    waiting_open(&w);
+    RUN(w.f.session, "BEGIN");
+    RUN(w.f.session, held);
+    insert = prepare(w.other, batch);
+    CHECK_CODE(VARVE_WAITING, varve_step(insert));
+    CHECK_CODE(VARVE_WAITING, varve_step(insert));
+    RUN(w.f.session, commits ? "COMMIT" : "ROLLBACK");
+    CHECK(atomic_load(&w.woken) == 1);
+    if (detail != NULL) {
+        CHECK_CODE(VARVE_EXISTS, varve_step(insert));
+        CHECK_TEXT(detail, varve_last_error(w.other)->detail);
+        RUN(w.f.session, "DELETE FROM t WHERE id >= 10");
+        HOLDS(&w, BEFORE);
+    }
+    CHECK_CODE(VARVE_DONE, varve_step(insert));
+    CHECK_TEXT("INSERT 0 6", varve_command_tag(insert));
+    HOLDS(&w, BEFORE "8,108,8 9,109,8 10,110,8 11,200,8 12,112,8 13,113,8 ");
+    varve_finalize(insert);
+    waiting_close(&w);
+}
+
+static void appender_rows(struct varve_appender *appender)
+{
+    for (int i = 0; i < 6; i++) {
+        CHECK(varve_append_int64(appender, 13 - i) == VARVE_OK);
+        CHECK(varve_append_int64(appender, i == 2 ? 200 : 113 - i) == VARVE_OK);
+        CHECK(varve_append_int64(appender, 8) == VARVE_OK);
+        CHECK(varve_appender_end_row(appender) == VARVE_OK);
+    }
+}
+
+/* The batch of an appender waits; it is resumed, or interrupted: then nothing of it is in, and the next one is. */
+static void appender_waits(bool interrupted)
+{
+    struct waiting w;
+    struct varve_appender *appender = NULL;
+
+    waiting_open(&w);
+    RUN(w.f.session, "BEGIN; INSERT INTO t VALUES (30, 200, 7)");
+    CHECK(varve_appender_create(w.other, NULL, "t", NULL, 0, &appender) == VARVE_OK);
+    appender_rows(appender);
+    CHECK_CODE(VARVE_WAITING, varve_appender_flush(appender));
+    CHECK_CODE(VARVE_WAITING, varve_appender_flush(appender));
+    if (interrupted) {
+        varve_interrupt(w.other);
+        CHECK_CODE(VARVE_CANCELED, varve_appender_flush(appender));
+        HOLDS(&w, BEFORE "30,200,7 ");
+        RUN(w.f.session, "ROLLBACK");
+        HOLDS(&w, BEFORE);
+        appender_rows(appender);
+    } else {
+        RUN(w.f.session, "ROLLBACK");
+    }
+    CHECK_CODE(VARVE_OK, varve_appender_close(appender));
+    HOLDS(&w, BEFORE "8,108,8 9,109,8 10,110,8 11,200,8 12,112,8 13,113,8 ");
+    waiting_close(&w);
+}
+
 /* The row that was waited for is looked at again, as READ COMMITTED says; the others are not touched twice. */
 static void update_waits_for_a_row(bool commits)
 {
@@ -450,6 +516,13 @@ int main(void)
 {
     unique_key_waits(true);
     unique_key_waits(false);
+    batch_waits("INSERT INTO t VALUES (30, 200, 7)", false, NULL);
+    batch_waits("INSERT INTO t VALUES (30, 200, 7)", true, "Key (u)=(200) already exists.");
+    batch_waits("INSERT INTO t VALUES (10, 300, 7)", false, NULL);
+    batch_waits("INSERT INTO t VALUES (10, 300, 7)", true, "Key (id)=(10) already exists.");
+    batch_waits("INSERT INTO t VALUES (10, 300, 7); DELETE FROM t WHERE id = 10", true, NULL);
+    appender_waits(false);
+    appender_waits(true);
     update_waits_for_a_row(true);
     update_waits_for_a_row(false);
     update_waits_and_row_is_gone();
