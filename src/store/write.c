@@ -10,7 +10,9 @@
  */
 #include "store/store_private.h"
 
-#define RUN_ROWS 2048u /* between two looks at how much redo has gathered */
+/* Between two looks at how much redo has gathered. */
+#define RUN_ROWS  2048u
+#define RUN_BYTES (4u * STORE_CHUNK_BYTES)
 
 /* One write, so that waiting and judging stand in one place. */
 struct write_call {
@@ -28,7 +30,7 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
 static vv_status write_tree(struct store_session *session, const struct write_call *call,
                             struct store_map *map, struct tree_write *write);
 static vv_status run_log_reserve(struct store_session *session, const struct store_row *rows,
-                                 uint32_t count);
+                                 uint32_t *count);
 static void write_remember(struct store_session *session, uint32_t map);
 static void write_log(struct store_session *session, const struct write_call *call);
 static vv_status write_judge(struct store_session *session, const struct write_call *call,
@@ -72,7 +74,7 @@ vv_status store_insert_run(struct store_session *session, uint32_t map,
         unsigned inserted = 0;
 
         VV_TRY(store_write_begin(session));
-        VV_TRY(run_log_reserve(session, rows + done, piece));
+        VV_TRY(run_log_reserve(session, rows + done, &piece));
         found = store_map_find(session, map);
         if (VV_UNLIKELY(found == NULL)) {
             session->cause.map_id = map;
@@ -294,18 +296,21 @@ static vv_status write_tree(struct store_session *session, const struct write_ca
     }
 }
 
-/* Nothing fails after the tree has changed. */
+/* Nothing fails after the tree has changed. *count becomes less when the rows are long. */
 static vv_status run_log_reserve(struct store_session *session, const struct store_row *rows,
-                                 uint32_t count)
+                                 uint32_t *count)
 {
     size_t bytes = 0;
+    uint32_t taken = 0;
 
     if (session->store->null_log) {
         return VV_OK;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        bytes += rows[i].key.size + rows[i].row.size + 1 + 3 * BYTES_VARINT_MAX;
+    while (taken < *count && bytes < RUN_BYTES) {
+        bytes += rows[taken].key.size + rows[taken].row.size + 1 + 3 * BYTES_VARINT_MAX;
+        taken++;
     }
+    *count = taken;
     return redo_reserve(&session->redo, session->store->alloc, bytes, 0);
 }
 
