@@ -96,7 +96,8 @@ struct input *input_open_terminal(struct shell *shell)
     el_set(input->editor, EL_EDITOR, "emacs");
     el_set(input->editor, EL_HIST, history, input->history);
     el_set(input->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
-    el_set(input->editor, EL_ADDFN, "varve-complete", "Complete the word", complete);
+    el_wset(input->editor, EL_ADDFN, L"varve-complete", L"Complete the word",
+            complete); /* el_set() would copy the texts and never free them */
     el_set(input->editor, EL_BIND, "^I", "varve-complete", NULL);
     el_set(input->editor, EL_SIGNAL, 0);
     el_set(input->editor, EL_GETCFN, read_character);
