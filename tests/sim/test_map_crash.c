@@ -7,11 +7,9 @@
  *
  * VARVE_TEST_EFFORT multiplies the transactions.
  */
-#include "test.h"
+#include "machine.h"
 
 #include "base/rng.h"
-#include "db/db.h"
-#include "os/os_sim.h"
 
 #define TRANSACTIONS 400
 #define CALLS        8 /* at most, in a transaction */
@@ -30,10 +28,8 @@ struct model {
 };
 
 struct world {
-    struct os_sim *sim;
+    struct machine machine;
     struct rng rng;
-    struct varve *db;
-    struct varve_session *session;
     struct model now;
     unsigned commits_in_doubt, came_true;
 };
@@ -41,21 +37,6 @@ struct world {
 static unsigned below(struct world *world, unsigned bound)
 {
     return (unsigned)rng_below(&world->rng, bound);
-}
-
-static void open_again(struct world *world)
-{
-    TEST_EQUAL(VARVE_OK, db_open_on(os_sim_os(world->sim), "/db", NULL, &world->db, NULL));
-    TEST_EQUAL(VARVE_OK, varve_connect(world->db, &world->session));
-}
-
-static void crash(struct world *world)
-{
-    os_sim_crash(world->sim);
-    varve_disconnect(world->session);
-    (void)varve_close(world->db);
-    os_sim_restart(world->sim);
-    open_again(world);
 }
 
 /* ---- what is there ---- */
@@ -68,7 +49,7 @@ static bool map_equals(struct world *world, const struct model *model, unsigned 
     size_t key_size = 0, size = 0;
     unsigned k = 0;
     bool equal = true;
-    int code = varve_map_open(world->session, names[at], 0, &map);
+    int code = varve_map_open(world->machine.session, names[at], 0, &map);
 
     if (code != VARVE_OK || !model->there[at]) {
         varve_map_close(map);
@@ -113,8 +94,8 @@ static bool equals(struct world *world, const struct model *model)
     for (unsigned at = 0; at < MAPS; at++) {
         equal = map_equals(world, model, at) && equal;
     }
-    TEST_EQUAL(VARVE_OK, varve_prepare(world->session, "SELECT n FROM sizes ORDER BY map", 0,
-                                       &statement, NULL));
+    TEST_EQUAL(VARVE_OK, varve_prepare(world->machine.session, "SELECT n FROM sizes ORDER BY map",
+                                       0, &statement, NULL));
     for (unsigned at = 0; at < MAPS; at++) {
         TEST_EQUAL(VARVE_ROW, varve_step(statement));
         equal = equal && varve_column_int64(statement, 0) == model_count(model, at);
@@ -127,7 +108,7 @@ static bool equals(struct world *world, const struct model *model)
 
 static void sql(struct world *world, const char *text)
 {
-    TEST_EQUAL(VARVE_OK, varve_exec(world->session, text, 0));
+    TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, text, 0));
 }
 
 static void model_put(struct world *world, struct model *model, unsigned at, uint8_t key)
@@ -149,12 +130,12 @@ static void change(struct world *world, struct model *model)
 
     if (what == 0) {
         TEST_EQUAL(model->there[at] ? VARVE_OK : VARVE_NOT_FOUND,
-                   varve_map_drop(world->session, names[at]));
+                   varve_map_drop(world->machine.session, names[at]));
         model->there[at] = false;
         memset(model->has[at], 0, sizeof model->has[at]);
         return;
     }
-    TEST_EQUAL(VARVE_OK, varve_map_open(world->session, names[at], VARVE_MAP_CREATE, &map));
+    TEST_EQUAL(VARVE_OK, varve_map_open(world->machine.session, names[at], VARVE_MAP_CREATE, &map));
     model->there[at] = true;
     memset(old, model->byte[at][key], sizeof old);
     if (what < 5) {
@@ -213,15 +194,15 @@ static void transaction(struct world *world)
         return;
     }
     if (torn) {
-        os_sim_fault_arm(world->sim, OS_SIM_CRASH, 1 + below(world, 2));
+        os_sim_fault_arm(world->machine.sim, OS_SIM_CRASH, 1 + below(world, 2));
     }
-    code = varve_exec(world->session, "COMMIT", 0);
+    code = varve_exec(world->machine.session, "COMMIT", 0);
     TEST_TRUE(code == VARVE_OK || torn);
     if (code == VARVE_OK) {
         world->now = after;
     }
     if (torn || below(world, 10) == 0) {
-        crash(world);
+        machine_crash(&world->machine);
         if (code != VARVE_OK) {
             world->commits_in_doubt++;
             if (!equals(world, &world->now)) {
@@ -236,11 +217,11 @@ static void transaction(struct world *world)
 TEST(maps_and_tables_crash_together)
 {
     uint64_t seed = test_seed(9);
-    struct world world = {.sim = os_sim_create(seed)};
+    struct world world = {.machine.sim = os_sim_create(seed)};
 
     (void)state;
     rng_init(&world.rng, seed);
-    open_again(&world);
+    machine_open(&world.machine);
     sql(&world, "CREATE TABLE sizes (map int PRIMARY KEY, n bigint);"
                 "INSERT INTO sizes VALUES (0, -1), (1, -1)");
     for (unsigned i = 0; i < TRANSACTIONS * (unsigned)test_effort(); i++) {
@@ -249,7 +230,6 @@ TEST(maps_and_tables_crash_together)
     TEST_TRUE(equals(&world, &world.now));
     printf("%u commits in doubt, %u came true\n", world.commits_in_doubt, world.came_true);
     TEST_TRUE(world.commits_in_doubt > world.came_true && world.came_true > 0);
-    varve_disconnect(world.session);
-    TEST_EQUAL(VARVE_OK, varve_close(world.db));
-    os_sim_destroy(world.sim);
+    machine_close(&world.machine);
+    os_sim_destroy(world.machine.sim);
 }

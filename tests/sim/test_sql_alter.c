@@ -9,13 +9,11 @@
  *
  * VARVE_TEST_EFFORT multiplies the rounds.
  */
-#include "test.h"
+#include "machine.h"
 
 #include <stdlib.h>
 
 #include "base/rng.h"
-#include "db/db.h"
-#include "os/os_sim.h"
 
 #define ROUNDS  6
 #define STEPS   150
@@ -59,10 +57,8 @@ struct model {
 };
 
 struct world {
-    struct os_sim *sim;
+    struct machine machine;
     struct rng rng;
-    struct varve *db;
-    struct varve_session *session;
     struct model now;
     struct model saved; /* at BEGIN */
     bool in_block;
@@ -111,7 +107,7 @@ static bool table_equals(struct world *world, const struct model *model)
         size += (size_t)snprintf(sql + size, sizeof sql - size, ", c%u", model->columns[c].name);
     }
     snprintf(sql + size, sizeof sql - size, " FROM t ORDER BY k");
-    if (varve_prepare(world->session, sql, 0, &statement, NULL) != VARVE_OK) {
+    if (varve_prepare(world->machine.session, sql, 0, &statement, NULL) != VARVE_OK) {
         return false;
     }
     while (equal && varve_step(statement) == VARVE_ROW) {
@@ -119,7 +115,7 @@ static bool table_equals(struct world *world, const struct model *model)
         rows++;
     }
     varve_finalize(statement);
-    if (varve_prepare(world->session, "SELECT * FROM t", 0, &statement, NULL) != VARVE_OK) {
+    if (varve_prepare(world->machine.session, "SELECT * FROM t", 0, &statement, NULL) != VARVE_OK) {
         return false;
     }
     equal = equal && varve_column_count(statement) == model->column_count + 1;
@@ -147,7 +143,7 @@ static void look_up(struct world *world)
     }
     snprintf(sql, sizeof sql, "SELECT count(*) FROM t WHERE c%u = '%lld'",
              model->columns[column].name, (long long)wanted);
-    TEST_EQUAL(VARVE_OK, varve_prepare(world->session, sql, 0, &statement, NULL));
+    TEST_EQUAL(VARVE_OK, varve_prepare(world->machine.session, sql, 0, &statement, NULL));
     TEST_EQUAL(VARVE_ROW, varve_step(statement));
     TEST_EQUAL(count, varve_column_int64(statement, 0));
     varve_finalize(statement);
@@ -155,19 +151,9 @@ static void look_up(struct world *world)
 
 /* ---- running ---- */
 
-static void open_again(struct world *world)
-{
-    TEST_EQUAL(VARVE_OK, db_open_on(os_sim_os(world->sim), "/db", NULL, &world->db, NULL));
-    TEST_EQUAL(VARVE_OK, varve_connect(world->db, &world->session));
-}
-
 static void crash(struct world *world)
 {
-    os_sim_crash(world->sim);
-    varve_disconnect(world->session);
-    (void)varve_close(world->db);
-    os_sim_restart(world->sim);
-    open_again(world);
+    machine_crash(&world->machine);
     if (world->in_block) {
         world->now = world->saved;
         world->in_block = false;
@@ -177,17 +163,17 @@ static void crash(struct world *world)
 /* A statement that succeeds or fails as foretold. after: the model, if it succeeds. */
 static void run(struct world *world, const char *sql, bool succeeds, const struct model *after)
 {
-    int code = varve_exec(world->session, sql, 0);
+    int code = varve_exec(world->machine.session, sql, 0);
 
     if ((code == VARVE_OK) != succeeds) {
         printf("%s: %s\n", sql,
-               code == VARVE_OK ? "succeeded" : varve_last_error(world->session)->message);
+               code == VARVE_OK ? "succeeded" : varve_last_error(world->machine.session)->message);
     }
     TEST_EQUAL(succeeds, code == VARVE_OK);
     if (code == VARVE_OK) {
         world->now = *after;
     } else if (world->in_block) {
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "ROLLBACK", 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "ROLLBACK", 0));
         world->now = world->saved;
         world->in_block = false;
     }
@@ -218,13 +204,13 @@ static void alter_torn(struct world *world, const char *statement, bool succeeds
     if (strstr(sql, "RENAME") == NULL) {
         mark(world, &after, sql, sizeof sql);
     }
-    os_sim_fault_arm(world->sim, one_in(world, 2) ? OS_SIM_EIO : OS_SIM_SYNC_EIO,
+    os_sim_fault_arm(world->machine.sim, one_in(world, 2) ? OS_SIM_EIO : OS_SIM_SYNC_EIO,
                      1 + below(world, 3));
-    if (varve_exec(world->session, sql, 0) == VARVE_OK) {
+    if (varve_exec(world->machine.session, sql, 0) == VARVE_OK) {
         TEST_TRUE(succeeds);
         world->now = after;
     }
-    os_sim_fault_arm(world->sim, OS_SIM_EIO, 0);
+    os_sim_fault_arm(world->machine.sim, OS_SIM_EIO, 0);
     crash(world);
     if (!table_equals(world, &world->now)) {
         TEST_TRUE(succeeds && table_equals(world, &after));
@@ -557,12 +543,12 @@ static void block(struct world *world)
     bool commit = one_in(world, 2);
 
     if (!world->in_block) {
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "BEGIN", 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "BEGIN", 0));
         world->saved = world->now;
         world->in_block = true;
         return;
     }
-    TEST_EQUAL(VARVE_OK, varve_exec(world->session, commit ? "COMMIT" : "ROLLBACK", 0));
+    TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, commit ? "COMMIT" : "ROLLBACK", 0));
     world->now = commit ? world->now : world->saved;
     world->in_block = false;
 }
@@ -586,12 +572,12 @@ static void step(struct world *world)
 TEST(random_alters_and_crashes_keep_to_the_model)
 {
     uint64_t seed = test_seed(7);
-    struct world world = {.sim = os_sim_create(seed), .now = {.key = KEY_K}};
+    struct world world = {.machine.sim = os_sim_create(seed), .now = {.key = KEY_K}};
 
     rng_init(&world.rng, seed);
-    open_again(&world);
+    machine_open(&world.machine);
     TEST_EQUAL(VARVE_OK,
-               varve_exec(world.session,
+               varve_exec(world.machine.session,
                           "CREATE TABLE t (k bigint NOT NULL, CONSTRAINT pk PRIMARY KEY (k))", 0));
     for (unsigned round = 0; round < ROUNDS * test_effort(); round++) {
         for (unsigned i = 0; i < STEPS; i++) {
@@ -601,7 +587,6 @@ TEST(random_alters_and_crashes_keep_to_the_model)
         TEST_TRUE(table_equals(&world, &world.now));
     }
     TEST_TRUE(world.altered > ROUNDS * STEPS / 8);
-    varve_disconnect(world.session);
-    TEST_EQUAL(VARVE_OK, varve_close(world.db));
-    os_sim_destroy(world.sim);
+    machine_close(&world.machine);
+    os_sim_destroy(world.machine.sim);
 }

@@ -7,11 +7,9 @@
  *
  * VARVE_TEST_EFFORT multiplies the rounds.
  */
-#include "test.h"
+#include "machine.h"
 
 #include "base/rng.h"
-#include "db/db.h"
-#include "os/os_sim.h"
 
 #define ROUNDS 12
 #define STEPS  40
@@ -28,10 +26,8 @@ struct entry {
 };
 
 struct world {
-    struct os_sim *sim;
+    struct machine machine;
     struct rng rng;
-    struct varve *db;
-    struct varve_session *session;
     int64_t highest; /* value that the sequence has given */
     int64_t counted; /* acknowledged upserts */
     int64_t batches; /* begun ones */
@@ -43,7 +39,7 @@ struct world {
 static int64_t ask(struct world *world, const char *sql)
 {
     struct varve_statement *statement = NULL;
-    int code = varve_prepare(world->session, sql, 0, &statement, NULL);
+    int code = varve_prepare(world->machine.session, sql, 0, &statement, NULL);
     int64_t sum = 0;
 
     while (code == VARVE_OK || code == VARVE_ROW) {
@@ -72,23 +68,23 @@ static void count_locked(struct world *world)
 
     snprintf(sql, sizeof sql, "SELECT count(*) FROM u WHERE k = %u", key);
     there = ask(world, sql) == 1;
-    TEST_EQUAL(VARVE_OK, varve_exec(world->session, "BEGIN", 0));
+    TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "BEGIN", 0));
     snprintf(sql, sizeof sql, "SELECT n FROM u WHERE k = %u FOR UPDATE", key);
     n = ask(world, sql);
     TEST_TRUE(there ? n > 0 : n == 0);
     TEST_TRUE(ask(world, "SELECT n FROM u ORDER BY n, k LIMIT 2 FOR SHARE SKIP LOCKED") >= 0);
     if (rng_below(&world->rng, 3) == 0) {
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session,
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session,
                                         "SAVEPOINT a; UPDATE u SET n = 1000000 WHERE n > 0; "
                                         "SELECT n FROM u FOR UPDATE; ROLLBACK TO a",
                                         0));
     }
     if (rng_below(&world->rng, 2) == 0) {
         snprintf(sql, sizeof sql, "UPDATE u SET n = %lld WHERE k = %u", (long long)n + 1, key);
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session, sql, 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, sql, 0));
         world->counted += there;
     }
-    TEST_EQUAL(VARVE_OK, varve_exec(world->session, "COMMIT", 0));
+    TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "COMMIT", 0));
 }
 
 /* The active entry of that name; NULL: none. */
@@ -107,11 +103,11 @@ static struct entry *active_of(struct world *world, unsigned name)
 /* Runs sql, which succeeds exactly when it should. */
 static bool try_it(struct world *world, const char *sql, bool should)
 {
-    int code = varve_exec(world->session, sql, 0);
+    int code = varve_exec(world->machine.session, sql, 0);
 
     TEST_EQUAL(should, code == VARVE_OK);
     if (!should) {
-        TEST_TEXT("23505", varve_last_error(world->session)->sqlstate);
+        TEST_TEXT("23505", varve_last_error(world->machine.session)->sqlstate);
     }
     return should;
 }
@@ -200,9 +196,9 @@ static void step(struct world *world)
     } else if (dice < 60) {
         draw(world, "INSERT INTO t (v) VALUES (1) RETURNING id");
     } else if (dice < 70) {
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "BEGIN", 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "BEGIN", 0));
         draw(world, "SELECT nextval('s')");
-        TEST_EQUAL(VARVE_OK, varve_exec(world->session, "ROLLBACK", 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world->machine.session, "ROLLBACK", 0));
     } else if (dice < 80) {
         count_locked(world);
     } else {
@@ -225,35 +221,15 @@ static void check(struct world *world)
                ask(world, "SELECT count(DISTINCT id) FROM t"));
 }
 
-static void open_again(struct world *world)
-{
-    TEST_EQUAL(VARVE_OK, db_open_on(os_sim_os(world->sim), "/db", NULL, &world->db, NULL));
-    TEST_EQUAL(VARVE_OK, varve_connect(world->db, &world->session));
-}
-
-static void crash(struct world *world)
-{
-    os_sim_crash(world->sim);
-    varve_disconnect(world->session);
-    (void)varve_close(world->db);
-    os_sim_restart(world->sim);
-}
-
-static void close_cleanly(struct world *world)
-{
-    varve_disconnect(world->session);
-    TEST_EQUAL(VARVE_OK, varve_close(world->db));
-}
-
 TEST(sequences_and_upserts_survive_crashes)
 {
     uint64_t seed = test_seed(5);
-    struct world world = {.sim = os_sim_create(seed)};
+    struct world world = {.machine.sim = os_sim_create(seed)};
 
     rng_init(&world.rng, seed);
-    open_again(&world);
+    machine_open(&world.machine);
     TEST_EQUAL(VARVE_OK,
-               varve_exec(world.session,
+               varve_exec(world.machine.session,
                           "CREATE SEQUENCE s;"
                           "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('s'), v int);"
                           "CREATE TABLE u (k int PRIMARY KEY, n bigint CHECK (n > 0), "
@@ -269,18 +245,17 @@ TEST(sequences_and_upserts_survive_crashes)
         if (rng_below(&world.rng, 3) == 0) {
             int64_t before = world.highest;
 
-            close_cleanly(&world);
-            open_again(&world);
+            machine_close(&world.machine);
+            machine_open(&world.machine);
             draw(&world, "SELECT nextval('s')");
             TEST_EQUAL(before + 1, world.highest); /* a clean close loses no value */
         } else {
-            crash(&world);
-            open_again(&world);
+            machine_crash(&world.machine);
         }
         check(&world);
     }
-    close_cleanly(&world);
-    os_sim_destroy(world.sim);
+    machine_close(&world.machine);
+    os_sim_destroy(world.machine.sim);
 }
 
 /* A batch of so many rows, whose keys come in no order; broken: its last row is there already. */
@@ -288,7 +263,7 @@ static int append_batch(struct world *world, int64_t count, bool broken)
 {
     struct varve_appender *appender = NULL;
     int64_t batch = ++world->batches;
-    int code = varve_appender_create(world->session, NULL, "batches", NULL, 0, &appender);
+    int code = varve_appender_create(world->machine.session, NULL, "batches", NULL, 0, &appender);
 
     for (int64_t i = 0; i < count && code == VARVE_OK; i++) {
         int64_t row = broken && i + 1 == count ? 0 : i * 7919 % count;
@@ -315,12 +290,12 @@ static void check_batches(struct world *world)
 TEST(batches_survive_crashes_whole)
 {
     uint64_t seed = test_seed(6);
-    struct world world = {.sim = os_sim_create(seed)};
+    struct world world = {.machine.sim = os_sim_create(seed)};
 
     rng_init(&world.rng, seed);
-    open_again(&world);
+    machine_open(&world.machine);
     TEST_EQUAL(VARVE_OK,
-               varve_exec(world.session,
+               varve_exec(world.machine.session,
                           "CREATE TABLE batches (batch bigint, number bigint, size bigint, "
                           "PRIMARY KEY (batch, number));"
                           "CREATE INDEX ON batches (number)",
@@ -333,18 +308,17 @@ TEST(batches_survive_crashes_whole)
                                rng_chance(&world.rng, 1, 4));
         }
         acknowledged = world.rows;
-        TEST_EQUAL(VARVE_OK, varve_exec(world.session, "BEGIN", 0));
+        TEST_EQUAL(VARVE_OK, varve_exec(world.machine.session, "BEGIN", 0));
         (void)append_batch(&world, 3000,
                            false); /* more than one statement, and than a chunk of log */
         if (rng_chance(&world.rng, 1, 2)) {
-            TEST_EQUAL(VARVE_OK, varve_exec(world.session, "COMMIT", 0));
+            TEST_EQUAL(VARVE_OK, varve_exec(world.machine.session, "COMMIT", 0));
         } else {
             world.rows = acknowledged;
         }
-        crash(&world);
-        open_again(&world);
+        machine_crash(&world.machine);
         check_batches(&world);
     }
-    close_cleanly(&world);
-    os_sim_destroy(world.sim);
+    machine_close(&world.machine);
+    os_sim_destroy(world.machine.sim);
 }
