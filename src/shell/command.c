@@ -311,7 +311,6 @@ static bool command_watch(struct scan *scan)
         const char *title = shell->style.title;
         enum shell_pager pager = shell->pager;
 
-        (void)interrupt_seen();
         shell->pager = SHELL_PAGER_OFF;
         text_clear(&shell->previous);
         text_add_text(&shell->previous, sql);
@@ -325,7 +324,6 @@ static bool command_watch(struct scan *scan)
         } while (ok && !interrupt_pending() && interrupt_wait(seconds));
         shell->pager = pager;
         ok = ok || interrupt_pending();
-        (void)interrupt_seen();
         if (shell->interactive) {
             printf("\n");
         }

@@ -244,7 +244,6 @@ static bool transfer(struct copy *copy, struct varve_statement *statement, const
         printf("Enter data to be copied followed by a newline.\n"
                "End with a backslash and a period on a line by itself, or an EOF signal.\n");
     }
-    interrupt_watch(shell->session);
     do {
         code = varve_step(statement);
         if (code == VARVE_COPY_IN) {
@@ -259,12 +258,12 @@ static bool transfer(struct copy *copy, struct varve_statement *statement, const
             progress(copy, false);
         }
     } while (code == VARVE_OK || code == VARVE_COPY_OUT);
-    interrupt_watch(NULL);
     progress(copy, true);
     if (code != VARVE_DONE) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), sql, size);
-        while (copy->from && copy->marked && copy->lines > 0 && !copy->ended) {
+        while (copy->from && copy->marked && copy->lines > 0 && !copy->ended &&
+               !interrupt_pending()) {
             read_piece(copy); /* what is left of its data is no SQL */
         }
         return false;
@@ -281,7 +280,13 @@ static bool transfer(struct copy *copy, struct varve_statement *statement, const
 
 static int feed(struct copy *copy, struct varve_statement *statement)
 {
-    read_piece(copy);
+    if (!interrupt_pending()) {
+        read_piece(copy);
+    }
+    if (interrupt_pending()) {
+        clearerr(copy->file); /* it has broken off a read */
+        return varve_copy_in_fail(statement, "canceled by user");
+    }
     if (ferror(copy->file)) {
         return varve_copy_in_fail(statement, strerror(errno));
     }

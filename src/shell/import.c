@@ -366,11 +366,12 @@ static bool copy(const struct import *import, char **tag_out)
     }
     text_format(&sql, " FROM STDIN (FORMAT csv, HEADER %s, DELIMITER E'\\x%02x')",
                 import->no_header ? "false" : "true", (unsigned char)import->delimiter);
-    interrupt_watch(shell->session);
     code = varve_prepare(shell->session, text_get(&sql), sql.size, &statement, NULL);
     while (code == VARVE_OK) {
         code = varve_step(statement);
-        if (code == VARVE_COPY_IN) {
+        if (code == VARVE_COPY_IN && interrupt_pending()) {
+            code = varve_copy_in_fail(statement, "canceled by user");
+        } else if (code == VARVE_COPY_IN) {
             size_t left = import->end - at;
             size_t size = left < 65536 ? left : 65536;
 
@@ -379,7 +380,6 @@ static bool copy(const struct import *import, char **tag_out)
             at += size;
         }
     }
-    interrupt_watch(NULL);
     if (code == VARVE_DONE) {
         *tag_out = text_copy(varve_command_tag(statement), SIZE_MAX);
     } else {

@@ -1,40 +1,37 @@
 /*
- * interrupt.c - Ctrl-C. The handler only calls what is safe in one: varve_interrupt() and a flag.
+ * interrupt.c - Ctrl-C. The handler only sets a flag, which stays set until the next line is read at the terminal: whatever
+ * works for the line that Ctrl-C came into sees it, however early or late it came. Statements see it through the session's
+ * progress callback: varve_interrupt() from the handler could come too late for its statement and would end the next one.
  */
 #include "shell/shell_private.h"
 
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
-static struct varve_session *_Atomic watched; /* guard: atomic; the handler reads it */
+#define LOOK_MS 10 /* between two looks at the flag in a statement */
+
 static volatile sig_atomic_t seen;
 
 static void on_interrupt(int signal_number)
 {
-    struct varve_session *session = atomic_load_explicit(&watched, memory_order_acquire);
-
     (void)signal_number;
     seen = 1;
-    if (session != NULL) {
-        varve_interrupt(session);
-    }
 }
 
-void interrupt_watch(struct varve_session *session)
+/* varve_set_progress(): not 0 ends the statement. */
+static int look(void *argument, const struct varve_progress *progress)
 {
-    static bool installed;
+    (void)argument;
+    (void)progress;
+    return interrupt_pending() ? 1 : 0;
+}
 
-    if (!installed) {
-        interrupt_restore();
-        installed = true;
-    }
-    if (session != NULL) {
-        seen = 0;
-    }
-    atomic_store_explicit(&watched, session, memory_order_release);
+bool interrupt_install(struct varve_session *session)
+{
+    interrupt_restore();
+    return varve_set_progress(session, LOOK_MS, look, NULL) == VARVE_OK;
 }
 
 void interrupt_restore(void)

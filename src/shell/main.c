@@ -282,6 +282,7 @@ static int open_database(struct shell *shell)
     }
     if (varve_connect(shell->db, &shell->session) != VARVE_OK ||
         varve_set_notice(shell->session, run_notice, shell) != VARVE_OK ||
+        !interrupt_install(shell->session) ||
         varve_allow_files(shell->session, 1) != VARVE_OK) { /* whose files, but the user's own? */
         fprintf(stderr, "varve: cannot connect to \"%s\"\n", shell->path);
         return SHELL_EXIT_NO_DATABASE;
@@ -305,7 +306,6 @@ static int close_database(struct shell *shell, int status)
 
 static int run(struct shell *shell, const struct arguments *arguments)
 {
-    interrupt_watch(NULL);
     if (arguments->output != NULL && !output_open(shell, arguments->output)) {
         return SHELL_EXIT_FAILED;
     }
@@ -377,7 +377,7 @@ static int run_action(struct shell *shell, const struct action *action, bool *st
         (void)variable_set(shell, "ON_ERROR_STOP", "on");
         ok = shell_run_text(shell, action->value) || shell->quit;
         (void)variable_set(shell, "ON_ERROR_STOP", error_stop);
-        *stop_out = !ok && variable_is_on(shell, "ON_ERROR_STOP");
+        *stop_out = !ok && (interrupt_pending() || variable_is_on(shell, "ON_ERROR_STOP"));
         free(error_stop);
         return ok ? SHELL_EXIT_OK : SHELL_EXIT_FAILED;
     }
@@ -391,7 +391,7 @@ static int run_action(struct shell *shell, const struct action *action, bool *st
     if (file != stdin) {
         fclose(file);
     }
-    *stop_out = !ok;
+    *stop_out = !ok || interrupt_pending();
     return ok ? SHELL_EXIT_OK : SHELL_EXIT_SCRIPT;
 }
 

@@ -88,13 +88,11 @@ static bool run_one(struct shell *shell, const char *sql, size_t size, const cha
     bool ok = false;
     bool copies = false;
 
-    interrupt_watch(shell->session);
     if (varve_prepare(shell->session, sql, size, &statement, next_out) == VARVE_OK) {
         copies = varve_copy_direction(statement) != VARVE_COPY_NONE;
         ok = copies ? copy_statement(shell, statement, sql, size)
                     : statement == NULL || step_all(shell, statement);
     }
-    interrupt_watch(NULL);
     if (!ok && !copies) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), sql, size);
@@ -112,7 +110,6 @@ bool run_collect(struct shell *shell, const char *sql, struct table *table_out)
     if (variable_is_on(shell, "ECHO_HIDDEN")) {
         printf("********* QUERY **********\n%s\n**************************\n\n", sql);
     }
-    interrupt_watch(shell->session);
     if (varve_prepare(shell->session, sql, 0, &statement, NULL) == VARVE_OK && statement != NULL) {
         table_start(table_out, statement, (size_t)varve_column_count(statement));
         ok = collect(statement, table_out) == VARVE_DONE;
@@ -120,7 +117,6 @@ bool run_collect(struct shell *shell, const char *sql, struct table *table_out)
             table_free(table_out);
         }
     }
-    interrupt_watch(NULL);
     if (!ok) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), NULL, 0);
@@ -133,9 +129,7 @@ bool run_silently(struct shell *shell, const char *sql)
 {
     bool ok = false;
 
-    interrupt_watch(shell->session);
     ok = varve_exec(shell->session, sql, 0) == VARVE_OK;
-    interrupt_watch(NULL);
     if (!ok) {
         fflush(stdout);
         run_print_error(shell, varve_last_error(shell->session), NULL, 0);
@@ -219,7 +213,6 @@ static bool step_rows(struct shell *shell, struct varve_statement *statement, si
     table_start(&table, statement, columns);
     code = collect(statement, &table);
     if (code == VARVE_DONE) {
-        interrupt_watch(NULL);
         output_table(shell, &table);
         tag = varve_command_tag(statement);
         if (tag != NULL && (strncmp(tag, "INSERT", 6) == 0 || strncmp(tag, "UPDATE", 6) == 0 ||

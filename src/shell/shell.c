@@ -96,7 +96,9 @@ void shell_run_terminal(struct shell *shell)
             printf("\\q\n");
             break;
         }
-        (void)shell_take_line(shell, line);
+        if (!shell_take_line(shell, line)) {
+            shell_clear_buffer(shell); /* Ctrl-C: what else stands in the line is not run */
+        }
     }
     text_free(&prompt);
     input_close(input);
@@ -212,10 +214,11 @@ static bool take_buffer(struct shell *shell)
     }
 }
 
-/* An error in a script stops it when asked to; at a terminal it never does. */
+/* An error in a script stops it when asked to; at a terminal it never does. Ctrl-C ends a script, and the rest of a line. */
 static bool goes_on(const struct shell *shell, bool ok)
 {
-    return !shell->quit && (ok || shell->interactive || !variable_is_on(shell, "ON_ERROR_STOP"));
+    return !shell->quit && !interrupt_pending() &&
+           (ok || shell->interactive || !variable_is_on(shell, "ON_ERROR_STOP"));
 }
 
 /* The first `size` bytes are a statement: it goes before it runs, since what it runs may read more lines. */

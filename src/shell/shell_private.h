@@ -259,10 +259,10 @@ const char *help_syntax(size_t n);
 
 /* ---- interrupt.c ---- */
 
-/* Ctrl-C ends the session's statement. NULL: it does nothing but set the flag. */
-void interrupt_watch(struct varve_session *session);
-bool interrupt_seen(void);    /* since the last call; clears it */
-bool interrupt_pending(void); /* does not clear it */
+/* From now on Ctrl-C ends the session's statement, and what would come behind it. False: out of memory. */
+bool interrupt_install(struct varve_session *session);
+bool interrupt_pending(void); /* Ctrl-C came */
+bool interrupt_seen(void);    /* so, and clears it: for who reads the next line */
 /* Puts the handler back after a program that had the terminal. */
 void interrupt_restore(void);
 /* Waits; false: Ctrl-C came. */

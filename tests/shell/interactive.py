@@ -32,7 +32,7 @@ class Terminal:
         self.pid = pid
         self.seen = b""
 
-    def expect(self, wanted, seconds=30):
+    def expect(self, wanted, seconds=120):
         """Reads on until wanted has been seen; what comes behind it is kept for the next call. Gives what came before."""
         end = time.monotonic() + seconds
         while wanted not in self.seen and time.monotonic() < end:
@@ -55,7 +55,7 @@ class Terminal:
         answer = b"" if wanted is None else self.expect(wanted) + wanted
         return answer + self.expect(PROMPT)
 
-    def end(self, seconds=30):
+    def end(self, seconds=120):
         """Ctrl-D ends it with status 0."""
         self.type(b"\x04")
         end = time.monotonic() + seconds
@@ -98,9 +98,13 @@ def prompts_and_interrupts(folder):
     terminal.type(f"\\copy t from {rows} csv\n".encode())
     terminal.expect(b"lines/s")  # the progress line
     terminal.type(b"\x03")
-    terminal.expect(b"canceling statement due to user request")
+    terminal.expect(b" user")  # canceled by the user while reading, or due to user request while writing
     terminal.expect(PROMPT)
     terminal.run(b"select count(*) from t;", b"     0\r\n")
+    # However early it comes, it ends its line, and nothing of the next one.
+    if b"not run" in terminal.run(b"\\set x `kill -INT $PPID` \\\\ select 'not ' || 'run';"):
+        sys.exit("a statement was run after Ctrl-C")
+    terminal.run(b"select 'and on';", b"and on\r\n")
     terminal.end()
     history = open(os.path.join(folder, "varve", "history")).read()
     if "rollback;" not in history:
@@ -218,9 +222,9 @@ def long_statement(folder):
         terminal.type(b"\\echo go \\\\ select count(*) from t where md5(repeat(a, 500)) < '';\n")
         terminal.expect(b"\ngo\r\n")
         terminal.type(b"\x03")
-        said = terminal.expect(PROMPT, 120)
+        said = terminal.expect(PROMPT)
         if b"canceling statement due to user request" in said:
-            break  # else it came before the statement began, and ended the line
+            break  # else it came before the statement began, and ended its line
     if b"canceling statement due to user request" not in said:
         sys.exit(f"Ctrl-C does not end a statement: {said!r}")
     terminal.run(b"select 'still here';", b"still here")

@@ -43,6 +43,8 @@ def check_command_line(folder):
         (["-qAt"], "\\set ON_ERROR_STOP on\nselec;\nselect 2;", "", 3),
         (["-qAt"], "select 1 \\g\nselect 2 \\q\nselect 3;", "1\n", 0),
         (["-qAt"], "select 1", "1\n", 0),
+        (["-qAt"], "select 1;\n\\set x `kill -INT $PPID`\nselect 2;", "1\n", 3),  # Ctrl-C ends a script (S2)
+        (["-qAt", "-c", "\\set x `kill -INT $PPID`", "-c", "select 2"], "", "", 1),
         (["/proc/nowhere/at/all", "-c", "select 1"], "", "", 2),
         (["-f", "/no/such/file"], "", "", 1),
         (["--no-such-option"], "", "", 1),
