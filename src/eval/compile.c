@@ -10,6 +10,12 @@
 
 #define SEEN_FIRST 64 /* buckets at the start; doubles */
 
+/* Work of a call for one row (EV5), about its nanoseconds or some less. */
+#define WORK_OF_KERNEL    2u
+#define WORK_OF_CALL      64u
+#define WORK_OF_DIVISIONS 1024u  /* long division again and again */
+#define WORK_OF_SERIES    16384u /* sums of a series in wide numbers */
+
 /* Expressions with arguments met so far: an open hash table by address. */
 struct seen {
     const struct expr *expr;
@@ -31,6 +37,7 @@ struct compiler {
 static struct eval_node *compile(struct compiler *compiler, const struct expr *expr);
 static struct eval_node *compile_new(struct compiler *compiler, const struct expr *expr);
 static bool add_leaf(struct compiler *compiler, const struct eval_node *node);
+static uint16_t row_work(const struct eval_node *node);
 static void choose_code(struct eval_node *node);
 static struct seen *find(struct compiler *compiler, const struct expr *expr);
 static bool make_room(struct compiler *compiler);
@@ -154,6 +161,28 @@ static bool add_leaf(struct compiler *compiler, const struct eval_node *node)
     return true;
 }
 
+/* What a call costs besides the bytes of its strings. */
+static uint16_t row_work(const struct eval_node *node)
+{
+    switch ((enum function_id)node->function) {
+    case FUNCTION_NUMERIC_EXP:
+    case FUNCTION_NUMERIC_LN:
+    case FUNCTION_NUMERIC_LOG:
+    case FUNCTION_NUMERIC_LOG10:
+    case FUNCTION_NUMERIC_LOG_BASE:
+    case FUNCTION_NUMERIC_POWER:
+    case FUNCTION_NUMERIC_POWER_CALL:
+    case FUNCTION_NUMERIC_POW:
+        return WORK_OF_SERIES;
+    case FUNCTION_NUMERIC_SQRT:
+    case FUNCTION_NUMERIC_GCD:
+    case FUNCTION_NUMERIC_LCM:
+        return WORK_OF_DIVISIONS;
+    default:
+        return eval_functions[node->function].kernel != NULL ? WORK_OF_KERNEL : WORK_OF_CALL;
+    }
+}
+
 /* The kernel of a call or cast; a comparison of numbers gets a direct filter, its constant to the right. */
 static void choose_code(struct eval_node *node)
 {
@@ -167,6 +196,7 @@ static void choose_code(struct eval_node *node)
     node->loose = !function_entry((enum function_id)node->function)->strict;
     node->kernel = eval_functions[node->function].kernel;
     node->scalar = eval_functions[node->function].scalar;
+    node->row_work = row_work(node);
     node->in_context =
         function_entry((enum function_id)node->function)->volatility != FUNCTION_IMMUTABLE ||
         (node->function >= FUNCTION_DATE_EQ && node->function <= FUNCTION_AVG_INTERVAL);

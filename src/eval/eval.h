@@ -14,7 +14,8 @@
  *
  * Promises: EV1 a batch gives the rows that each of its rows alone gives; EV2 no error for rows outside
  *           the selection or behind a decided AND, OR, CASE, COALESCE; EV3 after the first batch of a
- *           size a run allocates nothing from the allocator; EV4 a program never changes.
+ *           size a run allocates nothing from the allocator; EV4 a program never changes; EV5 between two looks of
+ *           the pace lie about PACE_WORK of work and one call of a function for one row, whatever the size of a batch.
  * Threads:  program: any. state: one at a time.
  */
 #ifndef VARVE_EVAL_EVAL_H
@@ -28,6 +29,7 @@
 struct eval_program;
 struct eval_session;
 struct eval_state;
+struct pace;
 
 /* Compiles `count` expressions. The program lives in arena and borrows the expressions (constants) as
  * long. Aggregates cannot be compiled (asserted); their arguments can. VV_NOMEM. */
@@ -49,6 +51,10 @@ void eval_bind(struct eval_state *state, const struct value *parameters);
 /* Runs for this session from now on: its random numbers, its settings (session.h). borrow: session until
  * the state ends. Without one random() has a sequence of its own. */
 void eval_attach(struct eval_state *state, struct eval_session *session);
+
+/* Tells this pace from now on what was done: strings read and made, calls of functions. A look that fails is the run's
+ * error (EV5). borrow: pace until the state ends. Without one nobody looks. */
+void eval_pace(struct eval_state *state, struct pace *pace);
 
 /* Computes all outputs for the selected rows. input: columns as EXPR_COLUMN numbers them; may have no
  * columns. Strings of outputs lie in the input's pages or in the state until the next run.

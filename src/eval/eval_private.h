@@ -7,6 +7,7 @@
 #ifndef VARVE_EVAL_EVAL_PRIVATE_H
 #define VARVE_EVAL_EVAL_PRIVATE_H
 
+#include "base/pace.h"
 #include "eval/eval.h"
 #include "eval/regex.h"
 #include "eval/session.h"
@@ -62,6 +63,7 @@ struct eval_node {
     bool constant_call; /* constant arguments give a constant result */
     bool loose;         /* a function that is not strict, or has any number of arguments */
     uint16_t function;  /* enum function_id */
+    uint16_t row_work;  /* what a call for a row costs, strings apart */
     uint32_t shared;    /* 0, or 1 + the number of this shared node */
     uint32_t slot;
     int32_t modifier;
@@ -108,6 +110,8 @@ struct eval_state {
     const struct value_batch *input;
     struct eval_session *session; /* never NULL: alone, if nobody attached one */
     struct eval_session alone;
+    struct pace *pace; /* never NULL: unpaced, if nobody gave one */
+    struct pace unpaced;
     struct regex_cache regexes; /* compiled patterns */
 };
 
@@ -192,6 +196,20 @@ enum eval_fault {
 
 /* Sets PostgreSQL's message; VV_ERROR. */
 vv_status eval_fault_set(enum eval_fault fault, struct vv_error *error);
+
+/* So much was done (EV5): bytes read and written, or what costs as much. VV_ERROR: it is not wanted any more. */
+static inline vv_status eval_work(struct eval_state *state, uint64_t work, struct vv_error *error)
+{
+    vv_status status = pace_work(state->pace, work);
+
+    return VV_UNLIKELY(status != VV_OK) ? error_from_status(error, status) : VV_OK;
+}
+
+/* Bytes of a datum that its size does not say beforehand. */
+static inline uint64_t eval_bytes(const struct value *value)
+{
+    return value_is_string((enum value_type)value->type) && !value->null ? value->bytes.size : 0;
+}
 
 /* Room for a string of the result; NULL: out of memory. */
 static inline uint8_t *eval_string(struct eval_call *call, size_t size)

@@ -119,7 +119,7 @@ static vv_status filter_comparison(struct eval_state *state, const struct eval_n
         return VV_OK;
     }
     *count_out = a->constant ? node->commuted(b, a, rows, to) : node->comparer(a, b, rows, to);
-    return VV_OK;
+    return eval_work(state, (uint64_t)rows.count * node->row_work, error);
 }
 
 static vv_status filter_any(struct eval_state *state, const struct eval_node *node,

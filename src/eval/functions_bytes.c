@@ -172,6 +172,10 @@ EVAL_SCALAR(scalar_BIT_COUNT)
 
 /* ---- digests ---- */
 
+/* What a byte costs in the units of the pace (EV5), besides being read. */
+#define MD5_BYTE_WORK 2u
+#define SHA_BYTE_WORK 8u
+
 EVAL_SCALAR(scalar_MD5)
 {
     static const char digits[] = "0123456789abcdef";
@@ -181,6 +185,7 @@ EVAL_SCALAR(scalar_MD5)
     if (to == NULL) {
         return eval_fault_set(EVAL_NOMEM, call->error);
     }
+    VV_TRY(eval_work(call->state, MD5_BYTE_WORK * arguments[0].bytes.size, call->error));
     digest_md5(arguments[0].bytes, digest);
     for (size_t i = 0; i < sizeof digest; i++) {
         to[2 * i] = (uint8_t)digits[digest[i] >> 4];
@@ -198,6 +203,7 @@ static vv_status sha(struct eval_call *call, unsigned bits, const struct value *
     if (to == NULL) {
         return eval_fault_set(EVAL_NOMEM, call->error);
     }
+    VV_TRY(eval_work(call->state, SHA_BYTE_WORK * arguments[0].bytes.size, call->error));
     digest_sha2(bits, arguments[0].bytes, to);
     out->bytes = slice_make(to, bits / BYTE_BITS);
     return VV_OK;

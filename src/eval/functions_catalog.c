@@ -15,6 +15,8 @@ EVAL_SCALAR(scalar_XID_INTEGER_NE)
     return VV_OK;
 }
 
+#define CATALOG_WORK 4096u /* definitions are found, and printed */
+
 EVAL_SCALAR(scalar_CATALOG)
 {
     const struct eval_session *session = call->state->session;
@@ -27,5 +29,6 @@ EVAL_SCALAR(scalar_CATALOG)
         return error_set(call->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, 0,
                          "there is no catalog here");
     }
+    VV_TRY(eval_work(call->state, CATALOG_WORK, call->error));
     return session->catalog(session->owner, &use, out, call->error);
 }

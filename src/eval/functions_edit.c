@@ -85,6 +85,7 @@ EVAL_SCALAR(scalar_TRANSLATE)
         vv_slice one = slice_make(text.data + at, characters_at(text, at));
         int64_t place = character_place(from, one);
 
+        VV_TRY(eval_work(call->state, from.size, call->error));
         if (place >= 0) {
             size_t start = characters_bytes(to, place);
 

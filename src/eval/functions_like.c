@@ -54,6 +54,7 @@ static vv_status like_rows(struct eval_call *call, bool negated)
             return bad_pattern(call);
         }
         call->out->bools[row] = (result == LIKE_YES) != negated;
+        VV_TRY(eval_work(call->state, texts->strings[eval_place(texts, row)].size, call->error));
     }
     return VV_OK;
 }

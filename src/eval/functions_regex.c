@@ -7,11 +7,34 @@
 #include "eval/kernels.h"
 #include "eval/regex.h"
 
+/* What matching costs in the units of the pace. */
+#define BYTE_WORK  8u
+#define MATCH_WORK 256u
+
 static vv_status get(struct eval_call *call, vv_slice pattern, struct regex_flags flags,
                      const struct regex **regex_out)
 {
+    VV_TRY(eval_work(call->state, pattern.size * BYTE_WORK, call->error));
     return regex_get(&call->state->regexes, call->state->arena->alloc, &call->state->strings,
                      pattern, flags, regex_out, call->error);
+}
+
+/* A match is one piece of work (EV5): what it costs is not known before. */
+static vv_status match_any(struct eval_call *call, const struct regex *regex, vv_slice text,
+                           bool *found_out)
+{
+    VV_TRY(eval_work(call->state, text.size * BYTE_WORK, call->error));
+    return regex_test(regex, text, found_out, call->error);
+}
+
+static vv_status match_next(struct eval_call *call, const struct regex *regex, vv_slice text,
+                            size_t from, bool *found_out, struct regex_match *match)
+{
+    size_t end = text.size;
+
+    VV_TRY(regex_find(regex, text, from, found_out, match, call->error));
+    end = *found_out ? match->end[0] : end;
+    return eval_work(call->state, MATCH_WORK + (end - from) * BYTE_WORK, call->error);
 }
 
 /* ---- operators ---- */
@@ -23,7 +46,7 @@ static vv_status test(struct eval_call *call, const struct value *arguments, boo
     bool found = false;
 
     VV_TRY(get(call, arguments[1].bytes, (struct regex_flags){.ignore_case = ignore_case}, &regex));
-    VV_TRY(regex_test(regex, arguments[0].bytes, &found, call->error));
+    VV_TRY(match_any(call, regex, arguments[0].bytes, &found));
     out->boolean = found != negated;
     return VV_OK;
 }
@@ -129,7 +152,7 @@ static vv_status substring(struct eval_call *call, vv_slice text, vv_slice patte
     uint32_t group = 0;
 
     VV_TRY(get(call, pattern, (struct regex_flags){0}, &regex));
-    VV_TRY(regex_find(regex, text, 0, &found, &match, call->error));
+    VV_TRY(match_next(call, regex, text, 0, &found, &match));
     group = regex_group_count(regex) > 0;
     out->null = !found || match.start[group] == REGEX_NO_GROUP;
     if (!out->null) {
@@ -204,7 +227,7 @@ static vv_status find_nth(struct eval_call *call, const struct regex *regex, vv_
 {
     *found_out = false;
     while (at <= text.size) {
-        VV_TRY(regex_find(regex, text, at, found_out, match, call->error));
+        VV_TRY(match_next(call, regex, text, at, found_out, match));
         if (!*found_out || --n == 0) {
             return VV_OK;
         }
@@ -229,7 +252,7 @@ EVAL_SCALAR(scalar_REGEXP_LIKE)
     VV_TRY(flags_read(call, call->node->argument_count > 2 ? &arguments[2] : NULL, "regexp_like()",
                       &flags));
     VV_TRY(get(call, arguments[1].bytes, flags, &regex));
-    VV_TRY(regex_test(regex, arguments[0].bytes, &found, call->error));
+    VV_TRY(match_any(call, regex, arguments[0].bytes, &found));
     out->boolean = found;
     return VV_OK;
 }
@@ -251,7 +274,7 @@ EVAL_SCALAR(scalar_REGEXP_COUNT)
         struct regex_match match;
         bool found = false;
 
-        VV_TRY(regex_find(regex, text, at, &found, &match, call->error));
+        VV_TRY(match_next(call, regex, text, at, &found, &match));
         if (!found) {
             break;
         }
@@ -361,7 +384,7 @@ static vv_status replace(struct eval_call *call, const struct value *arguments,
         struct regex_match match;
         bool found = false;
 
-        VV_TRY(regex_find(regex, text, at, &found, &match, call->error));
+        VV_TRY(match_next(call, regex, text, at, &found, &match));
         if (!found) {
             break;
         }

@@ -265,6 +265,7 @@ EVAL_SCALAR(scalar_REPEAT)
     }
     for (size_t i = 0; text.size != 0 && i < count; i++) {
         memcpy(to + i * text.size, text.data, text.size);
+        VV_TRY(eval_work(call->state, text.size, call->error));
     }
     out->bytes = slice_make(to, count * text.size);
     return VV_OK;

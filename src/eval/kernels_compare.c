@@ -114,50 +114,57 @@ DEFINE_SIX(INTEGER, integer, int32_t, i32s, INTEGER_EQ, INTEGER_LT)
 DEFINE_SIX(BIGINT, bigint, int64_t, i64s, INTEGER_EQ, INTEGER_LT)
 DEFINE_SIX(DOUBLE, double, double, f64s, DOUBLE_EQ, DOUBLE_LT)
 
-/* Numerics and strings: payloads of NULLs are not looked at. */
-#define DEFINE_SLOW(NAME, test)                            \
-    EVAL_KERNEL(NAME)                                      \
-    {                                                      \
-        const struct value_vector *a = call->arguments[0]; \
-        const struct value_vector *b = call->arguments[1]; \
-                                                           \
-        for (uint32_t i = 0; i < call->rows.count; i++) {  \
-            uint32_t r = eval_row(call->rows, i);          \
-            if (!vector_is_null(call->out, r)) {           \
-                call->out->bools[r] = (test);              \
-            }                                              \
-        }                                                  \
-        return VV_OK;                                      \
+/* Numerics and strings: payloads of NULLs are not looked at. bytes: of the left one, at most as many are compared (EV5). */
+#define DEFINE_SLOW(NAME, test, bytes)                             \
+    EVAL_KERNEL(NAME)                                              \
+    {                                                              \
+        const struct value_vector *a = call->arguments[0];         \
+        const struct value_vector *b = call->arguments[1];         \
+        uint64_t work = 0;                                         \
+                                                                   \
+        for (uint32_t i = 0; i < call->rows.count; i++) {          \
+            uint32_t r = eval_row(call->rows, i);                  \
+            if (!vector_is_null(call->out, r)) {                   \
+                call->out->bools[r] = (test);                      \
+                work += (bytes);                                   \
+            }                                                      \
+            if (VV_UNLIKELY(work > PACE_WORK)) {                   \
+                VV_TRY(eval_work(call->state, work, call->error)); \
+                work = 0;                                          \
+            }                                                      \
+        }                                                          \
+        return eval_work(call->state, work, call->error);          \
     }
 
+#define STRING_BYTES a->strings[eval_place(a, r)].size
 #define STRINGS_EQUAL \
     vector_string_equal(&a->strings[eval_place(a, r)], &b->strings[eval_place(b, r)])
 #define ORDER eval_place_compare(a, r, b, r)
 
-DEFINE_SLOW(kernel_NUMERIC_EQ, ORDER == 0)
-DEFINE_SLOW(kernel_NUMERIC_NE, ORDER != 0)
-DEFINE_SLOW(kernel_NUMERIC_LT, ORDER < 0)
-DEFINE_SLOW(kernel_NUMERIC_LE, ORDER <= 0)
-DEFINE_SLOW(kernel_NUMERIC_GT, ORDER > 0)
-DEFINE_SLOW(kernel_NUMERIC_GE, ORDER >= 0)
-DEFINE_SLOW(kernel_TEXT_EQ, STRINGS_EQUAL)
-DEFINE_SLOW(kernel_TEXT_NE, !STRINGS_EQUAL)
-DEFINE_SLOW(kernel_TEXT_LT, ORDER < 0)
-DEFINE_SLOW(kernel_TEXT_LE, ORDER <= 0)
-DEFINE_SLOW(kernel_TEXT_GT, ORDER > 0)
-DEFINE_SLOW(kernel_TEXT_GE, ORDER >= 0)
+DEFINE_SLOW(kernel_NUMERIC_EQ, ORDER == 0, 0)
+DEFINE_SLOW(kernel_NUMERIC_NE, ORDER != 0, 0)
+DEFINE_SLOW(kernel_NUMERIC_LT, ORDER < 0, 0)
+DEFINE_SLOW(kernel_NUMERIC_LE, ORDER <= 0, 0)
+DEFINE_SLOW(kernel_NUMERIC_GT, ORDER > 0, 0)
+DEFINE_SLOW(kernel_NUMERIC_GE, ORDER >= 0, 0)
+DEFINE_SLOW(kernel_TEXT_EQ, STRINGS_EQUAL, STRING_BYTES)
+DEFINE_SLOW(kernel_TEXT_NE, !STRINGS_EQUAL, STRING_BYTES)
+DEFINE_SLOW(kernel_TEXT_LT, ORDER < 0, STRING_BYTES)
+DEFINE_SLOW(kernel_TEXT_LE, ORDER <= 0, STRING_BYTES)
+DEFINE_SLOW(kernel_TEXT_GT, ORDER > 0, STRING_BYTES)
+DEFINE_SLOW(kernel_TEXT_GE, ORDER >= 0, STRING_BYTES)
 
-#define DEFINE_SIX_SLOW(TYPE)                   \
-    DEFINE_SLOW(kernel_##TYPE##_EQ, ORDER == 0) \
-    DEFINE_SLOW(kernel_##TYPE##_NE, ORDER != 0) \
-    DEFINE_SLOW(kernel_##TYPE##_LT, ORDER < 0)  \
-    DEFINE_SLOW(kernel_##TYPE##_LE, ORDER <= 0) \
-    DEFINE_SLOW(kernel_##TYPE##_GT, ORDER > 0)  \
-    DEFINE_SLOW(kernel_##TYPE##_GE, ORDER >= 0)
+#define DEFINE_SIX_SLOW(TYPE, bytes)                   \
+    DEFINE_SLOW(kernel_##TYPE##_EQ, ORDER == 0, bytes) \
+    DEFINE_SLOW(kernel_##TYPE##_NE, ORDER != 0, bytes) \
+    DEFINE_SLOW(kernel_##TYPE##_LT, ORDER < 0, bytes)  \
+    DEFINE_SLOW(kernel_##TYPE##_LE, ORDER <= 0, bytes) \
+    DEFINE_SLOW(kernel_##TYPE##_GT, ORDER > 0, bytes)  \
+    DEFINE_SLOW(kernel_##TYPE##_GE, ORDER >= 0, bytes)
 
-DEFINE_SIX_SLOW(BPCHAR)
-DEFINE_SIX_SLOW(UUID)
-DEFINE_SIX_SLOW(INTERVAL)
+DEFINE_SIX_SLOW(BPCHAR, STRING_BYTES)
+DEFINE_SIX_SLOW(UUID, 0)
+DEFINE_SIX_SLOW(INTERVAL, 0)
 
 eval_comparer eval_comparer_of(enum value_type type, enum function_comparison comparison)
 {

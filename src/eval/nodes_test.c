@@ -7,6 +7,7 @@
 /* From here on sorting the items pays. */
 #define SEARCH_ROWS  32u
 #define SEARCH_ITEMS 4u
+#define ITEM_WORK    8u /* to compare a row with an item (EV5) */
 
 static bool is_row(const struct eval_node *node, const struct value_vector *argument, uint32_t row);
 static uint32_t in_item(struct value_vector *result, const struct value_vector *x,
@@ -117,6 +118,7 @@ vv_status eval_in(struct eval_state *state, const struct eval_node *node, struct
         const struct value_vector *item;
 
         VV_TRY(eval_node_run(state, node->arguments[i], open, &item, error));
+        VV_TRY(eval_work(state, open.count * ITEM_WORK, error));
         open.count = in_item(result, x, item, node->negated, open, scratch);
     }
     eval_selection_drop(state);
@@ -218,6 +220,7 @@ static vv_status in_search(struct eval_state *state, const struct eval_node *nod
         }
     }
     sort_integers(items, count);
+    VV_TRY(eval_work(state, (uint64_t)count * ITEM_WORK, error));
     for (uint32_t i = 0; i < open.count; i++) {
         uint32_t row = eval_row(open, i);
 

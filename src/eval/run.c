@@ -16,6 +16,7 @@ static vv_status run_call(struct eval_state *state, const struct eval_node *node
                           struct eval_rows rows, const struct value_vector **out,
                           struct vv_error *error);
 static bool take_nulls(struct eval_call *call);
+static vv_status run_kernel(struct eval_call *call);
 static vv_status run_scalar(struct eval_call *call);
 static vv_status run_rows(struct eval_call *call);
 static vv_status run_loose(struct eval_state *state, const struct eval_node *node,
@@ -46,6 +47,8 @@ vv_status eval_create(const struct eval_program *program, struct arena *arena,
     arena_init(&state->strings, arena->alloc, arena->kind, STRING_BLOCK_BYTES);
     session_random_start(&state->alone.random, (uint64_t)(uintptr_t)state);
     state->session = &state->alone;
+    pace_init(&state->unpaced, NULL, NULL);
+    state->pace = &state->unpaced;
     state->slots = arena_zero(arena, program->slot_count * sizeof *state->slots);
     state->capacities = arena_zero(arena, program->slot_count * sizeof *state->capacities);
     state->results = arena_zero(arena, program->output_count * sizeof *state->results);
@@ -90,6 +93,11 @@ void eval_bind(struct eval_state *state, const struct value *parameters)
 void eval_attach(struct eval_state *state, struct eval_session *session)
 {
     state->session = session;
+}
+
+void eval_pace(struct eval_state *state, struct pace *pace)
+{
+    state->pace = pace;
 }
 
 static bool set_leaf(struct eval_state *state, const struct eval_node *node,
@@ -285,7 +293,7 @@ static vv_status run_call(struct eval_state *state, const struct eval_node *node
         call.rows = (struct eval_rows){.count = 1};
     }
     if (!take_nulls(&call)) {
-        VV_TRY(node->kernel != NULL ? node->kernel(&call) : run_scalar(&call));
+        VV_TRY(node->kernel != NULL ? run_kernel(&call) : run_scalar(&call));
     }
     call.out->constant = constant || call.out->constant;
     return VV_OK;
@@ -319,6 +327,13 @@ static bool take_nulls(struct eval_call *call)
     return false;
 }
 
+/* Kernels over strings tell themselves what these cost. */
+static vv_status run_kernel(struct eval_call *call)
+{
+    VV_TRY(call->node->kernel(call));
+    return eval_work(call->state, (uint64_t)call->rows.count * call->node->row_work, call->error);
+}
+
 /* With the session's time zone and clock in reach of the values' functions. */
 static vv_status run_scalar(struct eval_call *call)
 {
@@ -342,15 +357,18 @@ static vv_status run_rows(struct eval_call *call)
         uint32_t row = eval_row(call->rows, i);
         struct value arguments[FUNCTION_ARGUMENTS_MAX];
         struct value out = {.type = node->type};
+        uint64_t work = node->row_work;
 
         if (vector_is_null(call->out, row)) {
             continue;
         }
         for (uint32_t k = 0; k < node->argument_count; k++) {
             vector_get(call->arguments[k], row, &arguments[k]);
+            work += eval_bytes(&arguments[k]);
         }
         VV_TRY(node->scalar(call, arguments, &out));
         vector_set(call->out, row, &out);
+        VV_TRY(eval_work(call->state, work + eval_bytes(&out), call->error));
     }
     return VV_OK;
 }
@@ -382,12 +400,15 @@ static vv_status run_loose_rows(struct eval_state *state, const struct eval_node
     for (uint32_t i = 0; i < call.rows.count; i++) {
         uint32_t row = eval_row(call.rows, i);
         struct value result = {.type = node->type};
+        uint64_t work = node->row_work;
 
         for (uint32_t k = 0; k < node->argument_count; k++) {
             vector_get(vectors[k], row, &arguments[k]);
+            work += eval_bytes(&arguments[k]);
         }
         VV_TRY(node->scalar(&call, arguments, &result));
         vector_set(call.out, row, &result);
+        VV_TRY(eval_work(state, work + eval_bytes(&result), error));
     }
     call.out->constant = constant;
     return VV_OK;

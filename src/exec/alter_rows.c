@@ -17,6 +17,8 @@
 #include "exec/alter.h"
 #include "exec/operator.h"
 
+#define ROW_WORK 1024u /* to place one, in the units of the pace (K6) */
+
 /* A new column that draws numbers. */
 struct drawn {
     struct sequence sequence;
@@ -486,6 +488,7 @@ static vv_status batch_place(struct rewrite *rewrite)
             return table_violation_build_error(fresh, violation, rewrite->error);
         }
         VV_TRY(status);
+        VV_TRY(pace_work(store_pace(rewrite->exec->session), ROW_WORK));
     }
     return VV_OK;
 }

@@ -12,10 +12,11 @@
 #include <math.h>
 
 #include "base/assert.h"
+#include "base/pace.h"
 #include "exec/analyze.h"
 #include "table/table.h"
 
-#define SORT_CHECK_ROWS 65536u /* compared between two looks at the interrupt */
+#define ITEM_WORK 32u /* to compare and move a value, in the units of the pace (K6) */
 
 /* A value and its place among the sample's values. */
 struct item {
@@ -126,7 +127,6 @@ static vv_status items_sort(struct column_work *work)
 {
     struct item *from = work->items;
     struct item *to = ARENA_ARRAY(work->arena, struct item, work->count);
-    uint32_t compared = 0;
 
     if (to == NULL) {
         return VV_NOMEM;
@@ -140,11 +140,7 @@ static vv_status items_sort(struct column_work *work)
             uint32_t high = low + (2 * width < left ? 2 * width : left);
 
             merge(from, low, middle, high, to);
-            compared += high - low;
-            if (compared >= SORT_CHECK_ROWS) {
-                compared = 0;
-                VV_TRY(store_check(work->session));
-            }
+            VV_TRY(pace_work(store_pace(work->session), (uint64_t)(high - low) * ITEM_WORK));
         }
         from = to;
         to = other;
@@ -206,6 +202,7 @@ static vv_status runs_count(struct column_work *work)
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < work->count; i++) {
+        VV_TRY(pace_work(store_pace(work->session), ITEM_WORK));
         work->row_products += (double)i * work->items[i].row;
         if (i + 1 < work->count &&
             value_compare(work->items[i].value, work->items[i + 1].value) == 0) {

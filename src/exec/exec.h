@@ -19,7 +19,8 @@
  *           K3 a run that fails at any allocation or store call leaves the exec usable and leaks nothing;
  *           K4 a run needs at most env->memory_limit bytes, else 53200;
  *           K5 an UPDATE, DELETE or INSERT never meets rows that it wrote itself (no Halloween problem);
- *           K6 deadlines and interrupts are seen at least once a batch.
+ *           K6 deadlines and interrupts are seen at least once a batch, and inside one whenever PACE_WORK of work (base/pace.h)
+ *              has come together.
  * Threads:  one at a time; plans are shared.
  */
 #ifndef VARVE_EXEC_EXEC_H

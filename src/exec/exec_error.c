@@ -18,9 +18,6 @@ vv_status exec_error_of(struct store_session *session, vv_status status, struct 
     case VV_ERROR:
     case VV_WAITING:
         return status;
-    case VV_TIMEOUT:
-        return error_set(error, VV_SQLSTATE_QUERY_CANCELED, 0,
-                         "canceling statement due to statement timeout");
     case VV_LIMIT:
         return error_set(error, VV_SQLSTATE_PROGRAM_LIMIT_EXCEEDED, 0, "row is too big");
     case VV_IO:

@@ -6,6 +6,7 @@
 #include "eval/group.h"
 
 #define GROUPS_SLOTS_MIN 256u
+#define KEY_WORK         16u /* to find one, in the units of the pace (K6) */
 
 static vv_status slots_grow(struct groups *groups, uint32_t more);
 static vv_status group_add(struct groups *groups, const struct value_vector *const *keys,
@@ -19,10 +20,10 @@ static bool keys_equal(const struct groups *groups, uint32_t number,
 static uint64_t slot_word(uint64_t hash, uint32_t number);
 
 void groups_init(struct groups *groups, const uint8_t *types, uint32_t key_count,
-                 size_t payload_bytes, struct arena *arena)
+                 size_t payload_bytes, struct arena *arena, struct pace *pace)
 {
     VV_ASSERT(payload_bytes % 8 == 0);
-    *groups = (struct groups){.arena = arena, .payload_bytes = payload_bytes};
+    *groups = (struct groups){.arena = arena, .pace = pace, .payload_bytes = payload_bytes};
     rows_init(&groups->keys, types, key_count, arena);
     groups->integer_key = key_count == 1 && (value_types[types[0]].storage == VALUE_STORAGE_I32 ||
                                              value_types[types[0]].storage == VALUE_STORAGE_I64);
@@ -32,6 +33,7 @@ vv_status groups_find(struct groups *groups, const struct value_vector *const *k
                       const uint16_t *selection, uint32_t count, uint32_t *numbers)
 {
     VV_TRY(slots_grow(groups, count));
+    VV_TRY(pace_work(groups->pace, count * KEY_WORK));
     return groups->integer_key ? find_integers(groups, keys, selection, count, numbers)
                                : find_any(groups, keys, selection, count, numbers);
 }
@@ -196,8 +198,6 @@ static vv_status slots_grow(struct groups *groups, uint32_t more)
     if (slots == NULL) {
         return VV_NOMEM;
     }
-    groups->slots = slots;
-    groups->slot_count = count;
     for (uint32_t number = 0; number < groups->keys.row_count; number++) {
         const struct value_vector *chunk = rows_chunk(&groups->keys, number);
         uint16_t place = (uint16_t)(number % ROWS_CHUNK);
@@ -217,11 +217,14 @@ static vv_status slots_grow(struct groups *groups, uint32_t more)
             }
             group_hash(columns, groups->keys.column_count, &place, 1, hashes);
         }
+        VV_TRY(pace_work(groups->pace, KEY_WORK));
         slot = (uint32_t)hashes[place] & (count - 1);
         while (slots[slot] != 0) {
             slot = (slot + 1) & (count - 1);
         }
         slots[slot] = slot_word(hashes[place], number);
     }
+    groups->slots = slots;
+    groups->slot_count = count;
     return VV_OK;
 }

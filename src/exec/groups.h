@@ -10,11 +10,13 @@
 #ifndef VARVE_EXEC_GROUPS_H
 #define VARVE_EXEC_GROUPS_H
 
+#include "base/pace.h"
 #include "exec/rows.h"
 
 struct groups {
     struct rows keys; /* keys.row_count groups */
     struct arena *arena;
+    struct pace *pace;
     size_t payload_bytes;
     uint8_t **payloads; /* one block for each chunk of keys */
     uint32_t payload_count;
@@ -25,12 +27,12 @@ struct groups {
     uint32_t null_group; /* integer_key: number + 1 of the group of NULL */
 };
 
-/* Allocates nothing. borrow: types and arena. payload_bytes: a multiple of 8. */
+/* Allocates nothing. borrow: types, arena and pace. payload_bytes: a multiple of 8. */
 void groups_init(struct groups *groups, const uint8_t *types, uint32_t key_count,
-                 size_t payload_bytes, struct arena *arena);
+                 size_t payload_bytes, struct arena *arena, struct pace *pace);
 
 /* numbers[r] for each selected row place r: its group, made when it is new. New groups get the next
- * numbers in the order of the rows. VV_NOMEM. */
+ * numbers in the order of the rows. VV_NOMEM, or what a look of the pace says. */
 VV_MUST_USE vv_status groups_find(struct groups *groups, const struct value_vector *const *keys,
                                   const uint16_t *selection, uint32_t count, uint32_t *numbers);
 

@@ -15,6 +15,8 @@
 #include "exec/operator.h"
 #include "exec/ordered.h"
 
+#define ROW_WORK 4u /* of a row and an aggregate, in the units of the pace (K6) */
+
 struct aggregate_slot {
     enum function_id function;
     size_t offset;              /* of its accumulator in a group's payload */
@@ -192,7 +194,7 @@ static vv_status aggregate_open(struct exec_operator *op, struct vv_error *error
     arena_reset(aggregate->arena);
     aggregate->arena->limit_bytes = op->exec->env->memory_limit;
     groups_init(&aggregate->groups, op->node->column_types, op->node->aggregate.key_count,
-                aggregate->payload_bytes, aggregate->arena);
+                aggregate->payload_bytes, aggregate->arena, store_pace(op->exec->session));
     for (uint32_t i = 0; i < op->node->aggregate.aggregate_count; i++) {
         struct aggregate_slot *slot = &aggregate->slots[i];
 
@@ -200,8 +202,8 @@ static vv_status aggregate_open(struct exec_operator *op, struct vv_error *error
             ordered_begin(slot->ordered, aggregate->arena);
         }
         if (slot->seen != NULL) {
-            groups_init(slot->seen, slot->seen_types, 1 + slot->argument_count, 0,
-                        aggregate->arena);
+            groups_init(slot->seen, slot->seen_types, 1 + slot->argument_count, 0, aggregate->arena,
+                        store_pace(op->exec->session));
         }
     }
     aggregate->drained = false;
@@ -221,8 +223,8 @@ static vv_status aggregate_next(struct exec_operator *op, const struct value_bat
 
         if (status == VV_END) {
             aggregate->drained = true;
-            if (op->node->aggregate.key_count == 0 && one_group(aggregate) != VV_OK) {
-                return exec_no_memory(error);
+            if (op->node->aggregate.key_count == 0) {
+                VV_TRY(exec_error(op->exec->session, one_group(aggregate), error));
             }
             VV_TRY(take_all_ordered(aggregate, error));
             exec_measure_memory(op, aggregate->arena->reserved_bytes);
@@ -260,9 +262,7 @@ static vv_status take(struct op_aggregate *aggregate, const struct value_batch *
     const struct physical_node *node = aggregate->op.node;
 
     VV_TRY(eval_run(aggregate->program->state, input, error));
-    if (find_groups(aggregate, input) != VV_OK) {
-        return exec_no_memory(error);
-    }
+    VV_TRY(exec_error(aggregate->op.exec->session, find_groups(aggregate, input), error));
     for (uint32_t i = 0; i < node->aggregate.aggregate_count; i++) {
         VV_TRY(slot_take(aggregate, &aggregate->slots[i], input, error));
     }
@@ -317,6 +317,22 @@ static void groups_begin(struct op_aggregate *aggregate, uint32_t first)
     }
 }
 
+/* What taking in a batch costs, in the units of the pace (K6); strings are copied, or compared. */
+static uint64_t rows_work(const struct value_vector *argument, const uint16_t *rows, uint32_t count)
+{
+    uint64_t work = (uint64_t)count * ROW_WORK;
+
+    if (argument == NULL || argument->constant || !value_is_string(argument->type)) {
+        return work;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = rows == NULL ? i : rows[i];
+
+        work += vector_is_null(argument, row) ? 0 : argument->strings[row].size;
+    }
+    return work;
+}
+
 static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot *slot,
                            const struct value_batch *input, struct vv_error *error)
 {
@@ -341,14 +357,15 @@ static vv_status slot_take(struct op_aggregate *aggregate, struct aggregate_slot
         count = kept;
     }
     if (slot->seen != NULL) {
-        if (keep_new(aggregate, slot, rows, &count, aggregate->selections[1]) != VV_OK) {
-            return exec_no_memory(error);
-        }
+        VV_TRY(exec_error(aggregate->op.exec->session,
+                          keep_new(aggregate, slot, rows, &count, aggregate->selections[1]),
+                          error));
         rows = aggregate->selections[1];
     }
     if (count == 0) {
         return VV_OK;
     }
+    VV_TRY(exec_work(aggregate->op.exec, rows_work(argument, rows, count), error));
     if (slot->ordered != NULL) {
         return order_rows(aggregate, slot, rows, count, error);
     }
@@ -424,7 +441,8 @@ static vv_status take_all_ordered(struct op_aggregate *aggregate, struct vv_erro
         struct ordered_target target = {.aggregate = aggregate, .slot = &aggregate->slots[i]};
 
         if (target.slot->ordered != NULL) {
-            VV_TRY(ordered_drain(target.slot->ordered, take_ordered, &target, error));
+            VV_TRY(ordered_drain(target.slot->ordered, take_ordered, &target,
+                                 store_pace(aggregate->op.exec->session), error));
         }
     }
     return VV_OK;

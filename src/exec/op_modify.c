@@ -10,7 +10,8 @@
 #include "exec/modify.h"
 #include "exec/operator.h"
 
-#define BATCH_ROWS_MIN 4u /* fewer are not worth the preparations */
+#define ROW_WORK       512u /* to write one, in the units of the pace (K6) */
+#define BATCH_ROWS_MIN 4u   /* fewer are not worth the preparations */
 
 struct pending_row {
     uint32_t place; /* INSERT: in the input's batch */
@@ -126,6 +127,7 @@ static vv_status modify_next(struct exec_operator *op, const struct value_batch 
         while (modify->next < modify->count) {
             uint64_t before = op->exec->row_count;
 
+            VV_TRY(exec_work(op->exec, ROW_WORK, error));
             VV_TRY(write_next(modify, error));
             if (op->node->modify.returning && op->exec->row_count > before) {
                 return_row(modify);

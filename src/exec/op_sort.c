@@ -11,19 +11,14 @@
  * that are not below the n-th of the last trim are dropped at once.
  */
 #include "base/assert.h"
-#include "base/bytes.h"
 #include "eval/group.h"
 #include "exec/limits.h"
 #include "exec/operator.h"
 #include "exec/rows.h"
+#include "exec/sort_entries.h"
 
 #define SORT_TRIM_MIN 4096u
-
-struct sort_entry {
-    uint64_t head; /* the key's first eight bytes, big endian, zero filled */
-    vv_slice key;
-    uint32_t row;
-};
+#define ROW_WORK      64u /* to copy one, in the units of the pace (K6) */
 
 struct op_sort {
     struct exec_operator op;
@@ -54,8 +49,6 @@ static vv_status sort_next(struct exec_operator *op, const struct value_batch **
                            struct vv_error *error);
 static void sort_close(struct exec_operator *op);
 static vv_status sort_take(struct op_sort *sort, const struct value_batch *input);
-static struct sort_entry entry_of(vv_slice key, uint32_t row);
-static int entry_compare(const struct sort_entry *a, const struct sort_entry *b);
 static vv_status entries_grow(struct op_sort *sort, uint32_t more);
 static vv_status entries_sort(struct op_sort *sort);
 static vv_status sort_trim(struct op_sort *sort);
@@ -138,9 +131,9 @@ static vv_status sort_next(struct exec_operator *op, const struct value_batch **
         vv_status status = sort->best == 0 ? VV_END : exec_op_next(op->inputs[0], &input, error);
 
         if (status == VV_OK) {
-            status = sort_take(sort, input) == VV_OK ? VV_OK : exec_no_memory(error);
+            status = exec_error(op->exec->session, sort_take(sort, input), error);
         } else if (status == VV_END) {
-            status = entries_sort(sort) == VV_OK ? VV_OK : exec_no_memory(error);
+            status = exec_error(op->exec->session, entries_sort(sort), error);
             sort->sorted = true;
             sort_tell(sort);
         }
@@ -188,10 +181,10 @@ static vv_status sort_take(struct op_sort *sort, const struct value_batch *input
     VV_TRY(entries_grow(sort, input->selected_count));
     for (uint32_t i = 0; i < input->selected_count; i++) {
         uint32_t row = exec_place(input, i);
-        struct sort_entry entry = entry_of(sort->keys[row], first + taken);
+        struct sort_entry entry = sort_entry_make(sort->keys[row], first + taken);
 
         if (sort->has_bound) {
-            if (entry_compare(&entry, &sort->bound) >= 0) {
+            if (sort_entry_compare(&entry, &sort->bound) >= 0) {
                 continue;
             }
             entry.key.data = arena_copy(arena, entry.key.data, entry.key.size);
@@ -203,27 +196,12 @@ static vv_status sort_take(struct op_sort *sort, const struct value_batch *input
         sort->selection[taken++] = (uint16_t)row;
     }
     VV_TRY(rows_append(&sort->rows, sort->columns, sort->selection, taken));
+    VV_TRY(pace_work(store_pace(sort->op.exec->session), (uint64_t)taken * ROW_WORK));
     if (sort->best < UINT32_MAX / 2 && sort->rows.row_count >= SORT_TRIM_MIN &&
         sort->rows.row_count >= 2 * sort->best) {
         return sort_trim(sort);
     }
     return VV_OK;
-}
-
-static struct sort_entry entry_of(vv_slice key, uint32_t row)
-{
-    uint8_t head[8] = {0};
-
-    memcpy(head, key.data, key.size < 8 ? key.size : 8);
-    return (struct sort_entry){.head = bytes_load64_big(head), .key = key, .row = row};
-}
-
-static int entry_compare(const struct sort_entry *a, const struct sort_entry *b)
-{
-    if (a->head != b->head) {
-        return a->head < b->head ? -1 : 1;
-    }
-    return slice_compare(a->key, b->key);
 }
 
 static vv_status entries_grow(struct op_sort *sort, uint32_t more)
@@ -250,44 +228,10 @@ static vv_status entries_grow(struct op_sort *sort, uint32_t more)
     return VV_OK;
 }
 
-/* Bottom-up merge sort: stable, no recursion, one array of the same size beside it. */
 static vv_status entries_sort(struct op_sort *sort)
 {
-    uint32_t count = sort->rows.row_count;
-    struct sort_entry *from = sort->entries;
-    struct sort_entry *to = NULL;
-
-    if (count < 2) {
-        return VV_OK;
-    }
-    to = arena_get(sort->arenas[sort->now], count * sizeof *to);
-    if (to == NULL) {
-        return VV_NOMEM;
-    }
-    for (uint32_t width = 1; width < count; width *= 2) {
-        struct sort_entry *swap = from;
-
-        for (uint32_t start = 0; start < count; start += 2 * width) {
-            uint32_t middle = count - start < width ? count : start + width;
-            uint32_t end = count - start < 2 * width ? count : start + 2 * width;
-            uint32_t left = start, right = middle;
-
-            if (middle == end || entry_compare(&from[middle - 1], &from[middle]) <= 0) {
-                memcpy(&to[start], &from[start], (end - start) * sizeof *to);
-                continue;
-            }
-            for (uint32_t at = start; at < end; at++) {
-                bool take_left = left < middle &&
-                                 (right == end || entry_compare(&from[left], &from[right]) <= 0);
-
-                to[at] = take_left ? from[left++] : from[right++];
-            }
-        }
-        from = to;
-        to = swap;
-    }
-    sort->entries = from;
-    return VV_OK;
+    return sort_entries(&sort->entries, sort->rows.row_count, sort->arenas[sort->now],
+                        store_pace(sort->op.exec->session));
 }
 
 /* Keeps the best rows in the other arena. */
@@ -318,7 +262,8 @@ static vv_status sort_trim(struct op_sort *sort)
             return VV_NOMEM;
         }
         VV_TRY(rows_append(&sort->rows, sort->columns, &place, 1));
-        sort->entries[i] = entry_of(slice_make(key, entries[i].key.size), i);
+        VV_TRY(pace_work(store_pace(sort->op.exec->session), ROW_WORK + entries[i].key.size));
+        sort->entries[i] = sort_entry_make(slice_make(key, entries[i].key.size), i);
     }
     sort->has_bound = count > 0;
     if (count > 0) {

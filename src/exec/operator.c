@@ -85,6 +85,9 @@ vv_status exec_program_create(struct exec *exec, const struct expr *const *exprs
     if (status == VV_OK) {
         status = eval_create(program->program, &exec->plan_arena, &program->state);
     }
+    if (status == VV_OK) {
+        eval_pace(program->state, store_pace(exec->session));
+    }
     if (status == VV_OK && exec->env->eval != NULL) {
         eval_attach(program->state, exec->env->eval);
     }

@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "base/pace.h"
 #include "eval/eval.h"
 #include "exec/exec.h"
 #include "table/table.h"
@@ -101,6 +102,14 @@ struct exec {
     bool exists_pending; /* a unique violation waits for what it saw to become visible */
 };
 
+/* K6: so much was done, in the units of the pace. VV_ERROR: it is not wanted any more. */
+static inline vv_status exec_work(const struct exec *exec, uint64_t work, struct vv_error *error)
+{
+    return exec_error(exec->session, pace_work(store_pace(exec->session), work), error);
+}
+
+#define EXEC_BATCH_WORK 2048u /* of an operator with a batch, besides what it tells itself */
+
 /* The four calls on any operator. */
 static inline vv_status exec_op_open(struct exec_operator *op, struct vv_error *error)
 {
@@ -110,6 +119,8 @@ static inline vv_status exec_op_open(struct exec_operator *op, struct vv_error *
 static inline vv_status exec_op_next(struct exec_operator *op, const struct value_batch **batch_out,
                                      struct vv_error *error)
 {
+    VV_TRY(exec_work(op->exec, EXEC_BATCH_WORK,
+                     error)); /* K6: loops over an input that drop all rows */
     return op->table->next(op, batch_out, error);
 }
 

@@ -1,15 +1,10 @@
 /* ordered.c - see ordered.h. */
 #include "exec/ordered.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "eval/group.h"
+#include "exec/sort_entries.h"
 
-struct ordered_entry {
-    vv_slice key;
-    uint32_t row;
-};
+#define ROW_WORK 64u /* of a key and of a row taken in, in the units of the pace (K6) */
 
 vv_status ordered_init(struct ordered *ordered, const struct expr *aggregate,
                        struct arena *plan_arena)
@@ -52,17 +47,9 @@ vv_status ordered_append(struct ordered *ordered, const struct value_vector *con
     return rows_append(&ordered->rows, columns, rows, count);
 }
 
-static int entry_compare(const void *a, const void *b)
-{
-    const struct ordered_entry *x = a, *y = b;
-    int order = slice_compare(x->key, y->key);
-
-    return order != 0 ? order : x->row < y->row ? -1 : x->row > y->row;
-}
-
 /* The entries of one chunk of rows. */
 static vv_status entries_of_chunk(struct ordered *ordered, uint32_t first, uint32_t count,
-                                  struct ordered_entry *entries)
+                                  struct sort_entry *entries)
 {
     const struct value_vector *chunk = rows_chunk(&ordered->rows, first);
     const struct value_vector *columns[KEY_COLUMNS_MAX];
@@ -74,35 +61,43 @@ static vv_status entries_of_chunk(struct ordered *ordered, uint32_t first, uint3
     }
     VV_TRY(group_sort_keys(&ordered->layout, columns, NULL, count, ordered->arena, keys));
     for (uint32_t i = 0; i < count; i++) {
-        entries[i] = (struct ordered_entry){.key = keys[i], .row = first + i};
+        entries[i] = sort_entry_make(keys[i], first + i);
     }
     return VV_OK;
 }
 
-vv_status ordered_drain(struct ordered *ordered, ordered_take take, void *context,
-                        struct vv_error *error)
+/* All entries, in order. */
+static vv_status entries_make(struct ordered *ordered, struct pace *pace,
+                              struct sort_entry **entries_out)
 {
     uint32_t total = ordered->rows.row_count;
-    struct ordered_entry *entries =
-        ARENA_ARRAY(ordered->arena, struct ordered_entry, (size_t)total + 1);
+    struct sort_entry *entries = ARENA_ARRAY(ordered->arena, struct sort_entry, (size_t)total + 1);
 
+    *entries_out = entries;
     if (entries == NULL) {
-        return error_from_status(error, VV_NOMEM);
+        return VV_NOMEM;
     }
     for (uint32_t first = 0; first < total; first += ROWS_CHUNK) {
         uint32_t count = total - first < ROWS_CHUNK ? total - first : ROWS_CHUNK;
-        vv_status status = entries_of_chunk(ordered, first, count, entries + first);
 
-        if (status != VV_OK) {
-            return error_from_status(error, status);
-        }
+        VV_TRY(entries_of_chunk(ordered, first, count, entries + first));
+        VV_TRY(pace_work(pace, (uint64_t)count * ROW_WORK));
     }
-    qsort(entries, total, sizeof *entries, entry_compare);
-    for (uint32_t i = 0; i < total; i++) {
+    return sort_entries(entries_out, total, ordered->arena, pace);
+}
+
+vv_status ordered_drain(struct ordered *ordered, ordered_take take, void *context,
+                        struct pace *pace, struct vv_error *error)
+{
+    struct sort_entry *entries = NULL;
+    vv_status status = entries_make(ordered, pace, &entries);
+
+    for (uint32_t i = 0; status == VV_OK && i < ordered->rows.row_count; i++) {
         const struct value_vector *chunk = rows_chunk(&ordered->rows, entries[i].row);
         uint16_t place = (uint16_t)(entries[i].row % ROWS_CHUNK);
 
         VV_TRY(take(context, (uint32_t)chunk[0].i64s[place], chunk + 1, place, error));
+        status = pace_work(pace, ROW_WORK);
     }
-    return VV_OK;
+    return status == VV_OK ? VV_OK : error_from_status(error, status);
 }

@@ -9,6 +9,7 @@
 #ifndef VARVE_EXEC_ORDERED_H
 #define VARVE_EXEC_ORDERED_H
 
+#include "base/pace.h"
 #include "exec/rows.h"
 #include "plan/expr.h"
 #include "value/key.h"
@@ -39,6 +40,6 @@ typedef vv_status (*ordered_take)(void *context, uint32_t group,
                                   const struct value_vector *arguments, uint16_t place,
                                   struct vv_error *error);
 VV_MUST_USE vv_status ordered_drain(struct ordered *ordered, ordered_take take, void *context,
-                                    struct vv_error *error);
+                                    struct pace *pace, struct vv_error *error);
 
 #endif

@@ -6,6 +6,7 @@
 
 static void session_release(struct store_session *session);
 static vv_status check_clock(struct store_session *session);
+static vv_status look(void *owner);
 
 vv_status store_session_open(struct store *store, const struct store_session_options *options,
                              struct store_session **session_out)
@@ -20,6 +21,7 @@ vv_status store_session_open(struct store *store, const struct store_session_opt
     memset(session, 0, sizeof *session);
     session->magic = STORE_SESSION_MAGIC;
     session->store = store;
+    pace_init(&session->pace, look, session);
     session->blocking = options == NULL || options->wake == NULL;
     waiter_init(&session->waiter, store->os, options == NULL ? NULL : options->wake,
                 options == NULL ? NULL : options->wake_context);
@@ -115,6 +117,16 @@ vv_status store_check(struct store_session *session)
         return VV_CANCELED;
     }
     return VV_UNLIKELY(session->clocked) ? check_clock(session) : VV_OK;
+}
+
+static vv_status look(void *owner)
+{
+    return store_check(owner);
+}
+
+struct pace *store_pace(struct store_session *session)
+{
+    return &session->pace;
 }
 
 static vv_status check_clock(struct store_session *session)

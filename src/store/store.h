@@ -131,6 +131,9 @@ void store_interrupt_clear(struct store_session *session);
 /* VV_CANCELED, VV_TIMEOUT or VV_OK: long computations ask now and then. */
 VV_MUST_USE vv_status store_check(struct store_session *session);
 
+/* Asks store_check() whenever enough work was told. borrow: as long as the session. */
+struct pace *store_pace(struct store_session *session);
+
 /* Absolute time of os_clock (ns) after which waits fail with VV_TIMEOUT; 0: none. And the longest wait
  * for one lock (VV_LOCK_TIMEOUT); 0: no limit. */
 void store_set_deadline(struct store_session *session, uint64_t deadline_ns);

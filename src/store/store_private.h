@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/frames.h"
+#include "base/pace.h"
 #include "os/os.h"
 #include "store/redo.h"
 #include "store/store.h"
@@ -184,6 +185,7 @@ struct store_session {
     uint64_t hook_due_ns; /* 0: not armed */
     uint64_t (*hook)(void *context, uint64_t now_ns);
     void *hook_context;
+    struct pace pace; /* of computations for it: asks store_check() */
 };
 
 struct store_cursor {

@@ -8,8 +8,10 @@
 #include "table/table_private.h"
 
 #include "base/assert.h"
+#include "base/pace.h"
 
 #define BUILD_ROWS 65536u
+#define ENTRY_WORK 512u /* to find an entry's place, in the units of the pace */
 
 struct build_entry {
     vv_slice key;
@@ -41,7 +43,7 @@ static void build_close(struct build *build);
 static vv_status build_batch(struct build *build, struct table_entry *entry);
 static vv_status build_keep(struct build *build, const struct table_entry *entry);
 static vv_status build_flush(struct build *build);
-static void entries_sort(struct build_entry *entries, uint32_t count);
+static vv_status entries_sort(struct build_entry *entries, uint32_t count, struct pace *pace);
 static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count);
 static vv_status build_violation(struct build *build, vv_slice key);
 static void row_of_batch(struct build *build, uint32_t place);
@@ -186,12 +188,16 @@ static vv_status build_keep(struct build *build, const struct table_entry *entry
 static vv_status build_flush(struct build *build)
 {
     uint32_t map = build->index->map_id;
+    struct pace *pace = store_pace(build->session);
 
-    entries_sort(build->entries, build->entry_count);
+    VV_TRY(entries_sort(build->entries, build->entry_count, pace));
     for (uint32_t i = 0; i < build->entry_count; i++) {
         vv_status status =
             store_insert(build->session, map, build->entries[i].key, build->entries[i].row);
 
+        if (status == VV_OK) {
+            status = pace_work(pace, ENTRY_WORK);
+        }
         if (status == VV_EXISTS) {
             return build_violation(build, build->entries[i].key);
         }
@@ -204,10 +210,11 @@ static vv_status build_flush(struct build *build)
 }
 
 /* Heap sort: in place (qsort() would allocate behind our back), and no order of rows is bad for it. */
-static void entries_sort(struct build_entry *entries, uint32_t count)
+static vv_status entries_sort(struct build_entry *entries, uint32_t count, struct pace *pace)
 {
     for (uint32_t start = count / 2; start > 0; start--) {
         sift_down(entries, start - 1, count);
+        VV_TRY(pace_work(pace, ENTRY_WORK));
     }
     for (uint32_t end = count; end > 1; end--) {
         struct build_entry greatest = entries[0];
@@ -215,7 +222,9 @@ static void entries_sort(struct build_entry *entries, uint32_t count)
         entries[0] = entries[end - 1];
         entries[end - 1] = greatest;
         sift_down(entries, 0, end - 1);
+        VV_TRY(pace_work(pace, ENTRY_WORK));
     }
+    return VV_OK;
 }
 
 static void sift_down(struct build_entry *entries, uint32_t at, uint32_t count)
