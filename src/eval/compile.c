@@ -87,10 +87,11 @@ static struct eval_node *compile(struct compiler *compiler, const struct expr *e
     seen = find(compiler, expr);
     if (seen->expr == NULL) {
         node = compile_new(compiler, expr);
-        if (node != NULL) { /* the table may have moved meanwhile */
-            *find(compiler, expr) = (struct seen){.expr = expr, .node = node};
-            compiler->table_used++;
+        if (node == NULL || !make_room(compiler)) { /* again: what is below has taken room */
+            return NULL;
         }
+        *find(compiler, expr) = (struct seen){.expr = expr, .node = node};
+        compiler->table_used++;
         return node;
     }
     node = seen->node;
