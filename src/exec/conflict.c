@@ -83,6 +83,19 @@ void exec_conflict_open(struct exec_conflict *conflict)
     }
 }
 
+/* Counts a row that is done, by the step that has done it. */
+static void tell(const struct exec_conflict *conflict, bool written)
+{
+    struct exec_conflicts *conflicts = &conflict->exec->conflicts;
+
+    if (conflict->step == STEP_INSERT) {
+        conflicts->inserted++;
+        return;
+    }
+    conflicts->conflicting++;
+    conflicts->removed += conflict->plan->update && !written;
+}
+
 vv_status exec_conflict_insert(struct exec_conflict *conflict, const struct value *row,
                                uint64_t row_hint, struct arena *arena,
                                const struct value **written_out, struct vv_error *error)
@@ -113,6 +126,9 @@ vv_status exec_conflict_insert(struct exec_conflict *conflict, const struct valu
             done = true;
             break;
         }
+    }
+    if (status == VV_OK) {
+        tell(conflict, *written_out != NULL);
     }
     if (status != VV_WAITING) { /* CF4 */
         conflict->step = STEP_INSERT;

@@ -263,6 +263,7 @@ static void begin(struct exec *exec, const struct value *parameters)
     exec->exists_pending = false;
     exec->row_count = 0;
     exec->rows_read = 0;
+    exec->conflicts = (struct exec_conflicts){0};
     exec->current = NULL;
     exec->parameters = parameters;
     exec->run.limit_bytes = exec->env->memory_limit;

@@ -30,8 +30,14 @@ static vv_status measured_next(struct exec_operator *op, const struct value_batc
 {
     struct exec_measure *measure = op->measure;
     uint64_t before = now(op);
-    vv_status status = measure->table->next(op, batch_out, error);
+    uint64_t count = 0, bytes = 0, count_after = 0, bytes_after = 0;
+    vv_status status = VV_OK;
 
+    store_logged(op->exec->session, &count, &bytes);
+    status = measure->table->next(op, batch_out, error);
+    store_logged(op->exec->session, &count_after, &bytes_after);
+    measure->logged_count += count_after - count;
+    measure->logged_bytes += bytes_after - bytes;
     measure->loops += !measure->asked; /* one that is opened and never asked was not executed */
     measure->asked = true;
     measure->total_ns += now(op) - before;
@@ -89,6 +95,13 @@ bool exec_measured(const struct exec *exec, const struct physical_node *node,
                                             .loops = (double)op->measure->loops,
                                             .removed_rows = (double)op->measure->removed_rows,
                                             .memory_bytes = (double)op->measure->memory_bytes,
+                                            .logged_changes = (double)op->measure->logged_count,
+                                            .logged_bytes = (double)op->measure->logged_bytes,
                                             .top_rows = op->measure->top_rows};
+    if (node->kind == PHYSICAL_INSERT) {
+        measure_out->inserted_rows = (double)exec->conflicts.inserted;
+        measure_out->conflict_rows = (double)exec->conflicts.conflicting;
+        measure_out->removed_rows = (double)exec->conflicts.removed;
+    }
     return true;
 }

@@ -56,9 +56,11 @@ struct exec_measure {
     uint64_t rows;
     uint64_t removed_rows; /* by its filter */
     uint64_t memory_bytes; /* at most, of the rows it keeps */
-    bool asked;            /* in this loop: for a row */
-    bool started;          /* in this loop: the first row is out */
-    bool top_rows;         /* a sort that kept only the first rows */
+    uint64_t logged_count; /* changes written for the log, children included */
+    uint64_t logged_bytes;
+    bool asked;    /* in this loop: for a row */
+    bool started;  /* in this loop: the first row is out */
+    bool top_rows; /* a sort that kept only the first rows */
 };
 
 /* Compiled expressions with their vectors; bound and destroyed with the exec. */
@@ -77,6 +79,13 @@ struct exec_scratch {
 
 struct exec_point;
 
+/* What became of the rows that a run proposed with ON CONFLICT. */
+struct exec_conflicts {
+    uint64_t inserted;
+    uint64_t conflicting;
+    uint64_t removed; /* of them, by the WHERE of DO UPDATE */
+};
+
 struct exec {
     const struct exec_env *env;
     const struct physical_plan *plan;
@@ -94,6 +103,7 @@ struct exec {
     uint64_t row_count;
     uint64_t rows_read;     /* by scans */
     uint32_t written_place; /* of the row being written in the batch that was fed */
+    struct exec_conflicts conflicts;
     bool running;
     bool opened;      /* the tree, in this run */
     bool reads_one;   /* the point is a get by own key */

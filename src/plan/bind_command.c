@@ -282,12 +282,6 @@ static vv_status explain_options(struct binder *binder, const struct ast_list *l
     return VV_OK;
 }
 
-static bool writes_rows(const struct ast *statement)
-{
-    return statement->tag == AST_INSERT || statement->tag == AST_UPDATE ||
-           statement->tag == AST_DELETE;
-}
-
 static vv_status bind_explain(struct binder *binder, const struct ast_explain *tree,
                               struct command *command)
 {
@@ -301,10 +295,6 @@ static vv_status bind_explain(struct binder *binder, const struct ast_explain *t
     command->tag = "EXPLAIN";
     VV_TRY(explain_options(binder, &tree->options, &command->explain.options));
     VV_TRY(bind_plan(binder, tree->statement, plan));
-    if (command->explain.options.wal && (plan->root == NULL || writes_rows(tree->statement))) {
-        return bind_unsupported(binder, tree->statement->position,
-                                "EXPLAIN option WAL of statements that write");
-    }
     if (command->explain.options.analyze) {
         VV_TRY(sql_print(tree->statement, binder->arena, &text));
         command->explain.text = (const char *)text.data;

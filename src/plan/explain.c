@@ -5,15 +5,14 @@
  */
 #include "plan/explain_private.h"
 
-/* BUFFERS and WAL of a node or of planning, after everything else. Text leaves zeros out, and there is nothing else:
- * tables are no blocks, and what only reads writes no log. */
-static void print_usage(struct explain *explain, bool wal)
+/* BUFFERS of a node or of planning, after everything else. Text leaves zeros out, and there is nothing else: tables are no
+ * blocks. */
+static void print_blocks(struct explain *explain)
 {
     static const char *const blocks[] = {
         "Shared Hit Blocks", "Shared Read Blocks", "Shared Dirtied Blocks", "Shared Written Blocks",
         "Local Hit Blocks",  "Local Read Blocks",  "Local Dirtied Blocks",  "Local Written Blocks",
         "Temp Read Blocks",  "Temp Written Blocks"};
-    static const char *const records[] = {"WAL Records", "WAL FPI", "WAL Bytes"};
     struct explain_writer *writer = &explain->writer;
 
     if (explain_is_text(writer)) {
@@ -23,8 +22,25 @@ static void print_usage(struct explain *explain, bool wal)
          i++) {
         explain_number(writer, blocks[i], 0, 0);
     }
-    for (size_t i = 0; wal && i < sizeof records / sizeof records[0]; i++) {
-        explain_number(writer, records[i], 0, 0);
+}
+
+/* A change is a record; pages are never written as a whole. */
+static void print_log(struct explain *explain, int depth, const struct explain_measure *measure)
+{
+    struct explain_writer *writer = &explain->writer;
+
+    if (!explain->request->options.wal || measure == NULL) {
+        return;
+    }
+    if (!explain_is_text(writer)) {
+        explain_number(writer, "WAL Records", measure->logged_changes, 0);
+        explain_number(writer, "WAL FPI", 0, 0);
+        explain_number(writer, "WAL Bytes", measure->logged_bytes, 0);
+    } else if (measure->logged_changes > 0) {
+        explain_detail_begin(explain, depth, "WAL");
+        deparse_append(&explain->text, "records=%.0f bytes=%.0f", measure->logged_changes,
+                       measure->logged_bytes);
+        explain_line_end(explain);
     }
 }
 
@@ -75,6 +91,8 @@ static void print_nodes(struct explain *explain)
             (void)request->measure(request->context, top, &measured);
             if (top != node && request->measure(request->context, node, &own)) {
                 measured.removed_rows = own.removed_rows;
+                measured.inserted_rows = own.inserted_rows;
+                measured.conflict_rows = own.conflict_rows;
                 measured.memory_bytes = own.memory_bytes;
                 measured.top_rows = own.top_rows;
             }
@@ -88,7 +106,8 @@ static void print_nodes(struct explain *explain)
         explain_head(explain, depth, node, &top->cost, measure);
         explain_node_output(explain, depth, top, inserts);
         explain_details(explain, depth, node, measure);
-        print_usage(explain, request->options.wal);
+        print_blocks(explain);
+        print_log(explain, depth, measure);
         node = node->input_count > 0 ? node->inputs[0] : NULL;
     }
     while (depth-- > 0) {
@@ -122,7 +141,7 @@ vv_status explain_print(const struct explain_request *request, struct arena *are
     print_settings(&explain);
     if (request->options.buffers) {
         explain_group_begin(writer, "Planning", "Planning", true);
-        print_usage(&explain, false);
+        print_blocks(&explain);
         explain_group_end(writer, "Planning", true);
     }
     if (request->options.summary) {

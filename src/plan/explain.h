@@ -16,8 +16,12 @@ struct explain_measure {
     double startup_ms; /* until the first row */
     double total_ms;
     double rows;
-    double loops;        /* 0: never executed */
-    double removed_rows; /* by the node's filter */
+    double loops;         /* 0: never executed */
+    double removed_rows;  /* by the node's filter, or that of ON CONFLICT */
+    double inserted_rows; /* ON CONFLICT: without one */
+    double conflict_rows;
+    double logged_changes; /* children included */
+    double logged_bytes;
     double memory_bytes; /* of rows kept by a sort or groups; 0: none, or not at its end */
     bool top_rows;       /* a sort kept only the first ones */
 };

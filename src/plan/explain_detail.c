@@ -73,7 +73,8 @@ static void print_group_keys(struct explain *explain, int depth, const struct ph
     explain_items_end(explain);
 }
 
-static void print_conflict(struct explain *explain, int depth, const struct physical_node *node)
+static void print_conflict(struct explain *explain, int depth, const struct physical_node *node,
+                           const struct explain_measure *measure)
 {
     const struct modify_rules *rules = node->modify.rules;
     const struct modify_conflict *conflict = rules == NULL ? NULL : rules->conflict;
@@ -96,6 +97,15 @@ static void print_conflict(struct explain *explain, int depth, const struct phys
     }
     detail_expr(explain, depth, "Conflict Filter", conflict->where, explain_column_of_conflict,
                 node->modify.table);
+    if (measure == NULL) {
+        return;
+    }
+    if (conflict->where != NULL &&
+        (measure->removed_rows > 0 || !explain_is_text(&explain->writer))) {
+        explain_figure(explain, depth, "Rows Removed by Conflict Filter", measure->removed_rows);
+    }
+    explain_figure(explain, depth, "Tuples Inserted", measure->inserted_rows);
+    explain_figure(explain, depth, "Conflicting Tuples", measure->conflict_rows);
 }
 
 void explain_node_output(struct explain *explain, int depth, const struct physical_node *top,
@@ -171,7 +181,7 @@ static void print_hash_memory(struct explain *explain, int depth, const struct p
 }
 
 void explain_details(struct explain *explain, int depth, const struct physical_node *node,
-                          const struct explain_measure *measure)
+                     const struct explain_measure *measure)
 {
     switch (node->kind) {
     case PHYSICAL_RESULT:
@@ -210,7 +220,7 @@ void explain_details(struct explain *explain, int depth, const struct physical_n
         print_sort_method(explain, depth, measure);
         return;
     case PHYSICAL_INSERT:
-        print_conflict(explain, depth, node);
+        print_conflict(explain, depth, node, measure);
         return;
     default:
         return;

@@ -48,6 +48,8 @@ void redo_add(struct redo_buffer *buffer, const struct redo_change *change)
         at += put_slice(at, change->row);
     }
     buffer->size += (size_t)(at - start);
+    buffer->added_count++;
+    buffer->added_bytes += (uint64_t)(at - start);
     VV_ASSERT(REDO_STREAM_HEADER_BYTES + buffer->size <= buffer->capacity);
 }
 

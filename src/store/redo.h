@@ -43,6 +43,8 @@ struct redo_buffer {
     uint8_t *bytes;
     size_t size; /* of the changes */
     size_t capacity;
+    uint64_t added_count; /* changes ever added, whatever became of them */
+    uint64_t added_bytes;
 };
 
 /* Makes sure that one more change fits. VV_NOMEM. */

@@ -174,6 +174,12 @@ const struct vv_cause *store_cause(const struct store_session *session)
     return &session->cause;
 }
 
+void store_logged(const struct store_session *session, uint64_t *count_out, uint64_t *bytes_out)
+{
+    *count_out = session->redo.added_count;
+    *bytes_out = session->redo.added_bytes;
+}
+
 struct store *store_of(const struct store_session *session)
 {
     return session->store;

@@ -149,6 +149,9 @@ void store_arm_hook(struct store_session *session, uint64_t due_ns);
 /* What the last failed call knew: map, key, transaction, errno. borrow until the next call. */
 const struct vv_cause *store_cause(const struct store_session *session);
 
+/* Changes written for the log by this session so far, and their bytes; a store without a log has none. */
+void store_logged(const struct store_session *session, uint64_t *count_out, uint64_t *bytes_out);
+
 struct store *store_of(const struct store_session *session);
 
 /* ---- transactions ---- */
