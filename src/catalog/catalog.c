@@ -90,6 +90,12 @@ bool catalog_schema_id(const char *schema, uint32_t *id_out, const char **name_o
     return schema == NULL || strcmp(schema, "public") == 0;
 }
 
+bool catalog_schema_exists(const char *schema)
+{
+    return strcmp(schema, "public") == 0 || strcmp(schema, "pg_catalog") == 0 ||
+           strcmp(schema, "information_schema") == 0;
+}
+
 bool catalog_name_key(uint32_t schema_id, const char *name, struct catalog_name_key *key_out)
 {
     size_t size = strlen(name);

@@ -168,6 +168,13 @@ struct catalog_ddl {
 VV_MUST_USE vv_status catalog_create_table(const struct catalog_ddl *ddl,
                                            const struct table_spec *spec, bool if_not_exists);
 
+/* CREATE TABLE IF NOT EXISTS of a name that was taken when the statement was bound: the notice. VV_CHANGED: it is free
+ * by now. */
+VV_MUST_USE vv_status catalog_skip_table(const struct catalog_ddl *ddl, const char *schema,
+                                         const char *name);
+/* Whether there is a schema of that name: public, or one of the system's. */
+bool catalog_schema_exists(const char *schema);
+
 /* DROP TABLE of one table with its indexes. 42P01 `table "t" does not exist` (with if_exists: the notice
  * `table "t" does not exist, skipping`), 42809 `"i" is not a table`. */
 VV_MUST_USE vv_status catalog_drop_table(const struct catalog_ddl *ddl, const char *schema,

@@ -56,6 +56,20 @@ done:
     return catalog_work_end(&work, status);
 }
 
+vv_status catalog_skip_table(const struct catalog_ddl *ddl, const char *schema, const char *name)
+{
+    struct catalog_work work;
+    bool taken = false;
+    vv_status status = VV_OK;
+
+    catalog_work_init(&work, ddl);
+    VV_TRY_OR(done, catalog_work_schema_find(&work, schema));
+    VV_TRY_OR(done, catalog_work_name_taken(&work, name, &taken));
+    status = taken ? catalog_work_already_exists(&work, name, true) : VV_CHANGED;
+done:
+    return catalog_work_end(&work, status);
+}
+
 /* What the binder cannot know better, and what would break a definition if it were wrong. */
 static vv_status table_check(struct catalog_work *work, const struct table_spec *spec)
 {

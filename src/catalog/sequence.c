@@ -543,3 +543,11 @@ static vv_status options_apply(const struct table_sequence_options *options, boo
     }
     return VV_OK;
 }
+
+vv_status sequence_options_check(const struct table_sequence_options *options,
+                                 struct vv_error *error)
+{
+    struct sequence sequence = {.type = VALUE_BIGINT, .increment = 1, .cache = 1};
+
+    return options_apply(options, true, &sequence, error);
+}

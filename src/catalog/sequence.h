@@ -43,6 +43,9 @@ VV_MUST_USE vv_status sequence_create(const struct catalog_ddl *ddl, const char 
                                       const char *name,
                                       const struct table_sequence_options *options,
                                       bool if_not_exists);
+/* 22023: what sequence_create() would say to the options. */
+VV_MUST_USE vv_status sequence_options_check(const struct table_sequence_options *options,
+                                             struct vv_error *error);
 /* 42P01 `relation "s" does not exist`. */
 VV_MUST_USE vv_status sequence_alter(const struct catalog_ddl *ddl, const char *schema,
                                      const char *name, const struct table_sequence_options *options,

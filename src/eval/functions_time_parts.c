@@ -568,20 +568,20 @@ static vv_status day_fault(struct eval_call *call, const struct value *arguments
                      (int)arguments[1].integer, (int)arguments[2].integer);
 }
 
-/* Up to 24:00:00; 60 seconds are the next minute. */
+/* Up to 24:00:00; 60 seconds are the next minute. What counts are whole microseconds (float_time_overflows). */
 static vv_status make_clock(struct eval_call *call, const struct value *arguments, int64_t *out)
 {
     int64_t hour = arguments[0].integer, minute = arguments[1].integer;
-    double second = arguments[2].real;
+    double second = arguments[2].real, micros = rint(second * 1000000);
 
     *out = 0;
-    if (isnan(second) || hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 ||
-        second > 60 || (hour == 24 && (minute > 0 || second > 0))) {
+    if (isnan(second) || hour < 0 || hour > 24 || minute < 0 || minute > 59 || micros < 0 ||
+        micros > 60000000 || (hour == 24 && (minute > 0 || micros > 0))) {
         return error_set(call->error, VV_SQLSTATE_DATETIME_FIELD_OVERFLOW, 0,
                          "time field value out of range: %d:%02d:%02g", (int)hour, (int)minute,
                          second);
     }
-    *out = (hour * 60 + minute) * CALENDAR_MINUTE + (int64_t)rint(second * 1000000);
+    *out = (hour * 60 + minute) * CALENDAR_MINUTE + (int64_t)micros;
     return VV_OK;
 }
 

@@ -38,8 +38,11 @@ vv_status exec_define(const struct exec_env *env, const struct command *command,
 
     switch ((enum command_kind)command->kind) {
     case COMMAND_CREATE_TABLE:
-        status = catalog_create_table(&ddl, &command->create_table.spec,
-                                      command->create_table.if_not_exists);
+        status = command->create_table.skips
+                     ? catalog_skip_table(&ddl, command->create_table.spec.schema,
+                                          command->create_table.spec.name)
+                     : catalog_create_table(&ddl, &command->create_table.spec,
+                                            command->create_table.if_not_exists);
         break;
     case COMMAND_CREATE_INDEX:
         status =

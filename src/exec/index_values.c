@@ -81,6 +81,22 @@ vv_status index_values_error(const struct index_values *values, struct vv_error 
     return VV_ERROR;
 }
 
+/* An index whose expressions can only fail is not made, whether there are rows or not. */
+static vv_status constants_check(struct index_build *build, const struct index_rule *rule)
+{
+    struct arena *arena = &build->exec->plan_arena;
+
+    if (rule->predicate != NULL) {
+        VV_TRY(eval_constants_check(rule->predicate, arena, build->error));
+    }
+    for (uint32_t i = 0; i < rule->index->part_count; i++) {
+        if (rule->parts[i] != NULL) {
+            VV_TRY(eval_constants_check(rule->parts[i], arena, build->error));
+        }
+    }
+    return VV_OK;
+}
+
 vv_status index_build_computer(void *context, const struct table_def *table,
                                const struct table_index *index,
                                const struct table_computer **computer_out)
@@ -97,6 +113,7 @@ vv_status index_build_computer(void *context, const struct table_def *table,
         return VV_NOMEM;
     }
     VV_TRY(bind_index_rule(table, index, &build->exec->plan_arena, rule, build->error));
+    VV_TRY(constants_check(build, rule));
     VV_TRY(index_values_create(build->exec, table, 1, rule, &build->values, build->error));
     *computer_out = index_values_computer(build->values);
     return VV_OK;

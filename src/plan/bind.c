@@ -1,10 +1,12 @@
 /* bind.c - statements: which kind, names of tables and types, parameters, the finished plan. */
 #include "plan/bind.h"
 
-#include "base/limits.h"
-#include "plan/bind_private.h"
-
+#include <string.h>
 #include <strings.h>
+
+#include "base/limits.h"
+#include "catalog/catalog.h"
+#include "plan/bind_private.h"
 
 vv_status bind_unsupported(struct binder *binder, uint32_t position, const char *what)
 {
@@ -58,6 +60,24 @@ vv_status bind_table_name(struct binder *binder, const struct ast_name *name, ui
         return *schema_out == NULL || *name_out == NULL ? VV_NOMEM : VV_OK;
     }
     return *name_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+vv_status bind_name_taken(struct binder *binder, const char *schema, const char *name,
+                          bool *taken_out)
+{
+    struct vv_error error = {0};
+    const struct table_def *table = NULL;
+    vv_status status = VV_OK;
+
+    *taken_out = false;
+    if (schema != NULL && !catalog_schema_exists(schema)) {
+        return error_set(binder->error, VV_SQLSTATE_INVALID_SCHEMA_NAME, 0,
+                         "schema \"%s\" does not exist", schema);
+    }
+    status = binder->catalog->table(binder->catalog->context, schema, name, BIND_USE_DEFINE, 0,
+                                    &table, &error);
+    *taken_out = status == VV_OK || (status == VV_ERROR && strcmp(error.sqlstate, "42809") == 0);
+    return status == VV_ERROR ? VV_OK : status;
 }
 
 vv_status bind_relation(struct binder *binder, const struct ast *node, enum bind_use use,

@@ -179,7 +179,6 @@ static vv_status alter_begin(struct alter *alter, const struct ast_alter *tree)
     uint32_t constraints = constraints_max(tree);
 
     definition->name = spec->name;
-    definition->unplaced = true;
     definition->columns = ARENA_ARRAY(arena, struct table_column, columns);
     definition->indexes =
         ARENA_ARRAY(arena, struct table_index, spec->index_count + constraints + 1);
@@ -316,12 +315,11 @@ static vv_status constraint_add(struct alter *alter, const struct ast_constraint
                                    : alter_add_check(alter, constraint);
 }
 
-/* ADD COLUMN: the column, then its keys, then what its expressions say. */
+/* ADD COLUMN: the column with its value, then its keys, then its conditions. */
 static vv_status column_add(struct alter *alter, enum pass pass,
                             const struct ast_alter_action *action, bool *added)
 {
     const struct ast_column_definition *tree = AST_AS(column_definition, action->definition);
-    struct table_def *shape = NULL;
 
     if (pass == PASS_ADD) {
         return alter_add_column(alter, action, added);
@@ -336,11 +334,6 @@ static vv_status column_add(struct alter *alter, enum pass pass,
     if (pass != PASS_OTHER) {
         return VV_OK;
     }
-    shape = bind_definition_shape(alter->binder, &alter->definition);
-    if (shape == NULL) {
-        return VV_NOMEM;
-    }
-    VV_TRY(alter_unplaced(alter, bind_define_generated(alter->binder, shape, tree)));
     ast_for_each(item, &tree->constraints)
     {
         if (AST_AS(constraint, item)->kind == AST_CONSTRAINT_CHECK) {

@@ -7,6 +7,8 @@
  */
 #include <stdio.h>
 
+#include "base/limits.h"
+#include "catalog/sequence.h"
 #include "plan/bind_alter.h"
 #include "sql/sql.h"
 
@@ -17,6 +19,8 @@ vv_status alter_add_column(struct alter *alter, const struct ast_alter_action *a
 {
     const struct ast_column_definition *tree = AST_AS(column_definition, action->definition);
     struct bind_definition *definition = &alter->definition;
+    const struct table_sequence_options *sequence = NULL;
+    const struct table_def *shape = NULL;
 
     *added_out = false;
     if (bind_definition_column(definition, tree->name) != TABLE_NO_COLUMN) {
@@ -29,9 +33,23 @@ vv_status alter_add_column(struct alter *alter, const struct ast_alter_action *a
                             "column \"%.*s\" of relation \"%s\" already exists, skipping",
                             (int)tree->name.size, (const char *)tree->name.data, definition->name);
     }
+    VV_TRY(bind_system_column_check(alter->binder, tree->name));
+    if (definition->column_count == LIMIT_COLUMNS) {
+        return error_set(alter->binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                         "tables can have at most %u columns", LIMIT_COLUMNS);
+    }
     VV_TRY(bind_define_column(alter->binder, definition, tree));
+    sequence = definition->columns[definition->column_count - 1].sequence;
+    if (sequence != NULL) {
+        VV_TRY(sequence_options_check(sequence, alter->binder->error));
+    }
+    shape = bind_definition_shape(alter->binder, definition);
+    if (shape == NULL) {
+        return VV_NOMEM;
+    }
     *added_out = true;
-    return VV_OK;
+    return alter_unplaced(
+        alter, bind_define_value(alter->binder, shape, definition->column_count - 1, tree));
 }
 
 /* ---- DROP COLUMN ---- */
@@ -477,8 +495,11 @@ static vv_status type_default(struct alter *alter, struct table_column *column,
     from = (enum value_type)expr->type;
     if (from == VALUE_UNKNOWN) {
         from = (enum value_type)column->type;
-        (void)value_type_format(from, column->type_modifier, text);
-        column->default_text = arena_format(binder->arena, "(%s)::%s", column->default_text, text);
+        /* Without its length, which PostgreSQL strips (strip_implicit_coercions); fields are part of an interval's input. */
+        (void)value_type_format(
+            from, from == VALUE_INTERVAL ? column->type_modifier : VALUE_NO_MODIFIER, text);
+        column->default_text = arena_format(binder->arena, "(%s)::%s", column->default_text,
+                                            from == VALUE_BPCHAR ? "bpchar" : text);
         if (column->default_text == NULL) {
             return VV_NOMEM;
         }

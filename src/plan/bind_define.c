@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_comment.h"
+#include "catalog/sequence.h"
 #include "plan/bind_private.h"
 #include "sql/sql.h"
 
@@ -63,7 +64,7 @@ static vv_status column_nullness(struct binder *binder, const struct bind_defini
                                  const struct ast_constraint *constraint, const char *column,
                                  bool *said, bool *not_null)
 {
-    bool wanted = constraint->kind == AST_CONSTRAINT_NOT_NULL;
+    bool wanted = constraint->kind != AST_CONSTRAINT_NULL; /* IDENTITY says NOT NULL, too */
 
     if (*said && *not_null != wanted) {
         return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, constraint->node.position,
@@ -124,28 +125,16 @@ static vv_status column_identity(struct binder *binder, const struct bind_defini
     VV_TRY(column_source_check(binder, definition, constraint, column));
     column->identity =
         constraint->generated_always ? TABLE_IDENTITY_ALWAYS : TABLE_IDENTITY_BY_DEFAULT;
-    column->not_null = true;
     return bind_sequence_of_column(binder, (enum value_type)column->type,
                                    &constraint->sequence_options, &column->sequence);
 }
 
-/* The DEFAULT is checked now and kept as text. */
+/* The DEFAULT is kept as text; bind_define_value() looks at what it means, when all columns are known. */
 static vv_status column_default(struct binder *binder, const struct bind_definition *definition,
                                 const struct ast_constraint *constraint,
                                 struct table_column *column)
 {
-    const struct expr *expr = NULL;
-    vv_status status = VV_OK;
-
     VV_TRY(column_source_check(binder, definition, constraint, column));
-    status = bind_default(constraint->expr, column->name, (enum value_type)column->type,
-                          column->type_modifier, binder->arena, &expr, binder->error);
-    if (status != VV_OK) {
-        if (definition->unplaced && binder->error != NULL) {
-            binder->error->position = 0;
-        }
-        return status;
-    }
     return bind_expr_text(binder, constraint->expr, &column->default_text);
 }
 
@@ -170,6 +159,8 @@ static vv_status column_constraints(struct binder *binder, const struct bind_def
         }
         if (constraint->kind == AST_CONSTRAINT_IDENTITY) {
             VV_TRY(column_identity(binder, definition, constraint, column));
+            VV_TRY(column_nullness(binder, definition, constraint, column->name, &said,
+                                   &column->not_null));
         }
         if (constraint->kind == AST_CONSTRAINT_GENERATED) {
             VV_TRY(column_source_check(binder, definition, constraint, column));
@@ -185,22 +176,13 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
     struct table_column *column = &definition->columns[definition->column_count];
     enum value_type type = VALUE_UNKNOWN;
 
-    if (definition->column_count == LIMIT_COLUMNS) {
-        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
-                         "tables can have at most %u columns", LIMIT_COLUMNS);
-    }
-    if (bind_definition_column(definition, tree->name) != TABLE_NO_COLUMN) {
-        return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
-                         "column \"%.*s\" specified more than once", (int)tree->name.size,
-                         (const char *)tree->name.data);
-    }
-    VV_TRY(bind_system_column_check(binder, tree->name));
     column->name = bind_text(binder, tree->name);
     if (column->name == NULL) {
         return VV_NOMEM;
     }
     column->type_modifier = VALUE_NO_MODIFIER;
-    if (!bind_is_serial(tree->type, &type)) {
+    VV_TRY(bind_serial(binder, tree->type, &type));
+    if (type == VALUE_UNKNOWN) {
         VV_TRY(bind_type(binder, tree->type, &type, &column->type_modifier));
     } else {
         column->not_null = true;
@@ -389,9 +371,10 @@ struct table_def *bind_definition_shape(struct binder *binder,
     return shape;
 }
 
-vv_status bind_define_generated(struct binder *binder, const struct table_def *shape,
-                                const struct ast_column_definition *tree)
+vv_status bind_define_value(struct binder *binder, const struct table_def *shape, uint32_t column,
+                            const struct ast_column_definition *tree)
 {
+    const struct table_column *definition = &shape->spec.columns[column];
     const struct expr *expr = NULL;
 
     ast_for_each(item, &tree->constraints)
@@ -399,10 +382,11 @@ vv_status bind_define_generated(struct binder *binder, const struct table_def *s
         const struct ast_constraint *constraint = AST_AS(constraint, item);
 
         if (constraint->kind == AST_CONSTRAINT_GENERATED) {
-            uint16_t column = TABLE_NO_COLUMN;
-
-            VV_TRY(bind_column_find(binder, shape, 0, tree->name, &column));
             VV_TRY(bind_generated(binder, shape, column, constraint->expr, &expr));
+        } else if (constraint->kind == AST_CONSTRAINT_DEFAULT) {
+            VV_TRY(bind_default(constraint->expr, definition->name,
+                                (enum value_type)definition->type, definition->type_modifier,
+                                binder->arena, &expr, binder->error));
         }
     }
     return VV_OK;
@@ -474,11 +458,12 @@ static bool is_check(const struct ast *constraint)
     return AST_AS(constraint, constraint)->kind == AST_CONSTRAINT_CHECK;
 }
 
-/* Generation expressions, then conditions in the order they are written. */
+/* Values of columns, then conditions in the order they are written. */
 static vv_status definition_exprs(struct binder *binder, const struct ast_create_table *tree,
                                   struct bind_definition *definition)
 {
     struct table_def *shape = bind_definition_shape(binder, definition);
+    uint32_t column = 0;
 
     if (shape == NULL) {
         return VV_NOMEM;
@@ -486,7 +471,7 @@ static vv_status definition_exprs(struct binder *binder, const struct ast_create
     ast_for_each(item, &tree->elements)
     {
         if (item->tag == AST_COLUMN_DEFINITION) {
-            VV_TRY(bind_define_generated(binder, shape, AST_AS(column_definition, item)));
+            VV_TRY(bind_define_value(binder, shape, column++, AST_AS(column_definition, item)));
         }
     }
     ast_for_each(item, &tree->elements)
@@ -508,7 +493,12 @@ static vv_status definition_exprs(struct binder *binder, const struct ast_create
     return VV_OK;
 }
 
-/* ---- CREATE TABLE ---- */
+/* ---- CREATE TABLE ----
+ *
+ * Of several mistakes the one is told that PostgreSQL meets first: schema, columns (their types, then their constraints
+ * as they are written), keys, sequences, storage parameters, names of columns, the table's own name, DEFAULT and
+ * generation expressions, CHECK.
+ */
 
 static uint32_t constraints_max(const struct ast_create_table *tree)
 {
@@ -522,6 +512,7 @@ static uint32_t constraints_max(const struct ast_create_table *tree)
     return count;
 }
 
+/* Columns and keys: PostgreSQL's transformCreateStmt(). */
 static vv_status definition_fill(struct binder *binder, const struct ast_create_table *tree,
                                  struct bind_definition *definition)
 {
@@ -531,10 +522,6 @@ static vv_status definition_fill(struct binder *binder, const struct ast_create_
             VV_TRY(bind_define_column(binder, definition, AST_AS(column_definition, item)));
         } else if (item->tag == AST_CONSTRAINT) {
             VV_TRY(bind_define_supported(binder, AST_AS(constraint, item)));
-            if (AST_AS(constraint, item)->using_index.size > 0) {
-                return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, item->position,
-                                 "cannot use an existing index in CREATE TABLE");
-            }
         } else {
             return bind_unsupported(binder, item->position, "LIKE in CREATE TABLE");
         }
@@ -543,11 +530,46 @@ static vv_status definition_fill(struct binder *binder, const struct ast_create_
     {
         if (item->tag == AST_COLUMN_DEFINITION) {
             VV_TRY(bind_define_column_keys(binder, definition, AST_AS(column_definition, item)));
+        } else if (AST_AS(constraint, item)->using_index.size > 0) {
+            return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, item->position,
+                             "cannot use an existing index in CREATE TABLE");
         } else if (bind_is_key(AST_AS(constraint, item))) {
             VV_TRY(bind_define_key(binder, definition, AST_AS(constraint, item), NULL));
         }
     }
-    return definition_exprs(binder, tree, definition);
+    return VV_OK;
+}
+
+static vv_status definition_sequences(struct binder *binder,
+                                      const struct bind_definition *definition)
+{
+    for (uint32_t i = 0; i < definition->column_count; i++) {
+        if (definition->columns[i].sequence != NULL) {
+            VV_TRY(sequence_options_check(definition->columns[i].sequence, binder->error));
+        }
+    }
+    return VV_OK;
+}
+
+/* A name once, then none of the system's: PostgreSQL looks at all columns twice. */
+static vv_status definition_names(struct binder *binder, const struct bind_definition *definition)
+{
+    if (definition->column_count > LIMIT_COLUMNS) {
+        return error_set(binder->error, VV_SQLSTATE_TOO_MANY_COLUMNS, 0,
+                         "tables can have at most %u columns", LIMIT_COLUMNS);
+    }
+    for (uint32_t i = 0; i < definition->column_count; i++) {
+        const char *name = definition->columns[i].name;
+
+        if (bind_definition_column(definition, slice_text(name)) != i) {
+            return error_set(binder->error, VV_SQLSTATE_DUPLICATE_COLUMN, 0,
+                             "column \"%s\" specified more than once", name);
+        }
+    }
+    for (uint32_t i = 0; i < definition->column_count; i++) {
+        VV_TRY(bind_system_column_check(binder, slice_text(definition->columns[i].name)));
+    }
+    return VV_OK;
 }
 
 static vv_status bind_create_table(struct binder *binder, const struct ast *node,
@@ -557,6 +579,7 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     const struct ast_relation *relation = AST_AS(relation, tree->table);
     struct table_spec *spec = &command->create_table.spec;
     struct bind_definition definition = {0};
+    bool exists = false;
 
     command->kind = COMMAND_CREATE_TABLE;
     command->tag = "CREATE TABLE";
@@ -564,9 +587,13 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
     if (tree->persistence == AST_TEMPORARY) {
         return bind_unsupported(binder, node->position, "CREATE TEMPORARY TABLE");
     }
-    VV_TRY(bind_storage_parameters(binder, &tree->options, 'T'));
     VV_TRY(bind_table_name(binder, &relation->name, tree->table->position, &spec->schema,
                            &spec->name));
+    VV_TRY(bind_name_taken(binder, spec->schema, spec->name, &exists));
+    command->create_table.skips = exists && tree->if_not_exists;
+    if (command->create_table.skips) {
+        return VV_OK;
+    }
     definition.name = spec->name;
     definition.columns = ARENA_ARRAY(binder->arena, struct table_column, tree->elements.count);
     definition.indexes = ARENA_ARRAY(binder->arena, struct table_index, constraints_max(tree));
@@ -575,6 +602,14 @@ static vv_status bind_create_table(struct binder *binder, const struct ast *node
         return VV_NOMEM;
     }
     VV_TRY(definition_fill(binder, tree, &definition));
+    VV_TRY(definition_sequences(binder, &definition));
+    VV_TRY(bind_storage_parameters(binder, &tree->options, 'T'));
+    VV_TRY(definition_names(binder, &definition));
+    if (exists) {
+        return error_set(binder->error, VV_SQLSTATE_DUPLICATE_TABLE, 0,
+                         "relation \"%s\" already exists", spec->name);
+    }
+    VV_TRY(definition_exprs(binder, tree, &definition));
     spec->columns = definition.columns;
     spec->column_count = definition.column_count;
     spec->indexes = definition.indexes;

@@ -291,7 +291,8 @@ vv_status bind_update(struct binder *binder, const struct ast *node, struct logi
     VV_TRY(returning_bind(binder, &tree->returning, &returning));
     VV_TRY(bind_assignments(binder, modify.table, &tree->assignments, &modify.assignments,
                             &modify.assignment_count));
-    VV_TRY(bind_rules(binder, modify.table, NULL, &modify.rules));
+    VV_TRY(bind_rules_update(binder, modify.table, modify.assignments, modify.assignment_count,
+                             &modify.rules));
     return modify_make(binder, source, &modify, &returning, plan);
 }
 

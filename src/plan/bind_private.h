@@ -129,6 +129,9 @@ char *bind_text(struct binder *binder, vv_slice text);
 VV_MUST_USE vv_status bind_table_name(struct binder *binder, const struct ast_name *name,
                                       uint32_t position, const char **schema_out,
                                       const char **name_out);
+/* Whether there is a table, index or sequence of the name that a relation is to have; 3F000 `schema "s" does not exist`. */
+VV_MUST_USE vv_status bind_name_taken(struct binder *binder, const char *schema, const char *name,
+                                      bool *taken_out);
 /* Looks up an AST_RELATION. */
 VV_MUST_USE vv_status bind_relation(struct binder *binder, const struct ast *relation,
                                     enum bind_use use, struct bind_relation *relation_out);
@@ -304,6 +307,11 @@ VV_MUST_USE vv_status bind_column_default(struct binder *binder, const struct ta
 VV_MUST_USE vv_status bind_rules(struct binder *binder, const struct table_def *table,
                                  const struct modify_conflict *conflict,
                                  const struct modify_rules **rules_out);
+/* Those of an UPDATE: a generated column that reads nothing that is assigned keeps its value (PostgreSQL:
+ * ExecInitStoredGenerated). ON CONFLICT DO UPDATE computes all, as PostgreSQL 15 does. */
+VV_MUST_USE vv_status bind_rules_update(struct binder *binder, const struct table_def *table,
+                                        const struct logical_assignment *assignments,
+                                        uint32_t count, const struct modify_rules **rules_out);
 /* What DELETE needs of them. */
 VV_MUST_USE vv_status bind_rules_delete(struct binder *binder, const struct table_def *table,
                                         const struct modify_rules **rules_out);
@@ -361,8 +369,9 @@ VV_MUST_USE vv_status bind_modify_finish(struct binder *binder, const struct log
 
 /* ---- bind_sequence.c ---- */
 
-/* SERIAL and its kin, and the type it stands for. */
-bool bind_is_serial(const struct ast *type, enum value_type *type_out);
+/* The type that SERIAL and its kin stand for; VALUE_UNKNOWN: it is another type. */
+VV_MUST_USE vv_status bind_serial(struct binder *binder, const struct ast *type,
+                                  enum value_type *type_out);
 /* The wish for a column's sequence; options: of IDENTITY, or NULL (SERIAL). */
 VV_MUST_USE vv_status bind_sequence_of_column(struct binder *binder, enum value_type type,
                                               const struct ast_list *options,
@@ -384,8 +393,7 @@ struct bind_definition {
     struct table_check *checks;
     uint32_t check_count;
     bool has_key;
-    bool unplaced; /* errors of DEFAULT and of keys tell no position (ALTER TABLE) */
-    bool apart;    /* a key on the same columns as another is one more (ALTER TABLE) */
+    bool apart; /* a key on the same columns as another is one more (ALTER TABLE) */
 };
 
 /* PostgreSQL's columns of every table: their names are taken. 42701. */
@@ -400,14 +408,15 @@ bool bind_is_key(const struct ast_constraint *constraint);
 /* 0A000 for constraints that are not supported. */
 VV_MUST_USE vv_status bind_define_supported(struct binder *binder,
                                             const struct ast_constraint *tree);
-/* Adds a column (the arrays have room), its keys, its generation expression's check. */
+/* Adds a column (the arrays have room), whatever its name is, without looking at its expressions; its keys. */
 VV_MUST_USE vv_status bind_define_column(struct binder *binder, struct bind_definition *definition,
                                          const struct ast_column_definition *tree);
 VV_MUST_USE vv_status bind_define_column_keys(struct binder *binder,
                                               struct bind_definition *definition,
                                               const struct ast_column_definition *tree);
-VV_MUST_USE vv_status bind_define_generated(struct binder *binder, const struct table_def *shape,
-                                            const struct ast_column_definition *tree);
+/* Looks at the DEFAULT or the generation expression of a column of shape. */
+VV_MUST_USE vv_status bind_define_value(struct binder *binder, const struct table_def *shape,
+                                        uint32_t column, const struct ast_column_definition *tree);
 /* PRIMARY KEY or UNIQUE. column: the one whose definition holds it; NULL for a constraint of the table. */
 VV_MUST_USE vv_status bind_define_key(struct binder *binder, struct bind_definition *definition,
                                       const struct ast_constraint *constraint,

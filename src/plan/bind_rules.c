@@ -159,8 +159,22 @@ static vv_status rules_checks(struct binder *binder, const struct table_def *tab
     return VV_OK;
 }
 
+/* assigned: by column, of an UPDATE; NULL: every column has a new value. */
+static bool reads_assigned(const struct expr *expr, const bool *assigned)
+{
+    if (assigned == NULL || (expr->kind == EXPR_COLUMN && assigned[expr->column])) {
+        return true;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        if (reads_assigned(expr->arguments[i], assigned)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static vv_status rules_generated(struct binder *binder, const struct table_def *table,
-                                 struct modify_rules *rules)
+                                 const bool *assigned, struct modify_rules *rules)
 {
     struct modify_generated *generated =
         ARENA_ARRAY(binder->arena, struct modify_generated, table->spec.column_count);
@@ -179,14 +193,15 @@ static vv_status rules_generated(struct binder *binder, const struct table_def *
         VV_TRY(text_tree(binder, column->generated_text, &tree));
         VV_TRY(bind_generated(binder, table, i, tree, &entry->value));
         entry->column = (uint16_t)i;
-        rules->generated_count++;
+        rules->generated_count += reads_assigned(entry->value, assigned) ? 1 : 0;
     }
     rules->generated = generated;
     return VV_OK;
 }
 
-vv_status bind_rules(struct binder *binder, const struct table_def *table,
-                     const struct modify_conflict *conflict, const struct modify_rules **rules_out)
+static vv_status rules_make(struct binder *binder, const struct table_def *table,
+                            const struct modify_conflict *conflict, const bool *assigned,
+                            const struct modify_rules **rules_out)
 {
     struct modify_rules *rules = ARENA_NEW(binder->arena, struct modify_rules);
 
@@ -196,7 +211,7 @@ vv_status bind_rules(struct binder *binder, const struct table_def *table,
     }
     rules->conflict = conflict;
     VV_TRY(rules_checks(binder, table, rules));
-    VV_TRY(rules_generated(binder, table, rules));
+    VV_TRY(rules_generated(binder, table, assigned, rules));
     VV_TRY(bind_index_rules(table, binder->arena, &rules->indexes, &rules->index_count,
                             binder->error));
     if (conflict != NULL || rules->check_count > 0 || rules->generated_count > 0 ||
@@ -204,6 +219,28 @@ vv_status bind_rules(struct binder *binder, const struct table_def *table,
         *rules_out = rules;
     }
     return VV_OK;
+}
+
+vv_status bind_rules(struct binder *binder, const struct table_def *table,
+                     const struct modify_conflict *conflict, const struct modify_rules **rules_out)
+{
+    return rules_make(binder, table, conflict, NULL, rules_out);
+}
+
+vv_status bind_rules_update(struct binder *binder, const struct table_def *table,
+                            const struct logical_assignment *assignments, uint32_t count,
+                            const struct modify_rules **rules_out)
+{
+    bool *assigned = ARENA_ARRAY(binder->arena, bool, table->spec.column_count);
+
+    *rules_out = NULL;
+    if (assigned == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        assigned[assignments[i].column] = true;
+    }
+    return rules_make(binder, table, NULL, assigned, rules_out);
 }
 
 vv_status bind_rules_delete(struct binder *binder, const struct table_def *table,

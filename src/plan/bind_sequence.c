@@ -1,7 +1,7 @@
 /* bind_sequence.c - CREATE and ALTER SEQUENCE, and the sequences of SERIAL and IDENTITY columns. */
 #include "plan/bind_private.h"
 
-bool bind_is_serial(const struct ast *type, enum value_type *type_out)
+static bool is_serial_name(const struct ast_type *tree, enum value_type *type_out)
 {
     static const struct {
         const char *name;
@@ -9,11 +9,7 @@ bool bind_is_serial(const struct ast *type, enum value_type *type_out)
     } names[] = {{"serial", VALUE_INTEGER},       {"serial4", VALUE_INTEGER},
                  {"bigserial", VALUE_BIGINT},     {"serial8", VALUE_BIGINT},
                  {"smallserial", VALUE_SMALLINT}, {"serial2", VALUE_SMALLINT}};
-    const struct ast_type *tree = AST_AS(type, type);
 
-    if (tree->dimensions > 0 || tree->modifiers.count > 0) {
-        return false;
-    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (slice_equal(ast_name_last(&tree->name), slice_text(names[i].name))) {
             *type_out = names[i].type;
@@ -21,6 +17,18 @@ bool bind_is_serial(const struct ast *type, enum value_type *type_out)
         }
     }
     return false;
+}
+
+vv_status bind_serial(struct binder *binder, const struct ast *type, enum value_type *type_out)
+{
+    const struct ast_type *tree = AST_AS(type, type);
+
+    *type_out = VALUE_UNKNOWN;
+    if (tree->modifiers.count > 0 || !is_serial_name(tree, type_out) || tree->dimensions == 0) {
+        return VV_OK;
+    }
+    return error_set(binder->error, VV_SQLSTATE_FEATURE_NOT_SUPPORTED, type->position,
+                     "array of serial is not implemented");
 }
 
 /* The number of an option; false: it has none (NO MINVALUE, RESTART alone). */

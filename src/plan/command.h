@@ -110,6 +110,8 @@ struct command {
         struct {
             struct table_spec spec;
             bool if_not_exists;
+            bool
+                skips; /* IF NOT EXISTS of a name that is taken: nothing but the names in spec was looked at */
         } create_table;
         struct command_comment {
             struct command_name name;

@@ -149,14 +149,15 @@ static const char *type_name(uint8_t type)
     return type == VALUE_BPCHAR ? "bpchar" : value_types[type].text;
 }
 
-static void print_constant(const struct printer *printer, const struct expr *expr)
+/* bare: without its type. */
+static void print_constant_as(const struct printer *printer, const struct expr *expr, bool bare)
 {
     struct deparse_text *text = printer->text;
     const struct value *value = &expr->constant;
     vv_slice digits;
 
     if (value->null) {
-        deparse_append(text, "NULL::%s", type_name(expr->type));
+        deparse_append(text, bare ? "NULL" : "NULL::%s", type_name(expr->type));
         return;
     }
     digits = value_print(text, value);
@@ -171,9 +172,14 @@ static void print_constant(const struct printer *printer, const struct expr *exp
         return;
     }
     print_quoted(text, digits);
-    if (expr->type != VALUE_UNKNOWN) {
+    if (expr->type != VALUE_UNKNOWN && !bare) {
         deparse_append(text, "::%s", expr->print_plain ? "integer" : type_name(expr->type));
     }
+}
+
+static void print_constant(const struct printer *printer, const struct expr *expr)
+{
+    print_constant_as(printer, expr, false);
 }
 
 static bool array_item_needs_quotes(vv_slice item)
@@ -364,6 +370,12 @@ static void print_cast(const struct printer *printer, const struct expr *expr)
     char type[VALUE_TYPE_TEXT_BYTES];
 
     value_type_format((enum value_type)expr->type, expr->modifier, type);
+    if (expr->modifier != VALUE_NO_MODIFIER && expr->arguments[0]->kind == EXPR_CONSTANT &&
+        expr->arguments[0]->type == expr->type) {
+        print_constant_as(printer, expr->arguments[0], true); /* 'abc'::character(5) */
+        deparse_append(printer->text, "::%s", type);
+        return;
+    }
     deparse_append(printer->text, "(");
     print_expr(printer, expr->arguments[0]);
     deparse_append(printer->text, ")::%s",

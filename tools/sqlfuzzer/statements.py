@@ -1,9 +1,10 @@
 """Random tables, and statements over them.
 
-Every table has a column `id` whose values are distinct, so that an order can be made total and a row named; what SQL
-leaves open is not generated: LIMIT without a total order, DISTINCT ON without one, sums of floats in any order (but for
+Every table has a column `id` whose values are distinct, so that an order can be made total and a row named (t.id: an output
+column like id::boolean is named id, too); what SQL leaves open is not generated: LIMIT without a total order, DISTINCT ON without one, sums of floats in any order (but for
 some that are compared with a tolerance).
 """
+import copy
 import re
 
 import values
@@ -51,7 +52,8 @@ class Table:
         self.unique, self.rules = [], []  # lists of column names; expressions
         self.expressive = set()  # names of columns with a DEFAULT or a generation expression
         self.computed = []  # expressions of indexes
-        self.predicates = []  # conditions of partial indexes
+        self.predicates = []  # conditions of partial indexes (nodes)
+        self.indexed = {}  # what of these three each index brings, once it is made
         self.targets = []  # of ON CONFLICT: unique indexes on expressions or part of the rows
         parts = [self.column(column, expressions) for column in rows]
         parts += self.constraints(expressions)
@@ -112,31 +114,41 @@ class Table:
             order = ["", "", " desc", " nulls first", " desc nulls last"]
             elements = [column.name for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
             expressions.columns, expressions.wrong = self.columns, 0
+            computed, predicates, targets = [], [], []
             if rng.random() < 0.4:
                 made = expressions.make(rng.choice(values.TYPES), rng.choice([1, 1, 2]))
                 elements[rng.randrange(len(elements))] = "(%s)" % made
-                self.computed.append(Node(made.type, str(made)))
+                computed.append(made)
             include = " include (%s)" % ", ".join(c.name for c in rng.sample(self.columns, rng.randint(1, 2))) if rng.random() < 0.25 else ""
             where = ""
             if rng.random() < 0.35:
-                self.predicates.append(self.predicate(expressions))
-                where = " where %s" % self.predicates[-1]
+                predicates.append(self.predicate(expressions))
+                where = " where %s" % predicates[-1]
             expressions.wrong = 0.015
             unique = rng.random() < (0.4 if where or len(elements) > 1 else 0.15)
             if unique:
-                self.targets.append(" (%s)%s" % (", ".join(rng.sample(elements, len(elements))), where))
+                targets.append(" (%s)%s" % (", ".join(rng.sample(elements, len(elements))), where))
+            self.indexed["t_%d" % number] = computed, predicates, targets
             yield "create %sindex t_%d on t (%s)%s%s" % ("unique " * unique, number, ", ".join(e + rng.choice(order) for e in elements), include, where)
+
+    def made(self, sql):
+        """The definition was accepted: what its index computes may be asked for."""
+        for name, (computed, predicates, targets) in self.indexed.items():
+            if " index %s on " % name in sql:
+                self.computed += computed
+                self.predicates += predicates
+                self.targets += targets
 
     def predicate(self, expressions):
         rng, column = self.rng, self.rng.choice(self.columns)
         form = rng.random()
         if form < 0.2:
-            return str(expressions.make("BOOLEAN", 2))
+            return expressions.make("BOOLEAN", 2)
         if form < 0.4:
-            return column.name + rng.choice([" is not null", " is null"])
+            return Node("BOOLEAN", column.name + rng.choice([" is not null", " is null"]))
         if form < 0.55:
-            return "%s in (%s)" % (column.name, ", ".join(str(expressions.literal(column.type, 0.1)) for _ in range(3)))
-        return "%s %s %s" % (column.name, rng.choice(["<", "<=", ">", ">=", "<>", "="]), expressions.literal(column.type, 0.1))
+            return Node("BOOLEAN", column.name, " in (", Many(", ", [expressions.literal(column.type, 0.1) for _ in range(3)]), ")")
+        return Node("BOOLEAN", column.name, rng.choice([" < ", " <= ", " > ", " >= ", " <> ", " = "]), expressions.literal(column.type, 0.1))
 
     def copy(self):
         """A table v with the same rows and no index."""
@@ -238,24 +250,25 @@ class Statements:
         tests = [self.test() if rng.random() < 0.6 else self.expression(rng.randint(1, 3), "BOOLEAN")
                  for _ in range(rng.choice([1, 1, 2, 3]))]
         if self.table.predicates and rng.random() < 0.35:
-            tests.append(Node("BOOLEAN", "(%s)" % rng.choice(self.table.predicates)))
+            tests.append(Node("BOOLEAN", "(", copy.deepcopy(rng.choice(self.table.predicates)), ")"))
         return Node(None, " where ", Many(rng.choice([" and ", " and ", " or "]), tests), optional=True)
 
     def test(self):
         """A condition an index can use."""
         rng, column = self.rng, self.rng.choice(self.table.columns)
+        parts = [column.name]
         if self.table.computed and rng.random() < 0.35:
-            made = rng.choice(self.table.computed)
-            column = Column("(%s)" % made, made.type or "INTEGER", "")
+            made = copy.deepcopy(rng.choice(self.table.computed))
+            column, parts = Column(None, made.type or "INTEGER", ""), ["(", made, ")"]
         value = lambda: self.expressions.literal(column.type, 0.2)
         form = rng.random()
         if form < 0.15:
-            return Node("BOOLEAN", column.name, " in (", Many(", ", [value() for _ in range(rng.randint(1, 4))]), ")")
+            return Node("BOOLEAN", *parts, " in (", Many(", ", [value() for _ in range(rng.randint(1, 4))]), ")")
         if form < 0.3:
-            return Node("BOOLEAN", column.name, " between ", value(), " and ", value())
+            return Node("BOOLEAN", *parts, " between ", value(), " and ", value())
         if form < 0.4:
-            return Node("BOOLEAN", column.name, rng.choice([" is null", " is not null"]))
-        return Node("BOOLEAN", column.name, " %s " % rng.choice(["=", "=", "<", "<=", ">", ">=", "<>"]), value())
+            return Node("BOOLEAN", *parts, rng.choice([" is null", " is not null"]))
+        return Node("BOOLEAN", *parts, " %s " % rng.choice(["=", "=", "<", "<=", ">", ">=", "<>"]), value())
 
     def direction(self):
         return self.rng.choice(["", "", "", " desc", " asc", " nulls first", " desc nulls last", " nulls last"])
@@ -280,14 +293,15 @@ class Statements:
             for _ in range(rng.choice([0, 1, 1, 2])):
                 term = rng.choice([Node(None, str(rng.randint(1, len(items)))), self.expression(1), Node(None, rng.choice(self.table.columns).name)])
                 if self.table.computed and rng.random() < 0.3:
-                    term = Node(None, "(%s)" % rng.choice(self.table.computed))
+                    made = copy.deepcopy(rng.choice(self.table.computed))
+                    term = Node(made.type, "(", made, ")")
                 terms.append(Node(None, term, self.direction() + ", ", optional=True))
             limit = self.limit()
             if terms and rng.random() < 0.08:  # all that are equal to the last: a set, in no order
                 last = Node(None, terms[-1].parts[0], rng.choice(["", " desc", " nulls first"]))
                 ties = Node(None, " order by ", *terms[:-1], last, " fetch first %d rows with ties" % rng.randint(0, 5), optional=True)
                 return Statement("select", Node(None, "select ", Many(", ", items), " from t", where, ties))
-            order = Node(None, " order by ", *terms, "id" + rng.choice(["", "", " desc"]), limit, optional=True)
+            order = Node(None, " order by ", *terms, "t.id" + rng.choice(["", "", " desc"]), limit, optional=True)
         lock = Node(None, "")
         if rng.random() < 0.06:
             lock = Node(None, " for " + rng.choice(["update", "share", "no key update", "key share"]) + rng.choice(["", " nowait", " skip locked", " of t"]),
@@ -307,7 +321,7 @@ class Statements:
         if isinstance(on.parts[0], str) and on.parts[0][:1].isdigit():
             on = Node(None, "id")
         on = Node(on.type or "INTEGER", on)  # the same node twice: what makes it smaller makes both smaller
-        order = Node(None, " order by ", on, self.direction(), ", id", self.limit())
+        order = Node(None, " order by ", on, self.direction(), ", t.id", self.limit())
         tree = Node(None, "select distinct on (", on, ") ", Many(", ", [self.expression() for _ in range(2)]), " from t",
                     self.where(0.3), order)
         return Statement("select", tree, order=order, loose=True)
@@ -458,13 +472,11 @@ class Statements:
             self.expressions.parameters = None
         columns = [c for c in self.writable() if plain or rng.random() < 0.9]
         names = ", ".join(["id"] + [c.name for c in columns])
-        if not plain and rng.random() < 0.15:
+        if not plain and rng.random() < 0.15 and self.table.next_id < 1 << 28:  # ids stay distinct, and integers
             self.table.next_id += 1000
             items = [Node(None, "id + %d" % self.table.next_id)] + [self.expression(rng.choice([0, 1]), c.type) for c in columns]
             self.table.next_id += self.table.next_id
-            if self.table.next_id > 1 << 28:
-                self.table.next_id = 1 << 20
-            source = Node(None, "select ", Many(", ", items, least=len(items)), " from t where id %% %d = 1" % rng.randint(4, 9), " order by id limit 3")
+            source = Node(None, "select ", Many(", ", items, least=len(items)), " from t where id %% %d = 1" % rng.randint(4, 9), " order by t.id limit 3")
         else:
             source = Node(None, "values ", Many(", ", [self.row(columns) for _ in range(1 if plain else rng.choice([1, 1, 2, 4]))]))
         conflict, returning = Node(None, ""), Node(None, "")

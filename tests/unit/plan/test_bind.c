@@ -159,7 +159,7 @@ static const struct wanted plans[] = {
      "  scan t\n"},
     {"SELECT 5::bigint, '5'::integer, a::text, 1.555::numeric(5,2) FROM t",
      "(int8 bigint, int4 integer, a text, numeric numeric)\n"
-     "project (5)::bigint, 5, (#1)::text, (1.555)::numeric(5,2)\n"
+     "project (5)::bigint, 5, (#1)::text, 1.555::numeric(5,2)\n"
      "  scan t\n"},
     {"SELECT - 2147483648, -9223372036854775808, 9999999999, 1.50",
      "(?column? integer, ?column? bigint, ?column? bigint, ?column? numeric)\n"
