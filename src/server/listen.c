@@ -18,6 +18,7 @@
 
 static bool open_local(struct server *server, const char *directory, int port);
 static bool open_tcp(struct server *server, const char *address, const char *port);
+static int open_address(const struct addrinfo *address);
 static bool add(struct server *server, int descriptor, bool is_local);
 static bool is_alive(const struct sockaddr_un *address);
 static void keep_alive(const struct config *config, int descriptor);
@@ -143,40 +144,66 @@ static bool is_alive(const struct sockaddr_un *address)
     return alive;
 }
 
+/* One of a name's addresses is enough: localhost has one of IPv6 on machines without it. */
 static bool open_tcp(struct server *server, const char *address, const char *port)
 {
     struct addrinfo hints = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     int code = getaddrinfo(address, port, &hints, &found);
-    int yes = 1;
-    bool good = true;
+    int reason = 0;
+    bool good = false;
 
     if (code != 0) {
         server_log("FATAL", "cannot listen on \"%s\": %s", address, gai_strerror(code));
         return false;
     }
-    for (const struct addrinfo *at = found; at != NULL && good; at = at->ai_next) {
-        int descriptor =
-            socket(at->ai_family, at->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, at->ai_protocol);
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next) {
+        int descriptor = open_address(at);
 
-        good = descriptor >= 0 &&
-               setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-               (at->ai_family != AF_INET6 ||
-                setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0) &&
-               bind(descriptor, at->ai_addr, at->ai_addrlen) == 0 &&
-               listen(descriptor, BACKLOG) == 0;
-        if (!good) {
+        if (descriptor >= 0) {
+            good = add(server, descriptor, false);
+        } else if (errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT) {
             server_log("FATAL", "cannot listen on \"%s\", port %s: %s", address, port,
                        strerror(errno));
+            good = false;
+            reason = 0;
+            break;
         } else {
-            good = add(server, descriptor, false);
+            reason = errno;
         }
     }
     freeaddrinfo(found);
     if (good) {
         server_log("LOG", "listening on \"%s\", port %s", address, port);
+    } else if (reason != 0) {
+        server_log("FATAL", "cannot listen on \"%s\", port %s: %s", address, port,
+                   strerror(reason));
     }
     return good;
+}
+
+/* A socket that listens; -1, and errno. */
+static int open_address(const struct addrinfo *address)
+{
+    int descriptor = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                            address->ai_protocol);
+    int yes = 1;
+    int reason = 0;
+
+    if (descriptor >= 0 &&
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        (address->ai_family != AF_INET6 ||
+         setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) == 0) &&
+        bind(descriptor, address->ai_addr, address->ai_addrlen) == 0 &&
+        listen(descriptor, BACKLOG) == 0) {
+        return descriptor;
+    }
+    reason = errno;
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    errno = reason;
+    return -1;
 }
 
 static bool add(struct server *server, int descriptor, bool is_local)

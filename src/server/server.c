@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define TICK_MS    10
-#define STOP_TICKS 1000 /* then the server leaves without its clients */
+#define STOP_TICKS 6000 /* then the server leaves without its clients */
 
 static bool database_open(struct server *server);
 static bool flusher_open(struct server *server, struct flusher **flusher_out);
@@ -400,9 +400,9 @@ static void hear_signal(struct server *server, int descriptor)
         _exit(2); /* what is acknowledged is in the log */
     case SIGUSR1:
         if (server->phase == SERVER_RUNS) {
-            server_log("LOG", "received smart shutdown request");
             server->phase = SERVER_DRAINS;
             atomic_store_explicit(&server->host.stopping, true, memory_order_relaxed);
+            server_log("LOG", "received smart shutdown request"); /* told when it is in force */
         }
         return;
     default:

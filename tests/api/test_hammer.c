@@ -54,12 +54,17 @@ static uint32_t draw(struct player *player, uint32_t below)
     return (uint32_t)(player->random >> 33) % below;
 }
 
+/* Behind the others. */
 static void push(struct player *player)
 {
     struct hammer *hammer = player->hammer;
+    struct player **end = &hammer->first;
 
-    player->next = hammer->first;
-    hammer->first = player;
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    player->next = NULL;
+    *end = player;
     pthread_cond_signal(&hammer->ready);
 }
 
@@ -131,7 +136,7 @@ static void failed(struct player *player)
     player->step = 8;
 }
 
-/* Runs until the session waits (false) or has played all its rounds. */
+/* Runs until the session waits or makes room (false: then it is woken already) or has played all its rounds. */
 static bool play(struct player *player)
 {
     while (player->rounds_left > 0) {
@@ -163,6 +168,11 @@ static bool play(struct player *player)
             program_make(player);
         } else {
             player->step++;
+            if (draw(player, 8) ==
+                0) { /* it is another's turn, whatever the machine's scheduler does */
+                atomic_store(&player->woken, true);
+                return false;
+            }
         }
     }
     return true;
@@ -181,7 +191,7 @@ static void *thread_main(void *argument)
             struct timespec deadline;
 
             clock_gettime(CLOCK_REALTIME, &deadline);
-            deadline.tv_sec += 20;
+            deadline.tv_sec += 240; /* a slow and busy machine needs less */
             hammer->stuck = pthread_cond_timedwait(&hammer->ready, &hammer->lock, &deadline) != 0 &&
                             hammer->first == NULL && hammer->unfinished > 0;
             continue;

@@ -232,7 +232,7 @@ public class Session {
         try (Connection a = connect(); Connection b = connect(); Statement s = a.createStatement()) {
             b.setAutoCommit(false);
             one(b, "update kinds set t = 'held' where id = 1 returning id");
-            s.setQueryTimeout(1);
+            s.setQueryTimeout(3);
             fails("timed out", "57014", () -> s.execute("update kinds set t = 'late' where id = 1"));
             b.rollback();
         }

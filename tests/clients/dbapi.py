@@ -3,7 +3,6 @@ executions, waiting and cancelling."""
 import datetime
 import decimal
 import threading
-import time
 import uuid
 
 from support import (CREATE_EVERY, ERRORS, EVERY, HIGH, LOW, NAMES, SLOW, SLOW_TABLE, TEXTS_OF_EVERY, check, guarded)
@@ -158,12 +157,10 @@ def cancelling(driver):
     for sql in (SLOW, "update held set id = 2"):
         over = threading.Event()
         thread = threading.Thread(target=keep_cancelling, args=(driver, connection, cursor, over))
-        before = time.time()
         thread.start()
         driver.fails("cancelled", "57014", cursor, sql)
         over.set()
         thread.join()
-        check("soon", time.time() - before < 20, time.time() - before)
         connection.rollback()
         check("after cancelling", rows(cursor, "select 1") == [(1,)])
         connection.rollback()

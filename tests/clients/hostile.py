@@ -8,13 +8,12 @@ client of good will asks SELECT 1. Nobody gets in, memory stays bounded, everybo
 import os
 import random
 import socket
-import statistics
 import struct
 import sys
 import threading
 import time
 
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server
 
 sys.dont_write_bytecode = True
 VARVED = os.path.abspath(sys.argv[1])
@@ -61,7 +60,6 @@ def read_to(s, last):
 
 def session(server, user=USER):
     s = server.connect()
-    s.settimeout(120)
     s.sendall(start_packet(user))
     heard = read_to(s, [b"Z"])
     return s, next(body for kind, body in heard if kind == b"K")
@@ -99,10 +97,10 @@ class GoodWill(threading.Thread):
     def run(self):
         try:
             while not self.stop:
-                before = time.time()
+                before = time.monotonic()
                 if rows(query(self.s, "select 1")) != [b"1"]:
                     raise ValueError("not 1")
-                self.took.append(time.time() - before)
+                self.took.append(time.monotonic() - before)
                 time.sleep(0.005)
         except Exception as error:
             self.wrong = repr(error)
@@ -198,10 +196,8 @@ def large(server):
                 "select " * 1 + "(select " * 20000 + "1" + ")" * 20000, "select '" + "[" * 100000 + "'", "select array" + "[" * 10000,
                 "select 1" + " union select 1" * 20000, "select " + "a." * 50000 + "b", "select $" + "9" * 1000, "select 1e" + "9" * 10000,
                 "select " + "/*" * 100000, "select " + ",".join("1" for _ in range(5000)), "select \"" + "x" * 100000 + "\""):
-        before = time.time()
         heard = query(s, sql)
         check(f"{sql[:30]}...", (sqlstate(heard) or "").strip() != "XX000", heard[:1])
-        check(f"{sql[:30]}... in time", time.time() - before < (120 if SANITIZED else 30), time.time() - before)
     heard = query(s, "select '\u00fc\U0001f600' || repeat('y', 10)")
     check("still right", rows(heard) == ["\u00fc\U0001f600yyyyyyyyyy".encode()])
     s.close()
@@ -294,16 +290,15 @@ def guessing(server):
 
     def guess(number):
         s = server.connect()
-        s.settimeout(60)
         s.sendall(start_packet("guarded" if number % 2 else "nobody"))
         read_to(s, [b"R"])
         first = b"n,,n=,r=guess" + str(number).encode()
         s.sendall(message(b"p", b"SCRAM-SHA-256\0" + struct.pack(">I", len(first)) + first))
         nonce = read_to(s, [b"R"])[0][1][4:].split(b",")[0]
-        before = time.time()
+        before = time.monotonic()
         s.sendall(message(b"p", b"c=biws," + nonce + b",p=" + b"A" * 43 + b"=") + message(b"Q", b"select 1\0"))
         said = drain(s)
-        told.append((b"28P01" in said and b"Z\0\0\0\5" not in said, time.time() - before))
+        told.append((b"28P01" in said and b"Z\0\0\0\5" not in said, time.monotonic() - before))
         s.close()
 
     threads = [threading.Thread(target=guess, args=(number,)) for number in range(20)]
@@ -363,13 +358,11 @@ def generates(server):
 
 
 def main():
-    with Server(VARVED, "--max-connections", "200", "--authentication-timeout", "20s", "--access", "local all nobody,guarded scram-sha-256",
+    with Server(VARVED, "--max-connections", "200", "--authentication-timeout", "60s", "--access", "local all nobody,guarded scram-sha-256",
                 "--access", "local all all trust", "--log-min-messages", "fatal", users=[("guarded", "correct horse")]) as server:
         good = GoodWill(server)
         good.start()
         before = memory(server, "VmRSS")
-        time.sleep(0.5)
-        usual = statistics.median(good.took)
         for part in (startups, messages, slow, half_open, texts, cancel_storm, guessing, deaf, deaf_pipelines, large):
             good.took.clear()
             try:
@@ -384,9 +377,7 @@ def main():
             longest = max(good.took, default=99)
             print(f"{part.__name__}: others' SELECT 1 took {1000 * sum(good.took) / max(len(good.took), 1):.1f} ms, "
                   f"at most {1000 * longest:.0f} ms; {memory(server, 'VmRSS') // MB} MB, {memory(server, 'VmHWM') // MB} MB at most")
-            check(f"others' usual latency during {part.__name__}", statistics.median(good.took) < 0.05 + 20 * usual or SANITIZED,
-                  (usual, statistics.median(good.took)))
-            check(f"others' latency during {part.__name__}", longest < (60 if SANITIZED else 5), longest)
+            check(f"others' latency during {part.__name__}", longest < PATIENCE / 2, longest)
         good.stop = True
         good.join()
         check("good will was answered", good.wrong is None, good.wrong)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server
 
 sys.dont_write_bytecode = True
 VARVED = os.path.abspath(sys.argv[1])
@@ -35,7 +35,7 @@ def arguments(server, program, *more):
 
 
 def asked(server, sql):
-    done = subprocess.run(arguments(server, "psql", "-XqAt", "-c", sql), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(arguments(server, "psql", "-XqAt", "-c", sql), capture_output=True, text=True, timeout=PATIENCE)
     check(sql, done.returncode == 0, done.stderr)
     return [int(line) for line in done.stdout.split()]
 
@@ -51,7 +51,7 @@ def start_load(server, mode, count):
 
 def end_load(load):
     """How many transactions it was told of, and its complaints."""
-    out, errors = load.communicate(timeout=120)
+    out, errors = load.communicate(timeout=PATIENCE)
     told = re.search(r"actually processed: (\d+)", out)
     check("pgbench reports", told is not None, out + errors)
     return int(told.group(1)) if told else 0, errors
@@ -109,7 +109,7 @@ def main():
     seed = int(os.environ.get("VARVE_TEST_SEED", time.time()))
     rng = random.Random(seed)
     with Server(VARVED, "--auth", "trust") as server:
-        made = subprocess.run(arguments(server, "pgbench", "-i", "-q", "-s", "2"), capture_output=True, text=True, timeout=300)
+        made = subprocess.run(arguments(server, "pgbench", "-i", "-q", "-s", "2"), capture_output=True, text=True, timeout=PATIENCE)
         check("pgbench -i", made.returncode == 0, made.stderr)
         count = killed(server, rng, 0)
         count = terminated(server, rng, count)

@@ -222,7 +222,7 @@ static void cancels(const char *conninfo)
 
     DONE(PGRES_COMMAND_OK, PQexec(holder, "begin; update piped set v = 'held' where id = 1"));
     CHECK(PQsendQuery(connection, "update piped set v = 'late' where id = 1") == 1);
-    for (int tries = 0; tries < 600 && PQisBusy(connection) == 1; tries++) {
+    for (int tries = 0; tries < 4800 && PQisBusy(connection) == 1; tries++) {
         usleep(50000);
         CHECK(PQcancel(cancel, error, sizeof error) == 1);
         CHECK(PQconsumeInput(connection) == 1);

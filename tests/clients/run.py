@@ -6,6 +6,7 @@ connections (N3), COPY by hand, passwords, the end (V1). Sessions of real client
 """
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -16,7 +17,8 @@ import threading
 import time
 
 import copying
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server, until
+from support import SLOW, SLOW_TABLE
 
 sys.dont_write_bytecode = True
 VARVED = os.path.abspath(sys.argv[1])
@@ -31,8 +33,8 @@ def check(what, good, shown=""):
 
 def client(server, program, *arguments, text=None, environment=None, host=None):
     done = subprocess.run([program, "-h", host or server.folder, "-p", str(server.port), "-U", USER, *arguments],
-                          input=text, text=True, capture_output=True, timeout=60,
-                          env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
+                          input=text, text=True, capture_output=True, timeout=PATIENCE,
+                          env={**os.environ, **(environment or {})})
     return done.returncode, done.stdout, done.stderr
 
 
@@ -84,36 +86,24 @@ def sqlstate(heard):
 
 def cancelling(server):
     """V2; and others are served meanwhile, though all loops run long statements (N1)."""
-    s, key = raw(server)
-    query(s, "create table wide (a int primary key)")
-    for first in range(0, 6000, 1000):
-        query(s, "insert into wide values " + ",".join(f"({i})" for i in range(first, first + 1000)))
-    long = "select count(*) from wide a, wide b where a.a + b.a < 0"
-    if sqlstate(query(s, "select 1 from wide a, wide b where a.a < 0 and b.a < 0")) is not None:
-        long = "select sum(length(repeat('ab', 100000 + a))) from wide"
-    lates = []
-    for _ in range(4):
-        other, other_key = raw(server, message(b"Q", long.encode() + b"\0"))
-        lates.append((other, other_key))
+    s, _ = raw(server)
+    for sql in SLOW_TABLE:
+        query(s, sql)
+    lates = [raw(server, message(b"Q", SLOW.encode() + b"\0")) for _ in range(4)]
     quick, _ = raw(server)
-    slowest = 0
-    for _ in range(50):
-        before = time.time()
+    for number in range(50):
         query(quick, "select 1")
-        slowest = max(slowest, time.time() - before)
-    check("short statements beside long ones", slowest < 1, slowest)
-    states = []
-    for other, other_key in lates:
-        wrong = server.connect()
-        wrong.sendall(struct.pack(">II", 16, 80877102) + other_key[:4] + b"none")
-        wrong.close()
-        right = server.connect()
-        right.sendall(struct.pack(">II", 16, 80877102) + other_key)
-        right.close()
-        states.append(sqlstate(read_to(other, b"Z")))
-        check("after cancelling", sqlstate(query(other, "select 1")) is None)
+        if select.select([other for other, _ in lates], [], [], 0)[0]:
+            check("short statements beside long ones", number > 0)
+            break
+    for other, key in lates:
+        server.cancel(key[:4] + b"none")
+        with server.cancelling(key):
+            state = sqlstate(read_to(other, b"Z"))
+        check("cancelled", state == "57014", state)
+        if sqlstate(query(other, "select 1")) == "57014":  # asked for at the very end of the statement before
+            check("after cancelling", sqlstate(query(other, "select 1")) is None)
         other.close()
-    check("cancelled, or done before", set(states) <= {"57014", None}, states)
     quick.close()
     s.close()
 
@@ -133,17 +123,17 @@ def rows_locked(server):
     query(a, "create table locked (id int primary key, v int); insert into locked values (1, 0)")
     query(a, "begin; update locked set v = 1 where id = 1")
     query(b, "set statement_timeout = 300")
-    before = time.time()
+    before = time.monotonic()
     check("statement_timeout while waiting", sqlstate(query(b, "update locked set v = 2 where id = 1")) == "57014")
-    check("it came in time", 0.2 < time.time() - before < 5, time.time() - before)
+    check("not before its time", time.monotonic() - before > 0.2, time.monotonic() - before)
     query(b, "set statement_timeout = 0")
     b.sendall(message(b"Q", b"update locked set v = 2 where id = 1\0"))
-    time.sleep(0.1)
-    cancel = server.connect()
-    cancel.sendall(struct.pack(">II", 16, 80877102) + key)
-    check("cancelled while waiting", sqlstate(read_to(b, b"Z")) == "57014")
+    with server.cancelling(key):
+        check("cancelled while waiting", sqlstate(read_to(b, b"Z")) == "57014")
+    while sqlstate(query(b, "select 1")) is not None:  # a request may have come too late
+        pass
     b.sendall(message(b"Q", b"update locked set v = v + 10 where id = 1\0"))
-    time.sleep(0.1)
+    time.sleep(0.1)  # it waits by now, or finds the row free
     query(a, "commit")
     check("goes on after the commit", sqlstate(read_to(b, b"Z")) is None)
     heard = query(a, "select v from locked")
@@ -250,14 +240,13 @@ def passwords():
             status, out, errors = client(server, "psql", "-XqAt", "-w", "-d", DATABASE, "-c", "select current_user",
                                          environment={"PGPASSWORD": "pass word"}, host=host)
             check(f"the right password, {host}", (status, out) == (0, USER + "\n"), errors)
-            before = time.time()
+            before = time.monotonic()
             status, out, errors = client(server, "psql", "-XqAt", "-w", "-d", DATABASE, "-c", "select 1",
                                          environment={"PGPASSWORD": "wrong"}, host=host)
             check("a wrong one", status == 2 and "password authentication failed" in errors, errors)
-            check("is told late", time.time() - before > 0.9)
+            check("is told late", time.monotonic() - before > 0.9)
         subprocess.run([VARVED, "--data", server.data, "--drop-user", USER], check=True)
-        server.process.send_signal(signal.SIGHUP)
-        time.sleep(0.3)
+        server.reload()
         status, _, _ = client(server, "psql", "-XqAt", "-w", "-d", DATABASE, "-c", "select 1",
                               environment={"PGPASSWORD": "pass word"})
         check("a dropped user", status == 2)
@@ -291,7 +280,7 @@ def the_end():
             def writer():
                 w, _ = raw(server)
                 try:
-                    for i in range(100000):
+                    for i in range(10000000):
                         if sqlstate(query(w, f"insert into kept values ({i})")) is None:
                             acknowledged.append(i)
                 except (EOFError, ConnectionError, OSError):
@@ -299,7 +288,7 @@ def the_end():
 
             thread = threading.Thread(target=writer)
             thread.start()
-            time.sleep(0.3)
+            check("rows are acknowledged", until(lambda: len(acknowledged) > 10), acknowledged)
             status = server.stop(how)
             thread.join()
             check("exit status", status == 0, (status, server.log_text()))
@@ -317,7 +306,7 @@ def the_end():
 
 def command_line():
     def run(*arguments):
-        done = subprocess.run([VARVED, *arguments], capture_output=True, text=True, timeout=30)
+        done = subprocess.run([VARVED, *arguments], capture_output=True, text=True, timeout=PATIENCE)
         return done.returncode, done.stdout, done.stderr
 
     check("--help", run("--help")[0] == 0 and "--max-connections" in run("--help")[1])

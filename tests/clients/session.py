@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server
 
 sys.dont_write_bytecode = True
 FOLDER = pathlib.Path(__file__).resolve().parent / "session"
@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent / "session"
 def psql(host, port, user, database, file):
     done = subprocess.run(["psql", "-X", "-a", "-h", host, "-p", str(port), "-U", user, "-d", database,
                            "-v", "VERBOSITY=verbose", "-f", str(file)], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
     lines = [re.sub(r"^psql:[^:]*:\d+: ", "", line) for line in done.stdout.split("\n")]
     return "\n".join(line for line in lines if not line.startswith("LOCATION:"))
 
@@ -60,7 +60,7 @@ def answer(s):
 
 def names(host, port, user, database):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(30)
+    s.settimeout(PATIENCE)
     s.connect(f"{host}/.s.PGSQL.{port}")
     start = f"user\0{user}\0database\0{database}\0\0".encode()
     s.sendall(struct.pack(">II", len(start) + 8, 196608) + start)

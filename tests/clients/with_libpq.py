@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server
 from support import check, finish, need_packages, skip
 
 sys.dont_write_bytecode = True
@@ -21,7 +21,7 @@ with Server(os.path.abspath(sys.argv[1]), "--auth", "trust") as server:
     subprocess.run([compiler, "-Wall", "-Wextra", "-Wno-unused-parameter", "-Werror", "-g", "-I" + flags, "-o", program,
                     os.path.join(folder, "pipeline.c"), "-lpq"], check=True)
     done = subprocess.run([program, f"host={server.folder} port={server.port} user={USER} dbname={DATABASE}"],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=PATIENCE)
     check("libpq", done.returncode == 0, "\n" + done.stdout + done.stderr)
     check("the server lives", server.process.poll() is None, server.log_text())
 finish()

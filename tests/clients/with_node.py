@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from serving import DATABASE, Server
+from serving import DATABASE, PATIENCE, Server
 from support import check, finish, need_npm, need_packages
 
 sys.dont_write_bytecode = True
@@ -19,7 +19,7 @@ need_npm(folder, "pg@8")
 here = os.path.dirname(os.path.abspath(__file__))
 with Server(os.path.abspath(sys.argv[1]), "--listen", "127.0.0.1", users=[("ann", "a 'good' one")]) as server:
     done = subprocess.run(["node", os.path.join(here, "session.js"), folder, str(server.port), "ann", "a 'good' one",
-                           DATABASE], capture_output=True, text=True, timeout=100)
+                           DATABASE], capture_output=True, text=True, timeout=PATIENCE)
     check("node", done.returncode == 0, "\n" + done.stdout + done.stderr)
     check("the server lives", server.process.poll() is None, server.log_text())
 finish()

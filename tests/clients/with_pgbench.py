@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server
 from support import check, finish, guarded, need_packages
 
 sys.dont_write_bytecode = True
@@ -16,7 +16,7 @@ need_packages("postgresql-contrib", "postgresql-client")
 
 def run(server, program, *arguments):
     done = subprocess.run([program, "-h", server.folder, "-p", str(server.port), "-U", USER, *arguments, DATABASE],
-                          text=True, capture_output=True, timeout=200, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                          text=True, capture_output=True, timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 
 import copying
-from serving import DATABASE, USER, Server
+from serving import DATABASE, PATIENCE, USER, Server, until
 from support import (CREATE_EVERY, HIGH, LOW, NAMES, SLOW, SLOW_TABLE, TEXTS_OF_EVERY, check, finish, guarded,
                      need_packages)
 
@@ -23,8 +23,8 @@ need_packages("postgresql-client")
 
 def psql(server, *arguments, text=None, user=USER, database=DATABASE, environment=None, host=None):
     done = subprocess.run(["psql", "-X", "-h", host or server.folder, "-p", str(server.port), "-U", user, "-d", database,
-                           *arguments], input=text, text=True, capture_output=True, timeout=60,
-                          env={**os.environ, "LC_ALL": "C.UTF-8", **(environment or {})})
+                           *arguments], input=text, text=True, capture_output=True, timeout=PATIENCE,
+                          env={**os.environ, **(environment or {})})
     return done.returncode, done.stdout, done.stderr
 
 
@@ -158,15 +158,15 @@ class Terminal:
         self.text = ""
         child, self.terminal = pty.fork()
         if child == 0:
-            os.environ.update({"LC_ALL": "C.UTF-8", "TERM": "dumb", "PAGER": "", **(environment or {})})
+            os.environ.update({"TERM": "dumb", "PAGER": "", **(environment or {})})
             os.execvp("psql", ["psql", "-X", "-n", "-h", host or server.folder, "-p", str(server.port), "-U", user, DATABASE])
         self.child = child
 
-    def until(self, wanted, seconds=30):
+    def until(self, wanted, seconds=PATIENCE):
         """What is shown up to it."""
-        deadline = time.time() + seconds
+        deadline = time.monotonic() + seconds
         while wanted not in self.text:
-            ready = select.select([self.terminal], [], [], max(0, deadline - time.time()))[0]
+            ready = select.select([self.terminal], [], [], max(0, deadline - time.monotonic()))[0]
             if not ready:
                 raise TimeoutError(f"no {wanted!r} in {self.text!r}")
             try:
@@ -176,10 +176,16 @@ class Terminal:
         shown, self.text = self.text.split(wanted, 1)
         return shown + wanted
 
-    def hear(self):
-        """What is there, without waiting."""
-        while select.select([self.terminal], [], [], 0)[0]:
-            self.text += os.read(self.terminal, 65536).decode(errors="replace").replace("\r\n", "\n")
+    def interrupt(self, wanted):
+        """Ctrl-C, again when it came where psql does not heed it."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self.say("\x03")
+            try:
+                return self.until(wanted, 1)
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
 
     def say(self, text):
         os.write(self.terminal, text.encode())
@@ -197,14 +203,9 @@ def control_c(server):
         terminal.say(sql + ";\n")
         terminal.until("=# ")
     terminal.say(SLOW + ";\n")
-    terminal.until(";\n")
-    before = time.time()
-    while "canceling statement" not in terminal.text and time.time() - before < 20:
-        time.sleep(0.3)
-        terminal.say("\x03")  # the first may come before the statement
-        terminal.hear()
-    shown = terminal.until("=# ")
-    check("Ctrl-C", "canceling statement due to user request" in shown, shown)
+    active = "select count(*) from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()"
+    check("it runs", until(lambda: psql(server, "-At", "-c", active)[1] == "1\n"))
+    terminal.interrupt("canceling statement due to user request")
     terminal.say("\n")
     terminal.say("begin;\n")
     terminal.until("=*# ")
@@ -216,8 +217,7 @@ def control_c(server):
     check("the session goes on", "still here" in terminal.until("(1 row)"))
     terminal.say("select 'half\n")
     terminal.until("'# ")
-    terminal.say("\x03")
-    terminal.until("=# ")
+    terminal.interrupt("=# ")
     terminal.end()
 
 

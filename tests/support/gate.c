@@ -1,10 +1,13 @@
 /* gate.c - probe hooks for scripts of races. */
 #include "gate.h"
 
+#include "os/os.h"
 #include "os/os_futex.h"
 
 #include <limits.h>
 #include <string.h>
+
+#define GATE_PATIENCE_NS 240000000000 /* a slow and busy machine needs less */
 
 enum { GATE_CLOSED, GATE_REACHED, GATE_OPEN };
 
@@ -45,7 +48,9 @@ void gate_close_after(struct gate *gate, enum probe probe, uint32_t skip)
 
 bool gate_reached(struct gate *gate)
 {
-    for (int i = 0; i < 10000 && atomic_load(&gate->state) == GATE_CLOSED; i++) {
+    uint64_t deadline = os_monotonic_ns(os_real()) + GATE_PATIENCE_NS;
+
+    while (atomic_load(&gate->state) == GATE_CLOSED && os_monotonic_ns(os_real()) < deadline) {
         os_futex_wait_for(&gate->state, GATE_CLOSED, 1000000);
     }
     return gate_is_reached(gate);

@@ -4,7 +4,7 @@
  *   struct gate gate;
  *   gate_close(&gate, PROBE_STORE_STAMPING);     the next thread that comes by stops there
  *   ... start a thread that will ...
- *   TEST_TRUE(gate_reached(&gate));              it stands there now (waits up to 10 s)
+ *   TEST_TRUE(gate_reached(&gate));              it stands there now (waits for it)
  *   ... what shall happen meanwhile ...
  *   gate_open(&gate);                            it goes on; later ones pass
  *
@@ -43,7 +43,7 @@ void gate_close(struct gate *gate, enum probe probe);
 /* As gate_close; `skip` threads pass first. */
 void gate_close_after(struct gate *gate, enum probe probe, uint32_t skip);
 
-/* Waits until a thread stands at the gate. False: none came in 10 s. */
+/* Waits until a thread stands at the gate. False: none came in minutes. */
 bool gate_reached(struct gate *gate);
 
 /* Whether one stands there now. */

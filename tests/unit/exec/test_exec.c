@@ -39,7 +39,8 @@ static vv_status join_build(struct test_join *join, struct vv_error *error)
     const struct value_batch *batch = NULL;
     vv_status status = VV_OK;
 
-    groups_init(&join->groups, &input->node->column_types[join->right_key], 1, 0, &join->arena);
+    groups_init(&join->groups, &input->node->column_types[join->right_key], 1, 0, &join->arena,
+                store_pace(join->op.exec->session));
     rows_init(&join->right, input->node->column_types, input->node->column_count, &join->arena);
     while ((status = exec_op_next(input, &batch, error)) == VV_OK) {
         const struct value_vector *columns[8];
