@@ -55,6 +55,19 @@ struct string {
     uint64_t any;
 };
 
+/* Bytes with room to grow in the caller's arena. */
+struct kept {
+    uint8_t *data;
+    size_t size;
+    size_t room;
+};
+
+struct collated {
+    struct kept text;
+    struct kept fold;
+    uint64_t any;
+};
+
 static enum question question_of(enum function_id function);
 
 static double number(const struct value *value)
@@ -382,6 +395,76 @@ static vv_status string_result(enum function_id function, const uint8_t *accumul
     return VV_OK;
 }
 
+/* ---- texts whose collation folds ---- */
+
+/* Copies bytes; what was there is dropped. */
+static vv_status kept_set(struct kept *kept, vv_slice bytes, struct arena *arena,
+                          struct vv_error *error)
+{
+    if (bytes.size > kept->room || kept->data == NULL) {
+        size_t room = bytes.size + bytes.size / 2 + 16;
+
+        kept->data = arena_get(arena, room);
+        kept->room = kept->data == NULL ? 0 : room;
+        if (kept->data == NULL) {
+            return eval_fault_set(EVAL_NOMEM, error);
+        }
+    }
+    if (bytes.size != 0) {
+        memcpy(kept->data, bytes.data, bytes.size);
+    }
+    kept->size = bytes.size;
+    return VV_OK;
+}
+
+/* Among equals the first stays, as SQLite has it. */
+static bool is_better(enum function_id function, const struct collated *collated, vv_slice fold)
+{
+    int order = slice_compare(fold, slice_make(collated->fold.data, collated->fold.size));
+
+    return function == FUNCTION_MIN_COLLATED ? order < 0 : order > 0;
+}
+
+static vv_status collated_take(enum function_id function, uint8_t *accumulator,
+                               const struct value *arguments, struct arena *arena,
+                               struct vv_error *error)
+{
+    struct collated *collated = (struct collated *)(void *)accumulator;
+
+    if (collated->any != 0 &&
+        (function == FUNCTION_FIRST_TEXT || !is_better(function, collated, arguments[1].bytes))) {
+        return VV_OK;
+    }
+    collated->any = 1;
+    VV_TRY(kept_set(&collated->text, arguments[0].bytes, arena, error));
+    return function == FUNCTION_FIRST_TEXT
+               ? VV_OK
+               : kept_set(&collated->fold, arguments[1].bytes, arena, error);
+}
+
+static vv_status collated_merge(enum function_id function, uint8_t *into, const uint8_t *from,
+                                struct arena *arena, struct vv_error *error)
+{
+    const struct collated *more = (const struct collated *)(const void *)from;
+    struct value arguments[2] = {
+        {.type = VALUE_TEXT, .bytes = slice_make(more->text.data, more->text.size)},
+        {.type = VALUE_TEXT, .bytes = slice_make(more->fold.data, more->fold.size)}};
+
+    return more->any == 0 ? VV_OK : collated_take(function, into, arguments, arena, error);
+}
+
+static vv_status collated_result(enum function_id function, const uint8_t *accumulator,
+                                 struct value *out, struct vv_error *error)
+{
+    const struct collated *collated = (const struct collated *)(const void *)accumulator;
+
+    if (collated->any != 0) {
+        out->null = false;
+        out->bytes = slice_make(collated->text.data, collated->text.size);
+    }
+    return VV_OK;
+}
+
 /* ---- the table ---- */
 
 static const struct aggregate_rows_code moments_code = {sizeof(struct moments), moments_take,
@@ -395,6 +478,10 @@ static const struct aggregate_rows_code bits_code = {sizeof(struct bits), bits_t
 static const struct aggregate_rows_code string_code = {sizeof(struct string), string_take,
                                                        string_merge, string_result};
 
+static const struct aggregate_rows_code collated_code = {sizeof(struct collated), collated_take,
+                                                         collated_merge, collated_result};
+
+static_assert(sizeof(struct collated) <= AGGREGATE_BYTES_MAX, "the largest accumulator");
 static_assert(sizeof(struct numeric_squares) <= AGGREGATE_BYTES_MAX, "the largest accumulator");
 static_assert(sizeof(struct regression) <= AGGREGATE_BYTES_MAX, "the largest accumulator");
 

@@ -115,6 +115,7 @@ static struct eval_node *compile_new(struct compiler *compiler, const struct exp
                                .type = expr->type,
                                .negated = expr->negated,
                                .function = expr->function,
+                               .collation = expr->collation,
                                .modifier = expr->modifier,
                                .cut = expr->cast_context == CAST_EXPLICIT,
                                .compared = expr->cast_context == CAST_COMPARED,

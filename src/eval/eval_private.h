@@ -54,8 +54,9 @@ struct eval_function {
 };
 
 struct eval_node {
-    uint8_t kind; /* enum expr_kind */
-    uint8_t type; /* enum value_type */
+    uint8_t kind;      /* enum expr_kind */
+    uint8_t type;      /* enum value_type */
+    uint8_t collation; /* GREATEST, LEAST: enum value_collation */
     bool negated;
     bool in_context;    /* may ask for the time zone or the clock */
     bool cut;           /* an explicit cast: strings are cut to their length */

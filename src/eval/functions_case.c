@@ -167,34 +167,26 @@ EVAL_SCALAR(scalar_IS_NORMALIZED)
 
 /* ---- SQLite's collations: what is compared instead of a text ---- */
 
-EVAL_SCALAR(scalar_COLLATE_NOCASE)
+static vv_status fold(struct eval_call *call, enum value_collation collation, vv_slice text,
+                      struct value *out)
 {
-    vv_slice text = arguments[0].bytes;
-    uint8_t *to = eval_string(call, text.size);
+    size_t size = value_collation_bytes(collation, text);
+    uint8_t *to = eval_string(call, size);
 
     if (to == NULL) {
         return eval_fault_set(EVAL_NOMEM, call->error);
     }
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-
-        to[i] = byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + 32) : byte;
-    }
-    out->bytes = slice_make(to, text.size);
+    value_collation_fold(collation, text, 0, size, to);
+    out->bytes = slice_make(to, size);
     return VV_OK;
+}
+
+EVAL_SCALAR(scalar_COLLATE_NOCASE)
+{
+    return fold(call, VALUE_COLLATION_NOCASE, arguments[0].bytes, out);
 }
 
 EVAL_SCALAR(scalar_COLLATE_RTRIM)
 {
-    vv_slice text = value_without_blanks(arguments[0].bytes);
-    uint8_t *to = eval_string(call, text.size);
-
-    if (to == NULL) {
-        return eval_fault_set(EVAL_NOMEM, call->error);
-    }
-    if (text.size > 0) {
-        memcpy(to, text.data, text.size);
-    }
-    out->bytes = slice_make(to, text.size);
-    return VV_OK;
+    return fold(call, VALUE_COLLATION_RTRIM, arguments[0].bytes, out);
 }

@@ -17,7 +17,7 @@ static vv_status in_search(struct eval_state *state, const struct eval_node *nod
                            struct value_vector *result, const struct value_vector *x,
                            struct eval_rows open, bool *done_out, struct vv_error *error);
 static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
-                             bool greatest, struct eval_rows rows);
+                             const struct eval_node *node, struct eval_rows rows);
 
 /* NOT and the tests of one argument; only NOT can be NULL. */
 vv_status eval_is(struct eval_state *state, const struct eval_node *node, struct eval_rows rows,
@@ -271,16 +271,36 @@ vv_status eval_extreme(struct eval_state *state, const struct eval_node *node,
         if (i == 0) {
             eval_copy_rows(result, argument, rows);
         } else {
-            extreme_argument(result, argument, node->kind == EXPR_GREATEST, rows);
+            extreme_argument(result, argument, node, rows);
         }
     }
     *out = result;
     return VV_OK;
 }
 
-static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
-                             bool greatest, struct eval_rows rows)
+/* The order of two places; texts may have a collation that folds. */
+static int extreme_compare(const struct eval_node *node, const struct value_vector *a,
+                           const struct value_vector *b, uint32_t row)
 {
+    struct value left, right;
+
+    if (VV_LIKELY(!value_collation_folds((enum value_collation)node->collation))) {
+        return eval_place_compare(a, row, b, row);
+    }
+    vector_get(a, row, &left);
+    vector_get(b, row, &right);
+    if (node->type == VALUE_BPCHAR) {
+        left.bytes = value_without_blanks(left.bytes);
+        right.bytes = value_without_blanks(right.bytes);
+    }
+    return value_collation_compare((enum value_collation)node->collation, left.bytes, right.bytes);
+}
+
+static void extreme_argument(struct value_vector *result, const struct value_vector *argument,
+                             const struct eval_node *node, struct eval_rows rows)
+{
+    bool greatest = node->kind == EXPR_GREATEST;
+
     for (uint32_t i = 0; i < rows.count; i++) {
         uint16_t row = (uint16_t)eval_row(rows, i);
         int order;
@@ -289,7 +309,7 @@ static void extreme_argument(struct value_vector *result, const struct value_vec
             continue;
         }
         order = vector_is_null(result, row) ? (greatest ? 1 : -1)
-                                            : eval_place_compare(argument, row, result, row);
+                                            : extreme_compare(node, argument, result, row);
         if (greatest ? order > 0 : order < 0) {
             eval_copy_rows(result, argument, (struct eval_rows){.at = &row, .count = 1});
         }

@@ -19,13 +19,14 @@
 
 struct aggregate_slot {
     enum function_id function;
-    size_t offset;              /* of its accumulator in a group's payload */
-    int argument;               /* output of the program; -1: count(*) */
-    uint32_t argument_count;    /* outputs from `argument` on */
-    int filter;                 /* output of the program; -1: none */
-    struct groups *seen;        /* DISTINCT: (group, arguments) */
-    struct ordered *ordered;    /* ORDER BY: rows until the input ends */
-    uint32_t key_count;         /* outputs behind the arguments */
+    size_t offset;           /* of its accumulator in a group's payload */
+    int argument;            /* output of the program; -1: count(*) */
+    uint32_t argument_count; /* outputs from `argument` on */
+    int filter;              /* output of the program; -1: none */
+    struct groups *seen;     /* DISTINCT: (group, arguments) */
+    struct ordered *ordered; /* ORDER BY: rows until the input ends */
+    uint32_t key_count;      /* outputs behind the arguments */
+    uint32_t seen_from; /* DISTINCT: the first of the outputs that are compared, from argument */
     struct value_vector number; /* DISTINCT, ORDER BY: the groups of a batch as a BIGINT vector */
     uint8_t seen_types[3];
 };
@@ -122,6 +123,14 @@ static const struct expr *argument_filtered(const struct expr *aggregate, uint32
 }
 
 /* The program: keys first, then arguments and filters. */
+/* string_agg(DISTINCT …) is ordered by its arguments last, or by their folds: these say which are equal. */
+static uint32_t seen_from(const struct expr *expr)
+{
+    bool by_order = expr->function == FUNCTION_STRING_AGG && expr->order_count >= 2;
+
+    return by_order ? expr->argument_count - 2 : 0;
+}
+
 static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *error)
 {
     struct exec *exec = aggregate->op.exec;
@@ -170,8 +179,9 @@ static vv_status slots_create(struct op_aggregate *aggregate, struct vv_error *e
         if (expr->distinct && expr->argument_count > 0) {
             slot->seen = ARENA_NEW(&exec->plan_arena, struct groups);
             slot->seen_types[0] = VALUE_BIGINT;
+            slot->seen_from = seen_from(expr);
             for (uint32_t k = 0; k < slot->argument_count; k++) {
-                slot->seen_types[1 + k] = expr->arguments[k]->type;
+                slot->seen_types[1 + k] = expr->arguments[slot->seen_from + k]->type;
             }
             if (slot->seen == NULL) {
                 return exec_no_memory(error);
@@ -480,7 +490,8 @@ static vv_status keep_new(struct op_aggregate *aggregate, struct aggregate_slot 
     uint32_t kept_count = 0;
 
     for (uint32_t k = 0; k < slot->argument_count; k++) {
-        keys[1 + k] = eval_output(aggregate->program->state, (uint32_t)slot->argument + k);
+        keys[1 + k] =
+            eval_output(aggregate->program->state, (uint32_t)slot->argument + slot->seen_from + k);
     }
     number_rows(aggregate, slot, rows, *count);
     VV_TRY(groups_find(slot->seen, keys, rows, *count, numbers));

@@ -131,14 +131,13 @@ static vv_status aggregate_order(struct binder *binder, const struct ast *node,
         }
         VV_TRY(bind_expr(binder, sort->expr, &key));
         VV_TRY(bind_resolve_unknown(binder, key, &key));
-        VV_TRY(bind_collation_refuse(binder, 1, &key, item->position,
-                                     "ORDER BY in an aggregate with such a collation"));
         if (call->distinct && !is_argument(aggregate, key)) {
             return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
                              bind_location(key),
                              "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
                              "argument list");
         }
+        VV_TRY(bind_collation_fold_key(binder, &key));
         order[like->order_count++] = (uint8_t)((descending ? EXPR_ORDER_DESCENDING : 0u) |
                                                (nulls_first ? EXPR_ORDER_NULLS_FIRST : 0u));
         arguments[(*count)++] = key;
@@ -146,10 +145,37 @@ static vv_status aggregate_order(struct binder *binder, const struct ast *node,
     for (uint32_t i = 0;
          call->distinct && order_matters(aggregate) && i < aggregate->argument_count; i++) {
         order[like->order_count++] = 0;
-        arguments[(*count)++] = aggregate->arguments[i];
+        arguments[*count] = aggregate->arguments[i];
+        VV_TRY(bind_collation_fold_key(binder, &arguments[(*count)++]));
     }
     like->order = order;
     return VV_OK;
+}
+
+/* What depends on how texts compare: count(DISTINCT) counts folds, min and max compare them beside the texts. */
+static vv_status aggregate_collate(struct binder *binder, struct expr *like,
+                                   const struct expr **arguments, uint32_t *count)
+{
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+    bool extreme = like->function == FUNCTION_MIN_TEXT || like->function == FUNCTION_MAX_TEXT ||
+                   like->function == FUNCTION_MIN_BPCHAR || like->function == FUNCTION_MAX_BPCHAR;
+    bool least = like->function == FUNCTION_MIN_TEXT || like->function == FUNCTION_MIN_BPCHAR;
+
+    if (like->distinct && like->function == FUNCTION_COUNT_ANY) {
+        return bind_collation_fold_key(binder, &arguments[0]);
+    }
+    if (extreme) {
+        VV_TRY(
+            bind_collation_of(binder, 1, arguments, (enum function_id)like->function, &collation));
+    }
+    if (!value_collation_folds(collation)) {
+        return VV_OK;
+    }
+    like->function = least ? FUNCTION_MIN_COLLATED : FUNCTION_MAX_COLLATED;
+    like->distinct = false; /* it changes nothing */
+    arguments[1] = arguments[0];
+    *count = 2;
+    return bind_collation_fold(binder, collation, &arguments[1]);
 }
 
 /* Aggregates: where they may stand, and DISTINCT and FILTER (which may be NULL). */
@@ -161,17 +187,13 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
     struct expr like = *aggregate;
     uint32_t count = aggregate->argument_count;
     const struct expr **arguments =
-        ARENA_ARRAY(binder->arena, const struct expr *, 2 * count + call->order_by.count + 1);
+        ARENA_ARRAY(binder->arena, const struct expr *, 2 * count + call->order_by.count + 2);
 
     if (arguments == NULL) {
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < count; i++) {
         arguments[i] = aggregate->arguments[i];
-    }
-    if (call->distinct || (count == 1 && aggregate->type == aggregate->arguments[0]->type)) {
-        VV_TRY(bind_collation_refuse(binder, count, arguments, node->position,
-                                     "an aggregate that compares with such a collation"));
     }
     if (binder->place == BIND_FILTER) {
         return error_set(binder->error, VV_SQLSTATE_GROUPING_ERROR, node->position,
@@ -191,6 +213,7 @@ static vv_status aggregate_finish(struct binder *binder, const struct ast *node,
     for (uint32_t i = 0; call->distinct && i < count; i++) {
         VV_TRY(bind_resolve_unknown(binder, arguments[i], &arguments[i])); /* they are sorted */
     }
+    VV_TRY(aggregate_collate(binder, &like, arguments, &count));
     if (call->order_by.count > 0 || call->distinct) {
         bool outer_in_aggregate = binder->in_aggregate;
         vv_status status = VV_OK;

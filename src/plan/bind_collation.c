@@ -1,68 +1,59 @@
 /*
- * bind_collation.c - COLLATE: which collation an expression has been given, and what that changes.
+ * bind_collation.c - which collation an expression has, and what that changes (PostgreSQL: parse_collate.c).
  *
- * Texts compare by bytes, so "C", "POSIX", "default" and their like change nothing. SQLite's NOCASE (letters of
- * ASCII in either case are equal) and RTRIM (spaces at the end mean nothing) change comparisons and orders: both
- * sides become calls that give what is compared. An explicit collation belongs to the expressions above it as long
- * as these are texts, and two different ones do not mix (PostgreSQL: parse_collate.c).
+ * An expression of a string type has the collation that COLLATE gives it, else that of the columns it is made of,
+ * else the default. Two different explicit ones do not mix; two different ones of columns leave the expression
+ * without any (EXPR_COLLATION_CONFLICT), which is an error where texts are compared. Each node says what it has.
  *
- * DEVIATION: the collation of a column is checked, not kept, so implicit collations never conflict.
+ * Texts compare by bytes, so only SQLite's NOCASE and RTRIM change anything: comparisons then have calls on
+ * both sides that give the fold of each text (value/collation.h), and so have the keys of orders and groups.
+ *
+ * DEVIATION: PostgreSQL finds out that there is no collation when a comparison runs, here it is known before.
  */
 #include "plan/bind_private.h"
 
 static const struct {
     const char *name;
-    uint8_t collation; /* enum bind_collation */
-    bool beyond;       /* PostgreSQL has no such collation: it is no object of pg_catalog */
-} collations[] = {
-    {"default", BIND_COLLATION_DEFAULT, false}, {"C", BIND_COLLATION_C, false},
-    {"POSIX", BIND_COLLATION_POSIX, false},     {"ucs_basic", BIND_COLLATION_UCS_BASIC, false},
-    {"C.utf8", BIND_COLLATION_C_UTF8, false},   {"nocase", BIND_COLLATION_NOCASE, true},
-    {"NOCASE", BIND_COLLATION_NOCASE, true},    {"rtrim", BIND_COLLATION_RTRIM, true},
-    {"RTRIM", BIND_COLLATION_RTRIM, true}};
+    uint8_t collation; /* enum value_collation */
+    bool beyond;       /* PostgreSQL has no such collation: its name goes without pg_catalog */
+} names[] = {
+    {"default", VALUE_COLLATION_DEFAULT, false}, {"C", VALUE_COLLATION_C, false},
+    {"POSIX", VALUE_COLLATION_POSIX, false},     {"ucs_basic", VALUE_COLLATION_UCS_BASIC, false},
+    {"C.utf8", VALUE_COLLATION_C_UTF8, false},   {"nocase", VALUE_COLLATION_NOCASE, true},
+    {"NOCASE", VALUE_COLLATION_NOCASE, true},    {"rtrim", VALUE_COLLATION_RTRIM, true},
+    {"RTRIM", VALUE_COLLATION_RTRIM, true}};
 
-/* An expression under COLLATE. */
+/* Where COLLATE stands that a node is marked with. */
 struct bind_collated {
     const struct bind_collated *next;
     const struct expr *expr;
     uint32_t position;
-    uint8_t collation;
 };
 
-static const char *name_of(enum bind_collation collation)
-{
-    for (uint32_t i = 0; i < sizeof collations / sizeof collations[0]; i++) {
-        if (collations[i].collation == collation) {
-            return collations[i].name;
-        }
-    }
-    return "";
-}
-
-static bool is_collatable(enum value_type type)
-{
-    return type == VALUE_TEXT || type == VALUE_VARCHAR || type == VALUE_BPCHAR ||
-           type == VALUE_NAME || type == VALUE_UNKNOWN;
-}
+/* What is known after some of several expressions. */
+struct collating {
+    uint8_t collation; /* enum value_collation */
+    uint8_t from;      /* enum expr_collating */
+};
 
 vv_status bind_collation_find(struct binder *binder, const struct ast_name *name, uint32_t position,
-                              enum bind_collation *collation_out)
+                              enum value_collation *collation_out)
 {
     vv_slice last = ast_name_last(name);
     vv_slice schema = name->count > 1 ? name->parts[name->count - 2] : slice_text("pg_catalog");
     bool system = slice_equal(schema, slice_text("pg_catalog"));
 
-    *collation_out = BIND_COLLATION_NONE;
+    *collation_out = VALUE_COLLATION_DEFAULT;
     if (!system && !slice_equal(schema, slice_text("public")) &&
         !slice_equal(schema, slice_text("information_schema"))) {
         return error_set(binder->error, VV_SQLSTATE_INVALID_SCHEMA_NAME, position,
                          "schema \"%.*s\" does not exist", (int)schema.size,
                          (const char *)schema.data);
     }
-    for (uint32_t i = 0; system && i < sizeof collations / sizeof collations[0]; i++) {
-        if (slice_equal(last, slice_text(collations[i].name)) &&
-            (name->count == 1 || !collations[i].beyond)) {
-            *collation_out = (enum bind_collation)collations[i].collation;
+    for (uint32_t i = 0; system && i < sizeof names / sizeof names[0]; i++) {
+        if (slice_equal(last, slice_text(names[i].name)) &&
+            (name->count == 1 || !names[i].beyond)) {
+            *collation_out = (enum value_collation)names[i].collation;
             return VV_OK;
         }
     }
@@ -72,126 +63,307 @@ vv_status bind_collation_find(struct binder *binder, const struct ast_name *name
                      name->count > 1 ? "." : "", (int)last.size, (const char *)last.data);
 }
 
-vv_status bind_collation_of_type(struct binder *binder, const struct ast_name *name,
-                                 enum value_type type, uint32_t position)
+static vv_status not_collatable(struct binder *binder, enum value_type type, uint32_t position)
 {
-    enum bind_collation collation = BIND_COLLATION_NONE;
-
-    VV_TRY(bind_collation_find(binder, name, position, &collation));
-    if (!is_collatable(type)) {
-        return error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, position,
-                         "collations are not supported by type %s", value_types[type].text);
-    }
-    return bind_collation_changes(collation)
-               ? bind_unsupported(binder, position,
-                                  "a collation other than \"C\" of a column or an index")
-               : VV_OK;
+    return error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, position,
+                     "collations are not supported by type %s", value_types[type].text);
 }
 
-vv_status bind_collate(struct binder *binder, const struct ast *node, const struct expr **expr_out)
+vv_status bind_collation_of_type(struct binder *binder, const struct ast_name *name,
+                                 enum value_type type, uint32_t position,
+                                 enum value_collation *collation_out)
 {
-    const struct ast_collate *collate = AST_AS(collate, node);
-    struct bind_collated *collated = ARENA_NEW(binder->arena, struct bind_collated);
-    enum bind_collation collation = BIND_COLLATION_NONE;
-    const struct expr *argument = NULL;
+    VV_TRY(bind_collation_find(binder, name, position, collation_out));
+    return value_is_collatable(type) ? VV_OK : not_collatable(binder, type, position);
+}
 
-    VV_TRY(bind_expr(binder, collate->arg, &argument));
-    if (!is_collatable((enum value_type)argument->type)) {
-        return error_set(binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, node->position,
-                         "collations are not supported by type %s",
-                         value_types[argument->type].text);
+/* ---- COLLATE ---- */
+
+/* A copy of the node: the same one may stand elsewhere without the collation. */
+static vv_status marked(struct binder *binder, const struct expr *expr,
+                        enum value_collation collation, enum expr_collating from,
+                        const struct expr **expr_out)
+{
+    struct expr *copy = arena_copy(binder->arena, expr, sizeof *expr);
+
+    *expr_out = copy;
+    if (copy == NULL) {
+        return VV_NOMEM;
     }
-    VV_TRY(bind_collation_find(binder, &collate->name, node->position, &collation));
-    VV_TRY(bind_resolve_unknown(binder, argument, &argument));
-    /* A node of its own: the same one may stand elsewhere without the collation. */
-    VV_TRY(bind_node(binder, argument, argument->argument_count, argument->arguments, expr_out));
+    copy->collation = (uint8_t)collation;
+    copy->collating = (uint8_t)from;
+    return VV_OK;
+}
+
+static vv_status written(struct binder *binder, const struct expr *expr,
+                         enum value_collation collation, uint32_t position,
+                         const struct expr **expr_out)
+{
+    struct bind_collated *collated = ARENA_NEW(binder->arena, struct bind_collated);
+
     if (collated == NULL) {
         return VV_NOMEM;
     }
-    *collated = (struct bind_collated){.next = binder->collated,
-                                       .expr = *expr_out,
-                                       .position = node->position,
-                                       .collation = (uint8_t)collation};
+    VV_TRY(marked(binder, expr, collation, EXPR_COLLATION_WRITTEN, expr_out));
+    *collated =
+        (struct bind_collated){.next = binder->collated, .expr = *expr_out, .position = position};
     binder->collated = collated;
     return VV_OK;
 }
 
-static const struct bind_collated *collated_find(const struct binder *binder,
-                                                 const struct expr *expr)
+static uint32_t written_position(const struct binder *binder, const struct expr *expr)
 {
     const struct bind_collated *collated = binder->collated;
 
     while (collated != NULL && collated->expr != expr) {
         collated = collated->next;
     }
-    return collated;
+    return collated == NULL ? 0 : collated->position;
 }
 
-/* Adds what one more expression says. */
-static vv_status merge(struct binder *binder, const struct expr *expr,
-                       const struct bind_collated **state)
+vv_status bind_collate(struct binder *binder, const struct ast *node, const struct expr **expr_out)
 {
-    const struct bind_collated *mine = NULL;
+    const struct ast_collate *collate = AST_AS(collate, node);
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+    const struct expr *argument = NULL;
 
-    if (!is_collatable((enum value_type)expr->type)) {
-        return VV_OK;
+    VV_TRY(bind_expr(binder, collate->arg, &argument));
+    if (!value_is_collatable((enum value_type)argument->type)) {
+        return not_collatable(binder, (enum value_type)argument->type, node->position);
     }
-    mine = collated_find(binder, expr);
-    if (mine == NULL) {
-        for (uint32_t i = 0; i < expr->argument_count; i++) {
-            VV_TRY(merge(binder, expr->arguments[i], state));
+    VV_TRY(bind_collation_find(binder, &collate->name, node->position, &collation));
+    if (argument->kind == EXPR_PARAMETER) {
+        VV_TRY(bind_resolve_unknown(binder, argument, &argument));
+    }
+    return written(binder, argument, collation, node->position, expr_out);
+}
+
+vv_status bind_collation_coerce(struct binder *binder, const struct expr *expr,
+                                enum value_type type, int32_t modifier, enum cast_context context,
+                                uint32_t position, const struct expr **expr_out)
+{
+    enum value_collation collation = (enum value_collation)expr->collation;
+    uint32_t at = written_position(binder, expr);
+
+    VV_TRY(marked(binder, expr, VALUE_COLLATION_DEFAULT, EXPR_COLLATION_IMPLICIT, &expr));
+    VV_TRY(bind_coerce(binder, expr, type, modifier, context, position, expr_out));
+    return value_is_collatable(type) ? written(binder, *expr_out, collation, at, expr_out) : VV_OK;
+}
+
+/* ---- derivation ---- */
+
+/* The node that brought an explicit collation, or one of columns, into the expression. */
+static const struct expr *origin_of(const struct expr *expr, uint8_t collation)
+{
+    for (uint32_t i = 0; i < expr->argument_count && expr->collating != EXPR_COLLATION_WRITTEN;
+         i++) {
+        const struct expr *argument = expr->arguments[i];
+
+        if (value_is_collatable((enum value_type)argument->type) &&
+            argument->collation == collation && argument->collating != EXPR_COLLATION_CONFLICT) {
+            return origin_of(argument, collation);
         }
-        return VV_OK;
     }
-    if (*state != NULL && (*state)->collation != mine->collation) {
-        return error_set(binder->error, VV_SQLSTATE_COLLATION_MISMATCH, mine->position,
-                         "collation mismatch between explicit collations \"%s\" and \"%s\"",
-                         name_of((enum bind_collation)(*state)->collation),
-                         name_of((enum bind_collation)mine->collation));
-    }
-    *state = mine;
-    return VV_OK;
+    return expr;
 }
 
-vv_status bind_collation_derive(struct binder *binder, uint32_t count,
-                                const struct expr *const *exprs, enum bind_collation *collation_out)
+static struct collating state_of(const struct expr *expr)
 {
-    const struct bind_collated *state = NULL;
+    struct collating state = {.collation = expr->collation, .from = expr->collating};
 
-    *collation_out = BIND_COLLATION_NONE;
-    if (binder->collated == NULL) {
-        return VV_OK;
+    if (!value_is_collatable((enum value_type)expr->type)) {
+        return (struct collating){0};
     }
+    if (expr->type == VALUE_NAME && expr->argument_count == 0 && state.from == 0) {
+        state.collation = VALUE_COLLATION_C; /* PostgreSQL's names have it */
+    }
+    if (state.from == EXPR_COLLATION_WRITTEN) {
+        state.from = EXPR_COLLATION_EXPLICIT;
+    }
+    return state;
+}
+
+/* Adds what one more expression says; false: two explicit ones differ. */
+static bool merge(struct collating *state, const struct expr *expr)
+{
+    struct collating mine = state_of(expr);
+
+    if (mine.from != state->from) {
+        *state = mine.from > state->from ? mine : *state;
+        return true;
+    }
+    if (mine.collation == state->collation || mine.from == EXPR_COLLATION_CONFLICT) {
+        return true;
+    }
+    if (mine.from == EXPR_COLLATION_EXPLICIT) {
+        return false;
+    }
+    if (state->collation == VALUE_COLLATION_DEFAULT) {
+        *state = mine; /* any other beats the default */
+    } else if (mine.collation != VALUE_COLLATION_DEFAULT) {
+        state->from = EXPR_COLLATION_CONFLICT;
+    }
+    return true;
+}
+
+static vv_status derive(struct binder *binder, uint32_t count, const struct expr *const *exprs,
+                        struct collating *state_out)
+{
+    *state_out = (struct collating){0};
     for (uint32_t i = 0; i < count; i++) {
-        VV_TRY(merge(binder, exprs[i], &state));
+        if (!merge(state_out, exprs[i])) {
+            return error_set(binder->error, VV_SQLSTATE_COLLATION_MISMATCH,
+                             written_position(binder, origin_of(exprs[i], exprs[i]->collation)),
+                             "collation mismatch between explicit collations \"%s\" and \"%s\"",
+                             value_collations[state_out->collation].name,
+                             value_collations[exprs[i]->collation].name);
+        }
     }
-    *collation_out = state == NULL ? BIND_COLLATION_NONE : (enum bind_collation)state->collation;
     return VV_OK;
 }
 
-vv_status bind_collation_fold(struct binder *binder, enum bind_collation collation,
+vv_status bind_collation_settle(struct binder *binder, const struct expr **expr)
+{
+    const struct expr *node = *expr;
+    uint32_t count = node->kind == EXPR_AGGREGATE ? node->argument_count - node->order_count
+                                                  : node->argument_count;
+    struct collating state;
+
+    if (node->collating == EXPR_COLLATION_WRITTEN) {
+        return VV_OK;
+    }
+    VV_TRY(derive(binder, count, node->arguments, &state));
+    if (!value_is_collatable((enum value_type)node->type)) {
+        state = (struct collating){0};
+    }
+    if (state.collation == node->collation && state.from == node->collating) {
+        return VV_OK;
+    }
+    return marked(binder, node, (enum value_collation)state.collation,
+                  (enum expr_collating)state.from, expr);
+}
+
+/* What a function needs a collation for; NULL: it needs none. */
+static const char *use_of(enum function_id function)
+{
+    static const struct {
+        const char *function;
+        const char *text;
+    } uses[] = {
+        {"~~*", "ILIKE"},
+        {"!~~*", "ILIKE"},
+        {"~", "regular expression"},
+        {"~*", "regular expression"},
+        {"!~", "regular expression"},
+        {"!~*", "regular expression"},
+        {"lower", "lower() function"},
+        {"upper", "upper() function"},
+        {"initcap", "initcap() function"},
+        {"position", "string comparison"},
+        {"strpos", "string comparison"},
+        {"replace", "string comparison"},
+        {"split_part", "string comparison"},
+        {"min", "string comparison"},
+        {"max", "string comparison"},
+    };
+    const char *name = function_entry(function)->name;
+
+    if (function_comparison(function) != FUNCTION_COMPARISON_NONE) {
+        return "string comparison";
+    }
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        if (strcmp(uses[i].function, name) == 0) {
+            return uses[i].text;
+        }
+    }
+    return NULL;
+}
+
+vv_status bind_collation_of(struct binder *binder, uint32_t count, const struct expr *const *exprs,
+                            enum function_id function, enum value_collation *collation_out)
+{
+    struct collating state;
+    const char *what = NULL;
+
+    *collation_out = VALUE_COLLATION_DEFAULT;
+    VV_TRY(derive(binder, count, exprs, &state));
+    if (state.from == EXPR_COLLATION_CONFLICT) {
+        what = use_of(function);
+    }
+    if (what != NULL) {
+        (void)error_set(binder->error, VV_SQLSTATE_INDETERMINATE_COLLATION, 0,
+                        "could not determine which collation to use for %s", what);
+        error_hint(binder->error, "Use the COLLATE clause to set the collation explicitly.");
+        return VV_ERROR;
+    }
+    *collation_out = (enum value_collation)state.collation;
+    return VV_OK;
+}
+
+/* The leaf that has another collation than the first one met; NULL: all agree. */
+static const struct expr *disagreeing(const struct expr *expr, uint8_t *first)
+{
+    const struct expr *found = NULL;
+
+    if (!value_is_collatable((enum value_type)expr->type)) {
+        return NULL;
+    }
+    if (expr->collating == EXPR_COLLATION_CONFLICT) {
+        for (uint32_t i = 0; i < expr->argument_count && found == NULL; i++) {
+            found = disagreeing(expr->arguments[i], first);
+        }
+        return found;
+    }
+    if (expr->collation == VALUE_COLLATION_DEFAULT || expr->collation == *first) {
+        return NULL;
+    }
+    if (*first != VALUE_COLLATION_DEFAULT) {
+        return origin_of(expr, expr->collation);
+    }
+    *first = expr->collation;
+    return NULL;
+}
+
+vv_status bind_collation_of_key(struct binder *binder, const struct expr *key,
+                                enum value_collation *collation_out)
+{
+    uint8_t first = VALUE_COLLATION_DEFAULT;
+    const struct expr *second = NULL;
+
+    *collation_out = VALUE_COLLATION_DEFAULT;
+    if (!value_is_collatable((enum value_type)key->type)) {
+        return VV_OK;
+    }
+    if (key->collating != EXPR_COLLATION_CONFLICT) {
+        *collation_out = (enum value_collation)key->collation;
+        return VV_OK;
+    }
+    second = disagreeing(key, &first);
+    if (second != NULL) {
+        (void)error_set(binder->error, VV_SQLSTATE_COLLATION_MISMATCH, bind_location(second),
+                        "collation mismatch between implicit collations \"%s\" and \"%s\"",
+                        value_collations[first].name, value_collations[second->collation].name);
+        error_hint(binder->error, "You can choose the collation by applying the COLLATE clause to "
+                                  "one or both expressions.");
+        return VV_ERROR;
+    }
+    return bind_collation_of(binder, 1, &key, FUNCTION_TEXT_LT, collation_out);
+}
+
+/* ---- what changes ---- */
+
+vv_status bind_collation_fold(struct binder *binder, enum value_collation collation,
                               const struct expr **expr)
 {
-    VV_TRY(bind_coerce(binder, *expr, VALUE_TEXT, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0, expr));
-    *expr = expr_call(binder->arena,
-                      collation == BIND_COLLATION_NOCASE ? FUNCTION_COLLATE_NOCASE
-                                                         : FUNCTION_COLLATE_RTRIM,
-                      (*expr)->position, 1, expr);
+    VV_TRY(bind_resolve_unknown(binder, *expr, expr));
+    *expr = expr_fold(binder->arena, collation, *expr);
     return *expr == NULL ? VV_NOMEM : VV_OK;
 }
 
-bool bind_collation_is_folded(const struct expr *expr)
+vv_status bind_collation_fold_key(struct binder *binder, const struct expr **key)
 {
-    return expr->kind == EXPR_FUNCTION &&
-           (expr->function == FUNCTION_COLLATE_NOCASE || expr->function == FUNCTION_COLLATE_RTRIM);
-}
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
 
-vv_status bind_collation_refuse(struct binder *binder, uint32_t count,
-                                const struct expr *const *exprs, uint32_t position,
-                                const char *what)
-{
-    enum bind_collation collation = BIND_COLLATION_NONE;
-
-    VV_TRY(bind_collation_derive(binder, count, exprs, &collation));
-    return bind_collation_changes(collation) ? bind_unsupported(binder, position, what) : VV_OK;
+    VV_TRY(bind_collation_of_key(binder, *key, &collation));
+    return value_collation_folds(collation) ? bind_collation_fold(binder, collation, key) : VV_OK;
 }

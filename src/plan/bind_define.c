@@ -190,8 +190,14 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
     }
     column->type = (uint8_t)type;
     if (tree->collation != NULL) {
+        enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
         VV_TRY(bind_collation_of_type(binder, &AST_AS(collate, tree->collation)->name, type,
-                                      tree->collation->position));
+                                      tree->collation->position, &collation));
+        if (value_collation_folds(collation)) {
+            return bind_unsupported(binder, tree->collation->position,
+                                    "a collation other than \"C\" of a column or an index");
+        }
     }
     VV_TRY(column_constraints(binder, definition, tree, column));
     definition->column_count++;

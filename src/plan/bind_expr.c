@@ -224,13 +224,14 @@ static vv_status column_in(struct binder *binder, const struct bind_relation *re
     return VV_OK;
 }
 
-static vv_status column_make(struct binder *binder, const struct bind_relation *relation,
-                             uint32_t column, uint32_t position, const struct expr **expr_out)
+vv_status bind_table_column(struct binder *binder, const struct bind_relation *relation,
+                            uint32_t column, uint32_t position, const struct expr **expr_out)
 {
     const struct table_column *definition =
         &relation->table->spec.columns[column - relation->first_column];
 
-    *expr_out = expr_column(binder->arena, column, (enum value_type)definition->type, position);
+    *expr_out = expr_column_collated(binder->arena, column, (enum value_type)definition->type,
+                                     (enum value_collation)definition->collation, position);
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }
 
@@ -261,7 +262,7 @@ static vv_status column_unqualified(struct binder *binder, const struct ast *nod
                    ? bind_unsupported(binder, node->position, "a whole row as a value")
                    : column_unknown(binder, node, slice_make(NULL, 0), name);
     }
-    return column_make(binder, relation, column, node->position, expr_out);
+    return bind_table_column(binder, relation, column, node->position, expr_out);
 }
 
 static vv_status bind_column(struct binder *binder, const struct ast *node,
@@ -290,7 +291,7 @@ static vv_status bind_column(struct binder *binder, const struct ast *node,
     if (!found) {
         return column_unknown(binder, node, name->parts[name->count - 2], ast_name_last(name));
     }
-    return column_make(binder, relation, column, node->position, expr_out);
+    return bind_table_column(binder, relation, column, node->position, expr_out);
 }
 
 /* ---- operators ---- */
@@ -557,23 +558,29 @@ static vv_status in_node(struct binder *binder, const struct ast *node, const st
 {
     const struct expr **arguments = ARENA_ARRAY(binder->arena, const struct expr *, count + 1);
     const struct expr *comparison = NULL;
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
     struct expr like;
 
     if (arguments == NULL) {
         return VV_NOMEM;
     }
+    arguments[0] = x;
     for (uint32_t i = 0; i < count; i++) {
         VV_TRY(bind_coerce(binder, items[i], type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0,
                            &arguments[i + 1]));
     }
+    VV_TRY(bind_collation_of(binder, count + 1, arguments, FUNCTION_TEXT_EQ, &collation));
     /* The operator of x and the items' type; it may ask for casts of either. */
     VV_TRY(bind_operator(binder, negated ? PG_TEXT("<>") : PG_TEXT("="), node->position, x,
                          arguments[1], &comparison));
-    arguments[0] = comparison->arguments[0];
+    arguments[0] = expr_unfold(comparison->arguments[0]);
     type = (enum value_type)comparison->arguments[1]->type;
     for (uint32_t i = 1; i <= count; i++) {
         VV_TRY(bind_coerce(binder, arguments[i], type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0,
                            &arguments[i]));
+    }
+    for (uint32_t i = 0; i <= count && value_collation_folds(collation); i++) {
+        VV_TRY(bind_collation_fold(binder, collation, &arguments[i]));
     }
     like = *comparison;
     like.kind = EXPR_IN;
@@ -626,7 +633,7 @@ static vv_status bind_in(struct binder *binder, const struct ast *node,
     ast_for_each(item, &in->items)
     {
         VV_TRY(bind_expr(binder, item, &all[total]));
-        if (expr_is_free_of_columns(all[total]) && binder->collated == NULL) {
+        if (expr_is_free_of_columns(all[total])) {
             parts[++plain_count] = all[total];
         } else {
             single[single_count++] = all[total];
@@ -752,16 +759,15 @@ static vv_status bind_common(struct binder *binder, const struct ast *node,
     {
         VV_TRY(bind_expr(binder, item, &arguments[count++]));
     }
-    if (kind != EXPR_COALESCE) {
-        VV_TRY(bind_collation_refuse(binder, count, arguments, node->position,
-                                     "GREATEST or LEAST with such a collation"));
-    }
     VV_TRY(bind_common_type(binder, count, arguments, construct, &type));
     VV_TRY(coerce_all(binder, count, arguments, type, construct));
     like.type = (uint8_t)type;
     if (kind != EXPR_COALESCE) {
+        enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
         like.function = (uint16_t)function_comparison_of(
             type, kind == EXPR_GREATEST ? FUNCTION_COMPARISON_GT : FUNCTION_COMPARISON_LT);
+        VV_TRY(bind_collation_of(binder, count, arguments, like.function, &collation));
     }
     return bind_node(binder, &like, count, arguments, expr_out);
 }
@@ -790,17 +796,18 @@ static vv_status bind_nullif(struct binder *binder, const struct ast *node,
     VV_TRY(bind_expr(binder, AST_AS(nullif, node)->right, &right));
     first = left;
     VV_TRY(bind_operator(binder, PG_TEXT("="), node->position, left, right, &left));
-    if (bind_collation_is_folded(left->arguments[0]) ||
+    if (expr_fold_collation(left->arguments[0]) != VALUE_COLLATION_DEFAULT ||
         (left->arguments[0]->type != first->type &&
          is_compared_uncast((enum value_type)first->type,
                             (enum value_type)left->arguments[1]->type))) {
-        const struct expr like = {.kind = EXPR_CASE,
-                                  .type = first->type,
-                                  .modifier = VALUE_NO_MODIFIER,
-                                  .position = node->position};
-        const struct expr *parts[] = {
-            left, expr_null(binder->arena, (enum value_type)first->type, node->position), first};
+        struct expr like = {
+            .kind = EXPR_CASE, .modifier = VALUE_NO_MODIFIER, .position = node->position};
+        const struct expr *parts[3] = {left, NULL, NULL};
 
+        VV_TRY(settle(binder, &first)); /* the comparison told its type */
+        VV_TRY(bind_resolve_unknown(binder, first, &parts[2]));
+        like.type = parts[2]->type;
+        parts[1] = expr_null(binder->arena, (enum value_type)like.type, node->position);
         return bind_node(binder, &like, 3, parts, expr_out);
     }
     type = (enum value_type)left->arguments[0]->type;

@@ -6,6 +6,8 @@
  * key becomes that column, an aggregate becomes its column, any other column is an error, unless the
  * keys hold the table's primary key, which determines it: then the column becomes one more key.
  *
+ * A key whose collation folds is grouped by its fold; the text itself is that of the group's first row, an aggregate.
+ *
  * Keys may still grow while expressions are rewritten, so an aggregate is first numbered from
  * AGGREGATES_FROM and renumbered at the end.
  */
@@ -35,23 +37,37 @@ static vv_status list_grow(struct binder *binder, const struct expr ***list, uin
     return VV_OK;
 }
 
+static vv_status key_add(struct binder *binder, struct bind_group *group, const struct expr *key,
+                         const struct expr *text)
+{
+    VV_TRY(list_grow(binder, &group->keys, group->key_count, &group->key_capacity));
+    VV_TRY(list_grow(binder, &group->texts, group->key_count, &group->text_capacity));
+    group->keys[group->key_count] = key;
+    group->texts[group->key_count++] = text;
+    return VV_OK;
+}
+
 vv_status bind_group_add_key(struct binder *binder, struct bind_group *group,
                              const struct expr *key)
 {
+    const struct expr *text = key;
+
+    VV_TRY(bind_collation_fold_key(binder, &key));
     for (uint32_t i = 0; i < group->key_count; i++) {
         if (expr_equal(group->keys[i], key)) {
             return VV_OK;
         }
     }
-    VV_TRY(list_grow(binder, &group->keys, group->key_count, &group->key_capacity));
-    group->keys[group->key_count++] = key;
-    return VV_OK;
+    return key_add(binder, group, key, text == key ? NULL : text);
 }
 
 static bool keys_hold_column(const struct bind_group *group, uint32_t column)
 {
     for (uint32_t i = 0; i < group->key_count; i++) {
-        if (group->keys[i]->kind == EXPR_COLUMN && group->keys[i]->column == column) {
+        const struct expr *key = group->texts[i] != NULL ? group->texts[i] : group->keys[i];
+
+        if (key->kind == EXPR_COLUMN && key->column == column &&
+            key->collating != EXPR_COLLATION_WRITTEN) {
             return true;
         }
     }
@@ -72,8 +88,31 @@ void bind_group_find_primary_key(struct binder *binder, struct bind_group *group
 static vv_status column_make(struct binder *binder, uint32_t column, const struct expr *like,
                              const struct expr **expr_out)
 {
-    *expr_out = expr_column(binder->arena, column, (enum value_type)like->type, like->position);
+    struct expr *copy = NULL;
+
+    *expr_out = expr_column_collated(binder->arena, column, (enum value_type)like->type,
+                                     (enum value_collation)like->collation, like->position);
+    if (*expr_out != NULL && like->collating != EXPR_COLLATION_IMPLICIT) {
+        copy = arena_copy(binder->arena, *expr_out, sizeof *copy);
+        *expr_out = copy;
+        if (copy != NULL) {
+            copy->collating = like->collating;
+        }
+    }
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* The text of a group's first row: an aggregate of its type. */
+static vv_status first_make(struct binder *binder, const struct expr *text,
+                            const struct expr **expr_out)
+{
+    const struct expr like = {.kind = EXPR_AGGREGATE,
+                              .type = text->type,
+                              .function = FUNCTION_FIRST_TEXT,
+                              .modifier = VALUE_NO_MODIFIER,
+                              .position = text->position};
+
+    return bind_node(binder, &like, 1, &text, expr_out);
 }
 
 static vv_status aggregate_note(struct binder *binder, struct bind_group *group,
@@ -99,7 +138,8 @@ static vv_status column_rewrite(struct binder *binder, struct bind_group *group,
     const struct bind_relation *relation = &binder->relations[0];
 
     if (group->by_primary_key) {
-        VV_TRY(bind_group_add_key(binder, group, column));
+        VV_TRY(key_add(binder, group, column,
+                       NULL)); /* one text for each group, whatever its collation */
         return column_make(binder, group->key_count - 1, column, expr_out);
     }
     for (uint32_t i = 1; i < binder->relation_count; i++) {
@@ -118,12 +158,17 @@ vv_status bind_group_rewrite(struct binder *binder, struct bind_group *group,
                              const struct expr *expr, const struct expr **expr_out)
 {
     const struct expr **arguments = NULL;
+    const struct expr *first = NULL;
     bool changed = false;
 
     *expr_out = expr;
     for (uint32_t i = 0; i < group->key_count; i++) {
         if (expr_equal(group->keys[i], expr)) {
             return column_make(binder, i, expr, expr_out);
+        }
+        if (group->texts[i] != NULL && expr_equal(group->texts[i], expr)) {
+            VV_TRY(first_make(binder, expr, &first));
+            return aggregate_note(binder, group, first, expr_out);
         }
     }
     if (expr->kind == EXPR_AGGREGATE) {
@@ -154,8 +199,9 @@ static const struct expr *column_number(struct arena *arena, const struct expr *
     if (column->column < AGGREGATES_FROM) {
         return column;
     }
-    return expr_column(arena, group->key_count + (column->column - AGGREGATES_FROM),
-                       (enum value_type)column->type, column->position);
+    return expr_column_collated(arena, group->key_count + (column->column - AGGREGATES_FROM),
+                                (enum value_type)column->type,
+                                (enum value_collation)column->collation, column->position);
 }
 
 const struct expr *bind_group_number(struct binder *binder, const struct bind_group *group,

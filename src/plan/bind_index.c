@@ -220,6 +220,8 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
                                const struct ast_index_element *element, const struct expr *expr,
                                struct table_index_part *part)
 {
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
     if (element->opclass.count > 0) {
         return bind_unsupported(binder, element->node.position, "an operator class in an index");
     }
@@ -234,8 +236,15 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
     if (part->column != TABLE_NO_COLUMN) {
         part->type = table->spec.columns[part->column].type;
     }
+    if (expr != NULL) {
+        collation = (enum value_collation)expr->collation;
+    }
     if (element->collation.count > 0) {
-        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)part->type, 0));
+        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)part->type, 0,
+                                      &collation));
+    }
+    if (value_collation_folds(collation)) {
+        return bind_unsupported(binder, 0, "a collation other than \"C\" of a column or an index");
     }
     part->descending = element->direction == AST_SORT_DESC;
     part->nulls_first =

@@ -60,20 +60,7 @@ struct bind_relation {
     uint32_t first_column; /* of its columns in the row that expressions see */
 };
 
-struct bind_collated;
-
-/* What COLLATE may name (bind_collation.c). */
-enum bind_collation {
-    BIND_COLLATION_NONE,
-    BIND_COLLATION_DEFAULT,
-    BIND_COLLATION_C,
-    BIND_COLLATION_POSIX,
-    BIND_COLLATION_UCS_BASIC,
-    BIND_COLLATION_C_UTF8,
-    BIND_COLLATION_NOCASE, /* SQLite's: these two differ from comparing bytes */
-    BIND_COLLATION_RTRIM
-};
-
+struct bind_collated;  /* bind_collation.c */
 struct bind_inference; /* bind_conflict.c */
 
 struct binder {
@@ -91,7 +78,7 @@ struct binder {
     enum bind_place place;
     uint32_t open_parameter; /* number of a parameter that was used without a type; 0: none */
     uint32_t open_parameter_position;
-    const struct bind_collated *collated;   /* expressions under COLLATE; NULL: none yet */
+    const struct bind_collated *collated;   /* where COLLATE stands; NULL: nowhere yet */
     bool no_parameters;                     /* of COPY, and where BIND_NO_PARAMETERS says so */
     bool in_aggregate;                      /* inside the arguments of one: no other, no grouping */
     bool has_aggregates;                    /* an aggregate was met in this query */
@@ -149,6 +136,10 @@ VV_MUST_USE vv_status bind_expr_at(struct binder *binder, enum bind_place place,
 /* An expression that must be BOOLEAN: `argument of WHERE must be type boolean, not type integer`. */
 VV_MUST_USE vv_status bind_condition(struct binder *binder, enum bind_place place,
                                      const struct ast *node, const struct expr **expr_out);
+/* A column of a relation, by its number in the row that expressions see. */
+VV_MUST_USE vv_status bind_table_column(struct binder *binder, const struct bind_relation *relation,
+                                        uint32_t column, uint32_t position,
+                                        const struct expr **expr_out);
 /* The leftmost position of an expression: what PostgreSQL's errors about a whole expression name. */
 uint32_t bind_location(const struct expr *expr);
 /* `-5` and `5` as the constants that PostgreSQL's grammar makes of them. False: another expression. */
@@ -156,31 +147,34 @@ bool bind_is_integer(const struct ast *node, int64_t *value_out);
 
 /* ---- bind_collation.c ---- */
 
+/* COLLATE: a copy of the expression that is marked with it. */
 VV_MUST_USE vv_status bind_collate(struct binder *binder, const struct ast *node,
                                    const struct expr **expr_out);
 /* 42704, 3F000. */
 VV_MUST_USE vv_status bind_collation_find(struct binder *binder, const struct ast_name *name,
-                                          uint32_t position, enum bind_collation *collation_out);
-/* Of a column or a part of an index: must be one that changes nothing. 42804. */
+                                          uint32_t position, enum value_collation *collation_out);
+/* The same for a column or a part of an index, of that type. 42804. */
 VV_MUST_USE vv_status bind_collation_of_type(struct binder *binder, const struct ast_name *name,
-                                             enum value_type type, uint32_t position);
-/* The explicit collation of what is made of the expressions. 42P21. */
-VV_MUST_USE vv_status bind_collation_derive(struct binder *binder, uint32_t count,
-                                            const struct expr *const *exprs,
-                                            enum bind_collation *collation_out);
-static inline bool bind_collation_changes(enum bind_collation collation)
-{
-    return collation >= BIND_COLLATION_NOCASE;
-}
-/* Makes *expr what is compared instead of it. */
-VV_MUST_USE vv_status bind_collation_fold(struct binder *binder, enum bind_collation collation,
+                                             enum value_type type, uint32_t position,
+                                             enum value_collation *collation_out);
+/* bind_coerce() of an expression that is marked: below the COLLATE. */
+VV_MUST_USE vv_status bind_collation_coerce(struct binder *binder, const struct expr *expr,
+                                            enum value_type type, int32_t modifier,
+                                            enum cast_context context, uint32_t position,
+                                            const struct expr **expr_out);
+/* Gives the node the collation that follows from its arguments. 42P21: explicit ones differ. */
+VV_MUST_USE vv_status bind_collation_settle(struct binder *binder, const struct expr **expr);
+/* The collation that the arguments of a function have together: 42P22 if it cannot be told and the function needs it. */
+VV_MUST_USE vv_status bind_collation_of(struct binder *binder, uint32_t count,
+                                        const struct expr *const *exprs, enum function_id function,
+                                        enum value_collation *collation_out);
+/* The collation of a key of ORDER BY, GROUP BY or DISTINCT. 42P21. */
+VV_MUST_USE vv_status bind_collation_of_key(struct binder *binder, const struct expr *key,
+                                            enum value_collation *collation_out);
+/* Makes *expr what is compared instead of it; fold_key: if its collation asks for that. */
+VV_MUST_USE vv_status bind_collation_fold(struct binder *binder, enum value_collation collation,
                                           const struct expr **expr);
-bool bind_collation_is_folded(const struct expr *expr);
-/* 0A000 when the expressions have a collation that changes something. */
-VV_MUST_USE vv_status bind_collation_refuse(struct binder *binder, uint32_t count,
-                                            const struct expr *const *exprs, uint32_t position,
-                                            const char *what);
-
+VV_MUST_USE vv_status bind_collation_fold_key(struct binder *binder, const struct expr **key);
 /* ---- bind_hint.c ---- */
 
 /* Adds a hint to the error about an unknown column. qualifier: may be empty. */
@@ -254,7 +248,7 @@ VV_MUST_USE vv_status bind_resolve_any(struct binder *binder, const struct expr 
 VV_MUST_USE vv_status bind_resolve_unknown(struct binder *binder, const struct expr *expr,
                                            const struct expr **expr_out);
 
-/* ---- bind_select.c, bind_group.c ---- */
+/* ---- bind_select.c, bind_row.c, bind_group.c ---- */
 
 /* Any query: SELECT, VALUES. keep_literals: leave the type of literals open (see bind_result). */
 VV_MUST_USE vv_status bind_query(struct binder *binder, const struct ast *node, bool keep_literals,
@@ -264,7 +258,9 @@ VV_MUST_USE vv_status bind_query(struct binder *binder, const struct ast *node, 
 struct bind_group {
     uint32_t key_count;
     uint32_t key_capacity;
-    const struct expr **keys; /* over the input */
+    const struct expr **keys;  /* over the input */
+    const struct expr **texts; /* by key: what a key is the fold of; NULL: it is none */
+    uint32_t text_capacity;
     uint32_t aggregate_count;
     uint32_t aggregate_capacity;
     const struct expr **aggregates;
@@ -282,6 +278,11 @@ void bind_group_find_primary_key(struct binder *binder, struct bind_group *group
 /* Aggregates are numbered after the keys, which may grow: call it last on every rewritten expression. */
 const struct expr *bind_group_number(struct binder *binder, const struct bind_group *group,
                                      const struct expr *expr);
+
+/* The cells of VALUES, row by row, and the collation of each column (enum value_collation). */
+VV_MUST_USE vv_status bind_values_cells(struct binder *binder, const struct ast_values *values,
+                                        const struct expr ***cells_out,
+                                        const uint8_t **collations_out);
 
 /* A list of targets over the binder's relations: RETURNING. *exprs_out and *names_out: count each. */
 VV_MUST_USE vv_status bind_target_list(struct binder *binder, enum bind_place place,

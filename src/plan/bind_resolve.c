@@ -37,15 +37,12 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
 vv_status bind_node(struct binder *binder, const struct expr *like, uint32_t count,
                     const struct expr *const *arguments, const struct expr **expr_out)
 {
-    enum bind_collation collation = BIND_COLLATION_NONE;
-
     *expr_out = NULL;
     if (expr_too_deep(count, arguments)) {
         return bind_too_deep(binder, like->position);
     }
-    VV_TRY(bind_collation_derive(binder, count, arguments, &collation));
     *expr_out = expr_with_arguments(binder->arena, like, count, arguments);
-    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+    return *expr_out == NULL ? VV_NOMEM : bind_collation_settle(binder, expr_out);
 }
 
 vv_status bind_logic(struct binder *binder, enum expr_kind kind, uint32_t position, uint32_t count,
@@ -116,7 +113,7 @@ static vv_status cast_make(struct binder *binder, const struct expr *expr, enum 
         return bind_too_deep(binder, bind_location(expr));
     }
     *expr_out = expr_cast(binder->arena, expr, type, modifier, context, position);
-    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+    return *expr_out == NULL ? VV_NOMEM : bind_collation_settle(binder, expr_out);
 }
 
 vv_status bind_coerce(struct binder *binder, const struct expr *expr, enum value_type type,
@@ -124,6 +121,10 @@ vv_status bind_coerce(struct binder *binder, const struct expr *expr, enum value
                       const struct expr **expr_out)
 {
     *expr_out = NULL;
+    if (expr->collating == EXPR_COLLATION_WRITTEN &&
+        (expr->type != type || modifier != VALUE_NO_MODIFIER)) {
+        return bind_collation_coerce(binder, expr, type, modifier, context, position, expr_out);
+    }
     if (expr->type == VALUE_UNKNOWN && type != VALUE_UNKNOWN) {
         if (expr->kind == EXPR_PARAMETER) {
             VV_TRY(parameter_coerce(binder, expr, type, &expr));
@@ -681,7 +682,7 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
                            const struct expr **expr_out)
 {
     const struct expr *casted[FUNCTION_VARIADIC_MAX] = {NULL};
-    enum bind_collation collation = BIND_COLLATION_NONE;
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
 
     id = without_real(id);
     if (id == FUNCTION_TYPEOF && arguments[0]->kind == EXPR_CONSTANT &&
@@ -706,8 +707,8 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
                            is_comparison_of_stamps(id) ? CAST_COMPARED : CAST_IMPLICIT, 0,
                            &casted[i]));
     }
-    VV_TRY(bind_collation_derive(binder, count, casted, &collation));
-    if (bind_collation_changes(collation) && function_comparison(id) != FUNCTION_COMPARISON_NONE) {
+    VV_TRY(bind_collation_of(binder, count, casted, id, &collation));
+    if (value_collation_folds(collation) && function_comparison(id) != FUNCTION_COMPARISON_NONE) {
         id = function_comparison_of(VALUE_TEXT, function_comparison(id));
         VV_TRY(bind_collation_fold(binder, collation, &casted[0]));
         VV_TRY(bind_collation_fold(binder, collation, &casted[1]));
@@ -719,5 +720,5 @@ static vv_status call_make(struct binder *binder, enum function_id id, uint32_t 
         return bind_too_deep(binder, position);
     }
     *expr_out = expr_call(binder->arena, id, position, count, casted);
-    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+    return *expr_out == NULL ? VV_NOMEM : bind_collation_settle(binder, expr_out);
 }

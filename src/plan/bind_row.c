@@ -4,7 +4,7 @@
  *
  * A row is no value here; only comparisons of written rows are understood. `<` and its kin become
  * a < c OR (a = c AND b < d), which is unknown exactly where PostgreSQL's RowCompareExpr is. Columns are bound once
- * and shared.
+ * and shared. The rows of VALUES are bound here too: they have one length, their columns one type and collation.
  */
 #include "plan/bind_private.h"
 
@@ -211,4 +211,82 @@ static vv_status compare_order(struct binder *binder, const struct row_pair *pai
         VV_TRY(bind_logic(binder, EXPR_OR, position, 2, either, expr_out));
     }
     return VV_OK;
+}
+
+/* ---- VALUES ---- */
+
+static vv_status values_cells(struct binder *binder, const struct ast_values *values,
+                              uint32_t column_count, const struct expr **cells)
+{
+    uint32_t row = 0;
+
+    ast_for_each(item, &values->rows)
+    {
+        const struct ast_row *line = AST_AS(row, item);
+        uint32_t column = 0;
+
+        if (line->items.count != column_count) {
+            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR,
+                             line->items.first != NULL ? line->items.first->position : 0,
+                             "VALUES lists must all be the same length");
+        }
+        ast_for_each(cell, &line->items)
+        {
+            VV_TRY(bind_expr_at(binder, BIND_VALUES, cell, &cells[row * column_count + column]));
+            column++;
+        }
+        row++;
+    }
+    return VV_OK;
+}
+
+/* Each column gets the common type of its cells, and their collation. */
+static vv_status values_types(struct binder *binder, uint32_t row_count, uint32_t column_count,
+                              const struct expr **cells, uint8_t *collations)
+{
+    const struct expr **column = ARENA_ARRAY(binder->arena, const struct expr *, row_count);
+
+    if (column == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t c = 0; c < column_count; c++) {
+        enum value_type type = VALUE_UNKNOWN;
+        enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
+        for (uint32_t r = 0; r < row_count; r++) {
+            column[r] = cells[r * column_count + c];
+        }
+        VV_TRY(bind_collation_of(binder, row_count, column, FUNCTION_NONE, &collation));
+        collations[c] = (uint8_t)collation;
+        VV_TRY(bind_common_type(binder, row_count, column, "VALUES", &type));
+        for (uint32_t r = 0; r < row_count; r++) {
+            const struct expr **cell = &cells[r * column_count + c];
+
+            if (!bind_can_coerce((enum value_type)(*cell)->type, type, CAST_IMPLICIT)) {
+                return error_set(binder->error, VV_SQLSTATE_CANNOT_COERCE, bind_location(*cell),
+                                 "VALUES could not convert type %s to %s",
+                                 value_types[(*cell)->type].text, value_types[type].text);
+            }
+            VV_TRY(bind_coerce(binder, *cell, type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0, cell));
+        }
+    }
+    return VV_OK;
+}
+
+vv_status bind_values_cells(struct binder *binder, const struct ast_values *values,
+                            const struct expr ***cells_out, const uint8_t **collations_out)
+{
+    uint32_t row_count = values->rows.count;
+    uint32_t column_count = AST_AS(row, values->rows.first)->items.count;
+    const struct expr **cells =
+        ARENA_ARRAY(binder->arena, const struct expr *, (size_t)row_count *column_count);
+    uint8_t *collations = ARENA_ARRAY(binder->arena, uint8_t, column_count);
+
+    *cells_out = cells;
+    *collations_out = collations;
+    if (cells == NULL || collations == NULL) {
+        return VV_NOMEM;
+    }
+    VV_TRY(values_cells(binder, values, column_count, cells));
+    return values_types(binder, row_count, column_count, cells, collations);
 }

@@ -110,7 +110,7 @@ static bool is_star(const struct ast *target)
     return expr->tag == AST_COLUMN && AST_AS(column, expr)->star;
 }
 
-/* Room for what every target and every ORDER BY item may become. */
+/* Room for what every target and every ORDER BY item may become, and for the folds of all targets. */
 static uint32_t targets_max(const struct binder *binder, const struct ast_list *targets,
                             uint32_t order_by_count)
 {
@@ -137,11 +137,8 @@ static vv_status target_add_relation(struct binder *binder, struct query *query,
             continue;
         }
         target->name = spec->columns[i].name;
-        target->expr = expr_column(binder->arena, relation->first_column + i,
-                                   (enum value_type)spec->columns[i].type, position);
-        if (target->expr == NULL) {
-            return VV_NOMEM;
-        }
+        VV_TRY(bind_table_column(binder, relation, relation->first_column + i, position,
+                                 &target->expr));
         query->target_count++;
     }
     return VV_OK;
@@ -186,7 +183,7 @@ static vv_status bind_targets(struct binder *binder, struct query *query, enum b
                               const struct ast_list *list, uint32_t order_by_count)
 {
     query->targets =
-        ARENA_ARRAY(binder->arena, struct target, targets_max(binder, list, order_by_count));
+        ARENA_ARRAY(binder->arena, struct target, 2 * targets_max(binder, list, order_by_count));
     if (query->targets == NULL) {
         return VV_NOMEM;
     }
@@ -318,17 +315,12 @@ static vv_status target_by_reference(struct binder *binder, const struct query *
     return VV_OK;
 }
 
-/* The target that says the same as an ORDER BY expression, or a hidden one. With a collation that changes the order
- * it is what is compared. */
+/* The target that says the same as an ORDER BY expression, or a hidden one. With a collation that folds it is
+ * what is compared. */
 static vv_status target_find(struct binder *binder, struct query *query, const struct expr *expr,
                              uint32_t *target_out)
 {
-    enum bind_collation collation = BIND_COLLATION_NONE;
-
-    VV_TRY(bind_collation_derive(binder, 1, &expr, &collation));
-    if (bind_collation_changes(collation) && !bind_collation_is_folded(expr)) {
-        VV_TRY(bind_collation_fold(binder, collation, &expr));
-    }
+    VV_TRY(bind_collation_fold_key(binder, &expr));
     for (uint32_t i = 0; i < query->target_count; i++) {
         if (expr_equal(query->targets[i].expr, expr)) {
             *target_out = i;
@@ -339,6 +331,17 @@ static vv_status target_find(struct binder *binder, struct query *query, const s
     query->targets[query->target_count] = (struct target){.expr = expr, .name = "?column?"};
     *target_out = query->target_count++;
     return targets_check(binder, query->target_count);
+}
+
+/* Where the order of a target is another than that of its bytes, what is compared is a target of its own. */
+static vv_status target_fold(struct binder *binder, struct query *query, uint32_t *target)
+{
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
+    VV_TRY(bind_collation_of_key(binder, query->targets[*target].expr, &collation));
+    return value_collation_folds(collation)
+               ? target_find(binder, query, query->targets[*target].expr, target)
+               : VV_OK;
 }
 
 static vv_status target_by_expr(struct binder *binder, struct query *query, const struct ast *item,
@@ -374,8 +377,8 @@ static vv_status bind_order_by(struct binder *binder, struct query *query,
         VV_TRY(target_by_reference(binder, query, sort->expr, BIND_ORDER_BY, &key.column));
         if (key.column == UINT32_MAX) {
             VV_TRY(target_by_expr(binder, query, sort->expr, &key.column));
-        } else if (binder->collated != NULL) {
-            VV_TRY(target_find(binder, query, query->targets[key.column].expr, &key.column));
+        } else {
+            VV_TRY(target_fold(binder, query, &key.column));
         }
         VV_TRY(bind_resolve_unknown(binder, query->targets[key.column].expr,
                                     &query->targets[key.column].expr));
@@ -395,6 +398,7 @@ static vv_status group_item(struct binder *binder, struct query *query, const st
 {
     const struct expr **key = &query->group_keys[query->group_key_count];
     const struct expr *aggregate = NULL;
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
     uint32_t target = UINT32_MAX;
 
     VV_TRY(targets_check(binder, query->group_key_count + 1));
@@ -408,11 +412,9 @@ static vv_status group_item(struct binder *binder, struct query *query, const st
             target = expr_equal(query->targets[i].expr, *key) ? i : UINT32_MAX;
         }
     }
-    VV_TRY(bind_collation_refuse(binder, 1,
-                                 target == UINT32_MAX ? key : &query->targets[target].expr,
-                                 item->position, "GROUP BY with such a collation"));
     if (target == UINT32_MAX) {
         query->group_key_count++;
+        VV_TRY(bind_collation_of_key(binder, *key, &collation));
         return bind_resolve_unknown(binder, *key, key);
     }
     aggregate = bind_find_aggregate(query->targets[target].expr);
@@ -421,6 +423,7 @@ static vv_status group_item(struct binder *binder, struct query *query, const st
                          "aggregate functions are not allowed in GROUP BY");
     }
     VV_TRY(bind_resolve_unknown(binder, query->targets[target].expr, &query->targets[target].expr));
+    VV_TRY(bind_collation_of_key(binder, query->targets[target].expr, &collation));
     *key = query->targets[target].expr;
     query->group_key_count++;
     return VV_OK;
@@ -436,23 +439,6 @@ static vv_status bind_group_by(struct binder *binder, struct query *query,
     ast_for_each(item, list)
     {
         VV_TRY(group_item(binder, query, item));
-    }
-    return VV_OK;
-}
-
-/* SELECT DISTINCT: only what is selected can order the rows. */
-static vv_status bind_distinct(struct binder *binder, struct query *query)
-{
-    query->distinct = true;
-    for (uint32_t i = 0; i < query->visible_count; i++) {
-        VV_TRY(bind_collation_refuse(binder, 1, &query->targets[i].expr,
-                                     bind_location(query->targets[i].expr),
-                                     "DISTINCT with such a collation"));
-    }
-    if (query->target_count > query->visible_count) {
-        return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
-                         bind_location(query->targets[query->visible_count].expr),
-                         "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
     }
     return VV_OK;
 }
@@ -535,9 +521,64 @@ static vv_status bind_distinct_on(struct binder *binder, struct query *query,
         if (target == UINT32_MAX) {
             VV_TRY(target_by_expr(binder, query, item, &target));
         }
+        VV_TRY(target_fold(binder, query, &target));
         VV_TRY(bind_resolve_unknown(binder, query->targets[target].expr,
                                     &query->targets[target].expr));
         distinct_on_add(query, target);
+    }
+    return distinct_on_order(binder, query);
+}
+
+/* Whether a hidden target is only what is compared of a visible one. */
+static bool is_fold_of_visible(const struct query *query, const struct expr *expr)
+{
+    const struct expr *text = expr_unfold(expr);
+
+    for (uint32_t i = 0; i < query->visible_count && text != expr; i++) {
+        const struct expr *visible = query->targets[i].expr;
+
+        if (expr_equal(visible, text) ||
+            (text->kind == EXPR_CAST && expr_equal(visible, text->arguments[0]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SELECT DISTINCT: only what is selected can order the rows. Where equal values may have different bytes, it is DISTINCT
+ * ON what is compared: any of the equal rows stands for all. */
+static vv_status bind_distinct(struct binder *binder, struct query *query)
+{
+    bool folds = false;
+
+    query->distinct = true;
+    for (uint32_t i = query->visible_count; i < query->target_count; i++) {
+        if (!is_fold_of_visible(query, query->targets[i].expr)) {
+            return error_set(
+                binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
+                bind_location(query->targets[i].expr),
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+        }
+    }
+    query->distinct_on = ARENA_ARRAY(binder->arena, uint32_t, query->visible_count);
+    if (query->distinct_on == NULL) {
+        return VV_NOMEM;
+    }
+    for (uint32_t i = 0; i < query->visible_count; i++) {
+        uint32_t target = i;
+
+        VV_TRY(target_fold(binder, query, &target));
+        folds = folds || target != i;
+        distinct_on_add(query, target);
+    }
+    if (!folds) {
+        query->distinct_on_count = 0;
+        return VV_OK;
+    }
+    for (uint32_t i = 0; i < query->distinct_on_count; i++) {
+        struct target *target = &query->targets[query->distinct_on[i]];
+
+        VV_TRY(bind_resolve_unknown(binder, target->expr, &target->expr));
     }
     return distinct_on_order(binder, query);
 }
@@ -698,64 +739,10 @@ static vv_status bind_select(struct binder *binder, const struct ast_select *sel
 
 /* ---- VALUES ---- */
 
-static vv_status values_cells(struct binder *binder, const struct ast_values *values,
-                              uint32_t column_count, const struct expr **cells)
-{
-    uint32_t row = 0;
-
-    ast_for_each(item, &values->rows)
-    {
-        const struct ast_row *line = AST_AS(row, item);
-        uint32_t column = 0;
-
-        if (line->items.count != column_count) {
-            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR,
-                             line->items.first != NULL ? line->items.first->position : 0,
-                             "VALUES lists must all be the same length");
-        }
-        ast_for_each(cell, &line->items)
-        {
-            VV_TRY(bind_expr_at(binder, BIND_VALUES, cell, &cells[row * column_count + column]));
-            column++;
-        }
-        row++;
-    }
-    return VV_OK;
-}
-
-/* Each column gets the common type of its cells. */
-static vv_status values_types(struct binder *binder, uint32_t row_count, uint32_t column_count,
-                              const struct expr **cells)
-{
-    const struct expr **column = ARENA_ARRAY(binder->arena, const struct expr *, row_count);
-
-    if (column == NULL) {
-        return VV_NOMEM;
-    }
-    for (uint32_t c = 0; c < column_count; c++) {
-        enum value_type type = VALUE_UNKNOWN;
-
-        for (uint32_t r = 0; r < row_count; r++) {
-            column[r] = cells[r * column_count + c];
-        }
-        VV_TRY(bind_common_type(binder, row_count, column, "VALUES", &type));
-        for (uint32_t r = 0; r < row_count; r++) {
-            const struct expr **cell = &cells[r * column_count + c];
-
-            if (!bind_can_coerce((enum value_type)(*cell)->type, type, CAST_IMPLICIT)) {
-                return error_set(binder->error, VV_SQLSTATE_CANNOT_COERCE, bind_location(*cell),
-                                 "VALUES could not convert type %s to %s",
-                                 value_types[(*cell)->type].text, value_types[type].text);
-            }
-            VV_TRY(bind_coerce(binder, *cell, type, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0, cell));
-        }
-    }
-    return VV_OK;
-}
-
 /* The rows as targets column1, column2, … over a VALUES node. */
 static vv_status values_targets(struct binder *binder, struct query *query, uint32_t column_count,
-                                const struct logical_node *node, uint32_t order_by_count)
+                                const struct logical_node *node, const uint8_t *collations,
+                                uint32_t order_by_count)
 {
     query->targets = ARENA_ARRAY(binder->arena, struct target, column_count + order_by_count);
     if (query->targets == NULL) {
@@ -764,7 +751,8 @@ static vv_status values_targets(struct binder *binder, struct query *query, uint
     for (uint32_t i = 0; i < column_count; i++) {
         query->targets[i].name = arena_format(binder->arena, "column%u", i + 1);
         query->targets[i].expr =
-            expr_column(binder->arena, i, (enum value_type)node->column_types[i], 0);
+            expr_column_collated(binder->arena, i, (enum value_type)node->column_types[i],
+                                 (enum value_collation)collations[i], 0);
         if (query->targets[i].name == NULL || query->targets[i].expr == NULL) {
             return VV_NOMEM;
         }
@@ -787,23 +775,19 @@ static vv_status bind_values(struct binder *binder, const struct ast_values *val
     uint32_t row_count = values->rows.count;
     uint32_t column_count = AST_AS(row, values->rows.first)->items.count;
     const struct expr **cells = NULL;
+    const uint8_t *collations = NULL;
     const struct logical_node *node = NULL;
 
     VV_TRY(tail_check(binder, &tail));
     VV_TRY(bind_locking_values(binder, &values->locking));
     binder->relations = NULL;
     binder->relation_count = 0;
-    cells = ARENA_ARRAY(binder->arena, const struct expr *, (size_t)row_count *column_count);
-    if (cells == NULL) {
-        return VV_NOMEM;
-    }
-    VV_TRY(values_cells(binder, values, column_count, cells));
-    VV_TRY(values_types(binder, row_count, column_count, cells));
+    VV_TRY(bind_values_cells(binder, values, &cells, &collations));
     node = logical_values(binder->arena, row_count, column_count, cells);
     if (node == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(values_targets(binder, &query, column_count, node, values->order_by.count));
+    VV_TRY(values_targets(binder, &query, column_count, node, collations, values->order_by.count));
     VV_TRY(bind_order_by(binder, &query, &values->order_by));
     VV_TRY(bind_limits(binder, &query, &tail));
     return query_finish(binder, &query, node, result_out);

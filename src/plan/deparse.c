@@ -17,6 +17,7 @@ struct printer {
 };
 
 static void print_expr(const struct printer *printer, const struct expr *expr);
+static void print_node(const struct printer *printer, const struct expr *expr);
 
 /* ---- the text ---- */
 
@@ -259,11 +260,13 @@ static const struct expr *operand(const struct expr *expr)
     return needless ? expr->arguments[0] : expr;
 }
 
-/* VARCHAR stands for TEXT; PostgreSQL shows the step. */
+/* VARCHAR stands for TEXT; PostgreSQL shows the step. That texts are folded follows from their collations. */
 static void print_operand(const struct printer *printer, const struct expr *expr)
 {
-    bool stands = expr->type == VALUE_VARCHAR && expr->kind != EXPR_CONSTANT;
+    bool stands = false;
 
+    expr = expr_unfold(expr);
+    stands = expr->type == VALUE_VARCHAR && expr->kind != EXPR_CONSTANT;
     deparse_append(printer->text, "%s", stands ? "(" : "");
     print_expr(printer, operand(expr));
     deparse_append(printer->text, "%s", stands ? ")::text" : "");
@@ -322,6 +325,24 @@ static bool names_sequence(const struct expr *expr)
            expr->arguments[0]->kind == EXPR_CONSTANT && !expr->arguments[0]->constant.null;
 }
 
+static void print_filter(const struct printer *printer, const struct expr *expr)
+{
+    if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
+        deparse_append(printer->text, " FILTER (WHERE ");
+        print_expr(printer, expr->filter);
+        deparse_append(printer->text, ")");
+    }
+}
+
+/* min or max of texts beside their folds. */
+static void print_extreme(const struct printer *printer, const struct expr *expr)
+{
+    deparse_append(printer->text, "%s(", expr->function == FUNCTION_MIN_COLLATED ? "min" : "max");
+    print_expr(printer, expr->arguments[0]);
+    deparse_append(printer->text, ")");
+    print_filter(printer, expr);
+}
+
 static void print_call(const struct printer *printer, const struct expr *expr)
 {
     const struct function_entry *entry = function_entry((enum function_id)expr->function);
@@ -335,6 +356,18 @@ static void print_call(const struct printer *printer, const struct expr *expr)
         deparse_append(printer->text, "%s ", entry->name);
         print_operand(printer, expr->arguments[expr->argument_count - 1]);
         deparse_append(printer->text, ")");
+        return;
+    }
+    if (expr_fold_collation(expr) != VALUE_COLLATION_DEFAULT) {
+        print_expr(printer, operand(expr->arguments[0]));
+        return;
+    }
+    if (expr->function == FUNCTION_FIRST_TEXT) {
+        print_expr(printer, expr->arguments[0]);
+        return;
+    }
+    if (expr->function == FUNCTION_MIN_COLLATED || expr->function == FUNCTION_MAX_COLLATED) {
+        print_extreme(printer, expr);
         return;
     }
     if (entry->name[0] >= 'A' && entry->name[0] <= 'Z') { /* CURRENT_ROLE */
@@ -358,11 +391,7 @@ static void print_call(const struct printer *printer, const struct expr *expr)
         print_list(printer, expr, 0, ", ");
     }
     deparse_append(printer->text, ")");
-    if (expr->kind == EXPR_AGGREGATE && expr->filter != NULL) {
-        deparse_append(printer->text, " FILTER (WHERE ");
-        print_expr(printer, expr->filter);
-        deparse_append(printer->text, ")");
-    }
+    print_filter(printer, expr);
 }
 
 static void print_cast(const struct printer *printer, const struct expr *expr)
@@ -442,7 +471,28 @@ static void print_logic(const struct printer *printer, const struct expr *expr)
     }
 }
 
+static void print_collation(const struct printer *printer, enum value_collation collation)
+{
+    deparse_append(printer->text, " COLLATE ");
+    deparse_name(printer->text, value_collations[collation].name);
+}
+
+/* In a definition a collation that changes nothing is shown too. */
 static void print_expr(const struct printer *printer, const struct expr *expr)
+{
+    bool written = expr->collating == EXPR_COLLATION_WRITTEN &&
+                   (printer->text->readable || printer->text->defines ||
+                    value_collation_folds((enum value_collation)expr->collation));
+
+    deparse_append(printer->text, "%s", written ? "(" : "");
+    print_node(printer, expr);
+    if (written) {
+        print_collation(printer, (enum value_collation)expr->collation);
+        deparse_append(printer->text, ")");
+    }
+}
+
+static void print_node(const struct printer *printer, const struct expr *expr)
 {
     switch (expr->kind) {
     case EXPR_CONSTANT:
@@ -493,9 +543,16 @@ void deparse_expr(struct deparse_text *text, const struct expr *expr, deparse_co
                   const void *context)
 {
     struct printer printer = {.text = text, .print_column = print_column, .context = context};
+    enum value_collation fold = expr_fold_collation(expr);
 
     /* As in PostgreSQL, a cast that nobody wrote is not shown around the whole. */
-    print_expr(&printer, expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT
-                             ? expr->arguments[0]
-                             : expr);
+    expr = expr_unfold(expr);
+    expr =
+        expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT ? expr->arguments[0] : expr;
+    if (fold != VALUE_COLLATION_DEFAULT && expr->collating != EXPR_COLLATION_WRITTEN) {
+        print_expr(&printer, expr);
+        print_collation(&printer, fold);
+    } else {
+        print_expr(&printer, expr);
+    }
 }

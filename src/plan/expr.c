@@ -10,6 +10,7 @@ static bool arguments_measure(uint32_t argument_count, const struct expr *const 
                               uint32_t *depth_out, uint64_t *weight_out);
 static struct expr *node_make(struct arena *arena, enum expr_kind kind, enum value_type type,
                               uint32_t position);
+static bool nodes_equal(const struct expr *a, const struct expr *b, bool folded);
 
 const struct expr *expr_constant(struct arena *arena, struct value value, uint32_t position)
 {
@@ -47,12 +48,19 @@ const struct expr *expr_parameter(struct arena *arena, uint32_t parameter, enum 
 const struct expr *expr_column(struct arena *arena, uint32_t column, enum value_type type,
                                uint32_t position)
 {
+    return expr_column_collated(arena, column, type, VALUE_COLLATION_DEFAULT, position);
+}
+
+const struct expr *expr_column_collated(struct arena *arena, uint32_t column, enum value_type type,
+                                        enum value_collation collation, uint32_t position)
+{
     struct expr *expr = node_make(arena, EXPR_COLUMN, type, position);
 
     if (expr == NULL) {
         return NULL;
     }
     expr->column = column;
+    expr->collation = (uint8_t)collation;
     return expr;
 }
 
@@ -91,6 +99,35 @@ const struct expr *expr_cast(struct arena *arena, const struct expr *argument,
     like.function = (uint16_t)function_cast_of((enum value_type)argument->type, target);
     VV_ASSERT(like.function != FUNCTION_NONE);
     return expr_with_arguments(arena, &like, 1, &argument);
+}
+
+const struct expr *expr_fold(struct arena *arena, enum value_collation collation,
+                             const struct expr *text)
+{
+    VV_ASSERT(value_collation_folds(collation));
+    if (text != NULL && !value_stands_for((enum value_type)text->type, VALUE_TEXT)) {
+        text = expr_cast(arena, text, VALUE_TEXT, VALUE_NO_MODIFIER, CAST_IMPLICIT, 0);
+    }
+    return text == NULL ? NULL
+                        : expr_call(arena,
+                                    collation == VALUE_COLLATION_NOCASE ? FUNCTION_COLLATE_NOCASE
+                                                                        : FUNCTION_COLLATE_RTRIM,
+                                    text->position, 1, &text);
+}
+
+enum value_collation expr_fold_collation(const struct expr *expr)
+{
+    if (expr->kind != EXPR_FUNCTION) {
+        return VALUE_COLLATION_DEFAULT;
+    }
+    return expr->function == FUNCTION_COLLATE_NOCASE  ? VALUE_COLLATION_NOCASE
+           : expr->function == FUNCTION_COLLATE_RTRIM ? VALUE_COLLATION_RTRIM
+                                                      : VALUE_COLLATION_DEFAULT;
+}
+
+const struct expr *expr_unfold(const struct expr *expr)
+{
+    return expr_fold_collation(expr) == VALUE_COLLATION_DEFAULT ? expr : expr->arguments[0];
 }
 
 const struct expr *expr_with_arguments(struct arena *arena, const struct expr *like,
@@ -180,8 +217,25 @@ static bool payload_equal(const struct expr *a, const struct expr *b)
 
 bool expr_equal(const struct expr *a, const struct expr *b)
 {
+    return nodes_equal(a, b, false);
+}
+
+static bool marks_equal(const struct expr *a, const struct expr *b)
+{
+    bool a_written = a->collating == EXPR_COLLATION_WRITTEN;
+    bool b_written = b->collating == EXPR_COLLATION_WRITTEN;
+
+    return a_written == b_written && (!a_written || a->collation == b->collation);
+}
+
+/* folded: both are folded, by one collation. */
+static bool nodes_equal(const struct expr *a, const struct expr *b, bool folded)
+{
     if (a == b) {
         return true;
+    }
+    if (!folded && !marks_equal(a, b)) {
+        return false;
     }
     if (a->kind != b->kind || a->type != b->type || a->function != b->function ||
         a->negated != b->negated || a->distinct != b->distinct || a->modifier != b->modifier ||
@@ -189,8 +243,10 @@ bool expr_equal(const struct expr *a, const struct expr *b)
         a->weight != b->weight || a->argument_count != b->argument_count || !payload_equal(a, b)) {
         return false;
     }
+    folded = (folded && a->kind == EXPR_CAST && a->type == VALUE_TEXT) ||
+             expr_fold_collation(a) != VALUE_COLLATION_DEFAULT;
     for (uint32_t i = 0; i < a->argument_count; i++) {
-        if (!expr_equal(a->arguments[i], b->arguments[i])) {
+        if (!nodes_equal(a->arguments[i], b->arguments[i], folded)) {
             return false;
         }
     }
@@ -328,10 +384,16 @@ static const struct expr *column_renumber(struct arena *arena, const struct expr
 {
     const uint32_t *map = context;
 
-    return map[column->column] == column->column
-               ? column
-               : expr_column(arena, map[column->column], (enum value_type)column->type,
-                             column->position);
+    struct expr *copy = NULL;
+
+    if (map[column->column] == column->column) {
+        return column;
+    }
+    copy = arena_copy(arena, column, sizeof *column);
+    if (copy != NULL) {
+        copy->column = map[column->column];
+    }
+    return copy;
 }
 
 const struct expr *expr_renumber_columns(struct arena *arena, const struct expr *expr,

@@ -29,6 +29,7 @@
 #include "base/status.h"
 #include "plan/function.h"
 #include "value/cast.h"
+#include "value/collation.h"
 #include "value/value.h"
 
 #define EXPR_DEPTH_MAX  (2 * LIMIT_DEPTH)
@@ -61,6 +62,14 @@ enum expr_kind {
     EXPR_KIND_COUNT
 };
 
+/* Where a node's collation comes from, in the order of strength. */
+enum expr_collating {
+    EXPR_COLLATION_IMPLICIT, /* the columns below, or the default */
+    EXPR_COLLATION_CONFLICT, /* the columns below disagree: it has none */
+    EXPR_COLLATION_EXPLICIT, /* COLLATE somewhere below */
+    EXPR_COLLATION_WRITTEN   /* COLLATE around this very node */
+};
+
 struct expr {
     uint8_t kind;         /* enum expr_kind */
     uint8_t type;         /* enum value_type of the result */
@@ -70,6 +79,8 @@ struct expr {
     bool print_plain;  /* CONSTANT: EXPLAIN prints it without ::type (it was an integer literal) */
     uint16_t depth;    /* of the tree below: 1 for a leaf (E2) */
     uint16_t function; /* enum function_id: FUNCTION, CAST, IS_DISTINCT, IN, NULLIF, GREATEST, … */
+    uint8_t collation; /* enum value_collation; as the binder found it: rewrites need not keep it */
+    uint8_t collating; /* enum expr_collating */
     int32_t modifier;  /* CAST: of the target, or VALUE_NO_MODIFIER */
     uint32_t position; /* 1-based character in the statement's text, 0 when none */
     uint32_t weight;   /* nodes of the tree below, a shared one counted each time (E2) */
@@ -96,11 +107,22 @@ const struct expr *expr_parameter(struct arena *arena, uint32_t parameter, enum 
                                   uint32_t position);
 const struct expr *expr_column(struct arena *arena, uint32_t column, enum value_type type,
                                uint32_t position);
+/* A column that has a collation of its own. */
+const struct expr *expr_column_collated(struct arena *arena, uint32_t column, enum value_type type,
+                                        enum value_collation collation, uint32_t position);
 const struct expr *expr_call(struct arena *arena, enum function_id function, uint32_t position,
                              uint32_t argument_count, const struct expr *const *arguments);
 const struct expr *expr_cast(struct arena *arena, const struct expr *argument,
                              enum value_type target, int32_t modifier, enum cast_context context,
                              uint32_t position);
+
+/* What is compared instead of a text under a collation that folds: a call that gives its fold. */
+const struct expr *expr_fold(struct arena *arena, enum value_collation collation,
+                             const struct expr *text);
+/* The collation of such a call; DEFAULT: it is another expression. */
+enum value_collation expr_fold_collation(const struct expr *expr);
+/* The text that is folded, or the expression itself when it is no such call. */
+const struct expr *expr_unfold(const struct expr *expr);
 
 /* Any kind: `like` gives kind, type, flags, function, position and what stands in the union. The caller
  * keeps E2: expr_too_deep() tells. */
@@ -115,7 +137,7 @@ const struct expr *expr_and(struct arena *arena, const struct expr *a, const str
 /* Whether a node over these arguments would go beyond what E2 allows the binder. */
 bool expr_too_deep(uint32_t argument_count, const struct expr *const *arguments);
 
-/* Structural equality, positions apart. */
+/* Structural equality, positions apart. COLLATE makes a difference, but not in a fold, which says it anyway. */
 bool expr_equal(const struct expr *a, const struct expr *b);
 
 /* Whether any node of the tree satisfies the test. */

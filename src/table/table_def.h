@@ -74,6 +74,7 @@ struct table_column {
     int32_t type_modifier;      /* as PostgreSQL's atttypmod; -1: none */
     uint16_t statistics_target; /* SET STATISTICS, plus 1; 0: TABLE_STATISTICS_DEFAULT */
     uint8_t type;               /* enum value_type */
+    uint8_t collation;          /* enum value_collation; 0 for types without */
     uint8_t identity;           /* enum table_identity */
     uint8_t section;  /* of the row's bytes (value/row.h): 0 from CREATE TABLE; 0 in a spec */
     vv_slice missing; /* the value in rows older than the column, as table_missing_encode()

@@ -89,8 +89,13 @@ static bool row_matches(const struct function_entry *entry, const struct row *ro
 static bool is_listed(const struct function_entry *entry)
 {
     static const char *const others[] = {"pg_catalog.collate_nocase",
-                                         "pg_catalog.collate_rtrim", /* Varve's own */
-                                         "CURRENT_ROLE", "USER", "CURRENT_CATALOG"}; /* syntax */
+                                         "pg_catalog.collate_rtrim",
+                                         "pg_catalog.min",
+                                         "pg_catalog.max",
+                                         "pg_catalog.first", /* Varve's own */
+                                         "CURRENT_ROLE",
+                                         "USER",
+                                         "CURRENT_CATALOG"}; /* syntax */
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (strcmp(entry->name, others[i]) == 0) {
