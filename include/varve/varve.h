@@ -407,9 +407,11 @@ VARVE_API int varve_step(struct varve_statement *statement);
  * this run is undone when it was not complete. Always VARVE_OK for a valid statement. */
 VARVE_API int varve_reset(struct varve_statement *statement);
 
-/* 0 when the statement gives no rows. Names and types stay until the statement is finalized or
+/* 0 when the statement gives no rows, or rows without columns. Names and types stay until the statement is finalized or
  * planned anew. Columns are numbered from 0. */
 VARVE_API int varve_column_count(struct varve_statement *statement);
+/* 1 when the statement gives rows, which may have no columns ("SELECT FROM t"); 0: it ends without any. */
+VARVE_API int varve_returns_rows(struct varve_statement *statement);
 VARVE_API const char *varve_column_name(struct varve_statement *statement, int column);
 VARVE_API int varve_column_type(struct varve_statement *statement, int column);
 

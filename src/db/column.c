@@ -37,6 +37,14 @@ int varve_column_count(struct varve_statement *statement)
                : (int)statement->plan->physical->column_count;
 }
 
+int varve_returns_rows(struct varve_statement *statement)
+{
+    return varve_column_count(statement) > 0 ||
+           (statement != NULL && statement->magic == STATEMENT_MAGIC &&
+            statement->transfer == NULL &&
+            statement->plan->physical->result == PHYSICAL_RETURNS_ROWS);
+}
+
 const char *varve_column_name(struct varve_statement *statement, int column)
 {
     if (column < 0 || column >= varve_column_count(statement)) {

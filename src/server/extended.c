@@ -217,7 +217,7 @@ enum client_verdict client_execute_run(struct client *client)
         client->state = CLIENT_READY;
         return CLIENT_READ;
     }
-    if (portal->is_done && portal->column_count == 0) {
+    if (portal->is_done && varve_returns_rows(portal->statement) == 0) {
         struct varve_error error;
 
         client_error_set(&error, "55000", "portal \"%s\" cannot be run", portal_name_of(portal));

@@ -8,7 +8,7 @@ bool client_put_description(struct wire_out *out, struct varve_statement *statem
 {
     int count = varve_column_count(statement);
 
-    if (count == 0) {
+    if (varve_returns_rows(statement) == 0) {
         return !no_data || wire_put_simple(out, 'n', NULL);
     }
     wire_begin(out, 'T');
