@@ -563,6 +563,11 @@ int varve_column_count(struct varve_statement *statement)
     return statement == NULL ? 0 : statement->column_count;
 }
 
+int varve_returns_rows(struct varve_statement *statement)
+{
+    return statement != NULL && statement->column_count > 0;
+}
+
 int varve_column_type(struct varve_statement *statement, int column)
 {
     must(column >= 0 && column < statement->column_count);

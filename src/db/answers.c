@@ -55,6 +55,7 @@ void session_answers_init(struct varve_session *session)
     }
     session->answers = (struct eval_session){.user = session->user,
                                              .database = session->database,
+                                             .context = &session->context,
                                              .owner = session,
                                              .entropy = answer_entropy,
                                              .setting_get = answer_setting,

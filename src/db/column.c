@@ -280,14 +280,30 @@ bool column_value(struct varve_statement *statement, int column, struct value *v
     return true;
 }
 
-/* Only a TIMESTAMPTZ looks different from session to session, and only the session knows the names of OIDs. */
+/* What is printed alike in all sessions. */
+static bool looks_the_same(enum value_type type)
+{
+    switch (type) {
+    case VALUE_BOOLEAN:
+    case VALUE_SMALLINT:
+    case VALUE_INTEGER:
+    case VALUE_BIGINT:
+    case VALUE_NUMERIC:
+    case VALUE_UUID:
+        return true;
+    default:
+        return value_is_string(type) && type != VALUE_BYTEA;
+    }
+}
+
+/* Only the session knows its time zone, its forms and the names of OIDs. */
 static bool value_text_make(struct varve_statement *statement, const struct value *value,
                             vv_slice *out)
 {
     struct context *before = NULL;
     vv_status status = VV_OK;
 
-    if (value->type != VALUE_TIMESTAMPTZ && !value_is_oid((enum value_type)value->type)) {
+    if (looks_the_same((enum value_type)value->type)) {
         return text_of(value, &statement->arena, out) == VV_OK;
     }
     before = session_context_enter(statement->session);

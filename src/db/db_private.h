@@ -123,6 +123,8 @@ struct varve_session {
     struct system_names *names;          /* own; NULL: nobody asked for names yet */
     struct context context;              /* what the meaning of values depends on */
     struct arena zones;                  /* time zones met so far */
+    struct context_forms forms;          /* of the settings at this version */
+    uint64_t forms_version;
     const struct zone *first_zone;
     const struct zone *zone;         /* of the setting below */
     char zone_name[ZONE_NAME_BYTES]; /* the setting when `zone` was found */
@@ -466,6 +468,12 @@ void session_set_timeouts(struct varve_session *session);
 
 /* Reads the rest of the session's active statement into its memory. */
 VV_MUST_USE vv_status run_keep_active(struct varve_session *session, struct vv_error *error);
+
+/* Its constants were made under other settings (time zone, forms) than the session's are now. */
+static inline bool plan_is_outdated(const struct varve_session *session, const struct plan *plan)
+{
+    return plan->of_session && plan->settings_version != session->settings.version;
+}
 
 /* Binds text in a frame of its own (or the open one); *plan_out is acquired. */
 VV_MUST_USE vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,

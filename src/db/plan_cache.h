@@ -34,6 +34,7 @@ struct plan {
     bool cached;                      /* guard: cache lock; still in the cache */
     _Atomic uint64_t hit_count;       /* guard: atomic; how often it was found in the cache */
     uint64_t planning_ns;             /* from text to plan */
+    uint64_t settings_version;        /* of_session: of the settings that it was made under */
     uint64_t hash;
     vv_slice text; /* in arena */
     vv_slice

@@ -305,7 +305,7 @@ static vv_status prepared_renew(struct varve_session *session, struct session_pr
                          "EXECUTE of a prepared %s is not supported yet",
                          before->physical->command->tag);
     }
-    if (VV_LIKELY(plan_is_current(before))) {
+    if (VV_LIKELY(plan_is_current(before) && !plan_is_outdated(session, before))) {
         return VV_OK;
     }
     VV_TRY(run_plan(session, before->text, slice_make(prepared->types, prepared->type_count),

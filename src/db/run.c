@@ -661,6 +661,9 @@ static vv_status plan_check(struct varve_statement *statement)
     struct plan *plan = statement->plan;
     struct catalog_view view = plan_view(plan);
 
+    if (VV_UNLIKELY(plan_is_outdated(session, plan))) {
+        return VV_CHANGED;
+    }
     if (VV_LIKELY(catalog_view_is_current(
             &view, session->repeatable ? store_snapshot(session->store) : 0))) {
         return VV_OK;
@@ -710,6 +713,7 @@ static vv_status plan_again(struct varve_statement *statement, struct vv_error *
 static vv_status exec_ensure(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
+    struct exec_env *env = statement->env == NULL ? &session->env : statement->env;
 
     if (VV_LIKELY(statement->exec != NULL)) {
         return VV_OK;
@@ -719,8 +723,8 @@ static vv_status exec_ensure(struct varve_statement *statement, struct vv_error 
         (uint32_t)settings_number(&session->settings, SETTING_TEST_BATCH_ROWS);
     session->env.no_points = settings_number(&session->settings, SETTING_TEST_POINTS) == 0;
 #endif
-    return exec_create(statement->env == NULL ? &session->env : statement->env,
-                       statement->plan->physical, &statement->exec, error);
+    env->no_single_read = statement->plan->of_session; /* it may be outdated */
+    return exec_create(env, statement->plan->physical, &statement->exec, error);
 }
 
 /* A plan whose constants the time zone or the clock has made is not for others, nor are the names of what the
@@ -748,6 +752,7 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
     session_context_leave(before);
     if (status == VV_OK && *plan_out != NULL) {
         (*plan_out)->of_session = session->context.used;
+        (*plan_out)->settings_version = session->settings.version;
         (*plan_out)->planning_ns = os_monotonic_ns(session->db->os) - begun_ns;
     }
     return status;

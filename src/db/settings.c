@@ -563,8 +563,10 @@ static vv_status parse_text(struct settings *settings, enum setting_id id, const
         value_out->text = text;
         return VV_OK;
     }
-    status = strlen(text) >= SETTING_TEXT_BYTES ? VV_INVALID
-                                                : settings_check_text(id, text, canonical, detail);
+    status = strlen(text) >= SETTING_TEXT_BYTES
+                 ? VV_INVALID
+                 : settings_check_text(id, text, id < SETTING_COUNT ? settings->now[id].text : NULL,
+                                       canonical, detail);
     if (status == VV_UNSUPPORTED) {
         return unsupported(name, text, error);
     }
@@ -584,14 +586,8 @@ static vv_status parse_text(struct settings *settings, enum setting_id id, const
 static vv_status value_check(enum setting_id id, const struct setting_value *value,
                              struct vv_error *error)
 {
-    char text[32];
-
     if (id == SETTING_STANDARD_CONFORMING_STRINGS && value->number == 0) {
         return unsupported(infos[id].name, "off", error);
-    }
-    if (id == SETTING_EXTRA_FLOAT_DIGITS && value->number < 1) {
-        snprintf(text, sizeof text, "%lld", (long long)value->number);
-        return unsupported(infos[id].name, text, error);
     }
     return VV_OK;
 }

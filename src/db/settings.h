@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "value/context.h"
 
 enum setting_id {
 #define X(id, ...) SETTING_##id,
@@ -141,8 +142,13 @@ static inline const char *settings_text(const struct settings *settings, enum se
 const char *settings_keep(struct settings *settings, const char *text);
 void settings_texts_release(struct settings *settings);
 
-/* The check hooks of texts: the text as SHOW prints it in canonical[SETTING_TEXT_BYTES]. VV_INVALID: *detail (maybe
+/* What the settings of form say now. */
+void settings_forms(const struct settings *settings, struct context_forms *forms_out);
+
+/* The check hooks of texts: the text as SHOW prints it in canonical[SETTING_TEXT_BYTES]; now: the value it may keep
+ * parts of. VV_INVALID: *detail (maybe
  * left empty, SETTING_TEXT_BYTES) says why; VV_UNSUPPORTED: Varve does not know such a value. */
-vv_status settings_check_text(enum setting_id id, const char *text, char *canonical, char *detail);
+vv_status settings_check_text(enum setting_id id, const char *text, const char *now,
+                              char *canonical, char *detail);
 
 #endif

@@ -25,7 +25,7 @@ struct settings_text {
 static void sweep(struct settings *settings);
 static void mark(struct settings *settings, const char *text);
 static bool list_next(const char **at, char *item, bool *more_out);
-static vv_status check_date_style(const char *text, char *canonical, char *detail);
+static vv_status check_date_style(const char *text, const char *now, char *canonical, char *detail);
 static vv_status check_encoding(const char *text, char *canonical);
 static vv_status check_path(const char *text, char *canonical, char *detail);
 static void clean_name(const char *text, char *canonical);
@@ -63,14 +63,15 @@ void settings_texts_release(struct settings *settings)
     settings->text_bytes = 0;
 }
 
-vv_status settings_check_text(enum setting_id id, const char *text, char *canonical, char *detail)
+vv_status settings_check_text(enum setting_id id, const char *text, const char *now,
+                              char *canonical, char *detail)
 {
     switch ((uint32_t)id) {
     case SETTING_APPLICATION_NAME:
         clean_name(text, canonical);
         return VV_OK;
     case SETTING_DATESTYLE:
-        return check_date_style(text, canonical, detail);
+        return check_date_style(text, now, canonical, detail);
     case SETTING_CLIENT_ENCODING:
         return check_encoding(text, canonical);
     case SETTING_SEARCH_PATH:
@@ -162,8 +163,8 @@ static bool list_next(const char **at, char *item, bool *more_out)
     return *more_out || *text == '\0';
 }
 
-/* ISO output and month before day are what Varve knows. */
-static vv_status check_date_style(const char *text, char *canonical, char *detail)
+/* As PostgreSQL's check_datestyle(): a style and an order, either of which may be kept as it is now. */
+static vv_status check_date_style(const char *text, const char *now, char *canonical, char *detail)
 {
     static const struct {
         const char *word;
@@ -183,6 +184,7 @@ static vv_status check_date_style(const char *text, char *canonical, char *detai
                  {"default", 0, "ISO", "MDY"}};
     const char *style = NULL;
     const char *order = NULL;
+    int style_size = now == NULL ? 0 : (int)strcspn(now, ",");
     bool more = text[strspn(text, " \t\n\r\f\v")] != '\0';
 
     while (more) {
@@ -215,12 +217,38 @@ static vv_status check_date_style(const char *text, char *canonical, char *detai
         style = words[i].style != NULL ? words[i].style : style;
         order = words[i].order != NULL ? words[i].order : order;
     }
-    if ((style != NULL && strcmp(style, "ISO") != 0) ||
-        (order != NULL && strcmp(order, "MDY") != 0)) {
-        return VV_UNSUPPORTED;
+    if (style != NULL && order == NULL && strcmp(style, "German") == 0) {
+        order = "DMY";
     }
-    snprintf(canonical, SETTING_TEXT_BYTES, "ISO, MDY");
+    snprintf(canonical, SETTING_TEXT_BYTES, "%.*s, %s",
+             style == NULL ? style_size : (int)strlen(style), style == NULL ? now : style,
+             order == NULL ? now + style_size + 2 : order);
     return VV_OK;
+}
+
+void settings_forms(const struct settings *settings, struct context_forms *forms_out)
+{
+    static const char *const styles[] = {"ISO", "SQL", "Postgres", "German"};
+    static const char *const orders[] = {"MDY", "DMY", "YMD"};
+    const char *dates = settings->now[SETTING_DATESTYLE].text;
+    size_t size = strcspn(dates, ",");
+    int64_t digits = settings->now[SETTING_EXTRA_FLOAT_DIGITS].number;
+
+    *forms_out = (struct context_forms){
+        .intervals = (enum context_intervals)settings->now[SETTING_INTERVALSTYLE].number,
+        .bytea_escapes = settings->now[SETTING_BYTEA_OUTPUT].number == 0,
+        .rounds_floats = digits < 1,
+        .float_digits = (int)digits};
+    for (unsigned i = 0; i < sizeof styles / sizeof styles[0]; i++) {
+        if (strncmp(dates, styles[i], size) == 0) {
+            forms_out->dates = (enum context_dates)i;
+        }
+    }
+    for (unsigned i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        if (strcmp(dates + size + 2, orders[i]) == 0) {
+            forms_out->order = (enum context_order)i;
+        }
+    }
 }
 
 /* Names of encodings are compared by their letters and digits. */

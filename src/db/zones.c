@@ -28,6 +28,7 @@ struct search {
 };
 
 static const struct zone *zone_of_session(void *owner);
+static const struct context_forms *forms_of_session(void *owner);
 static const struct zone *zone_find(void *owner, const char *name);
 static const struct zone *zone_add(struct varve_session *session, const struct zone *zone);
 static const struct zone *zone_read(struct varve_session *session, const char *name);
@@ -44,10 +45,10 @@ void session_context_init(struct varve_session *session)
                                         .owner = session,
                                         .zone = zone_of_session,
                                         .find_zone = zone_find,
+                                        .forms = forms_of_session,
                                         .clock = clock_read,
                                         .find_object = system_find_object,
                                         .name_object = system_name_object};
-    session->answers.context = &session->context;
 }
 
 void session_context_release(struct varve_session *session)
@@ -116,7 +117,18 @@ static int64_t clock_read(void *owner)
     return os_wall_us(session->db->os) - CALENDAR_UNIX_OFFSET;
 }
 
-/* Whatever SET, RESET and ROLLBACK did to the setting since. */
+/* Whatever SET, RESET and ROLLBACK did to the settings since. */
+static const struct context_forms *forms_of_session(void *owner)
+{
+    struct varve_session *session = owner;
+
+    if (session->forms_version != session->settings.version) {
+        settings_forms(&session->settings, &session->forms);
+        session->forms_version = session->settings.version;
+    }
+    return &session->forms;
+}
+
 static const struct zone *zone_of_session(void *owner)
 {
     struct varve_session *session = owner;

@@ -185,6 +185,12 @@ static uint16_t row_work(const struct eval_node *node)
     }
 }
 
+/* Printed as the session's settings say, though its casts count as immutable, as in PostgreSQL. */
+static bool has_forms(enum value_type type)
+{
+    return type == VALUE_BYTEA || type == VALUE_REAL || type == VALUE_DOUBLE;
+}
+
 /* The kernel of a call or cast; a comparison of numbers gets a direct filter, its constant to the right. */
 static void choose_code(struct eval_node *node)
 {
@@ -201,7 +207,8 @@ static void choose_code(struct eval_node *node)
     node->row_work = row_work(node);
     node->in_context =
         function_entry((enum function_id)node->function)->volatility != FUNCTION_IMMUTABLE ||
-        (node->function >= FUNCTION_DATE_EQ && node->function <= FUNCTION_AVG_INTERVAL);
+        (node->function >= FUNCTION_DATE_EQ && node->function <= FUNCTION_AVG_INTERVAL) ||
+        (node->kind == EXPR_CAST && has_forms((enum value_type)node->arguments[0]->type));
     if (node->kind == EXPR_CAST && node->modifier != VALUE_NO_MODIFIER) {
         node->kernel = NULL; /* the general way: it knows modifiers */
         node->scalar = scalar_CAST;

@@ -54,7 +54,7 @@ vv_status exec_create(const struct exec_env *env, const struct physical_plan *pl
     if (plan->point != NULL && exec_point_runs(plan->point) && !env->no_points &&
         env->measure == NULL) {
         VV_TRY_OR(fail, exec_point_create(exec, plan->point, &exec->point, error));
-        exec->reads_one = exec_point_is_single_read(exec->point);
+        exec->reads_one = !env->no_single_read && exec_point_is_single_read(exec->point);
     } else {
         VV_TRY_OR(fail, exec_op_create(exec, plan->root, &exec->root, error));
         scan_keep(exec->root);

@@ -53,9 +53,10 @@ struct exec_env {
     uint64_t memory_limit;            /* bytes of one run's arena; 0: none */
     uint32_t statistics_target;       /* default_statistics_target */
     uint32_t batch_rows;              /* 0: as exec likes; tests set 1, 7, 2048 (K2) */
-    struct os *measure; /* not NULL: operators are measured with its clock (exec_measured) */
-    bool no_clock;      /* measured without times */
-    bool no_points;     /* tests: run trees even where there is a point (K1) */
+    struct os *measure;  /* not NULL: operators are measured with its clock (exec_measured) */
+    bool no_clock;       /* measured without times */
+    bool no_points;      /* tests: run trees even where there is a point (K1) */
+    bool no_single_read; /* the caller has more to compare than the catalog's word */
 };
 
 /* Where the rows of a plan with PHYSICAL_FEED come from. next: resets the batch's columns and fills up to

@@ -11,8 +11,13 @@
 enum { LEVEL_NOTICE, LEVEL_WARNING, LEVEL_ERROR };
 
 /* Settings that the client is told whenever they change. */
-static const char *const reports[] = {"client_encoding", "application_name", "DateStyle",
-                                      "TimeZone", "default_transaction_read_only"};
+static const char *const reports[] = {"client_encoding",
+                                      "application_name",
+                                      "DateStyle",
+                                      "IntervalStyle",
+                                      "TimeZone",
+                                      "default_transaction_read_only",
+                                      "standard_conforming_strings"};
 #define REPORT_COUNT (sizeof reports / sizeof reports[0])
 static_assert(REPORT_COUNT == sizeof((struct client *)NULL)->reported / 128, "a place each");
 

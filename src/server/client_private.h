@@ -125,7 +125,7 @@ struct client {
     bool copy_done;        /* CopyDone has come */
     bool copy_failed;      /* CopyFail has come */
     uint8_t notice_level;  /* what client_min_messages lets through: LEVEL_… of client.c */
-    char reported[5][128]; /* what the client knows of settings: `reports` of client.c */
+    char reported[7][128]; /* what the client knows of settings: `reports` of client.c */
 };
 
 /* ---- client.c ---- */

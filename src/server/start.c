@@ -447,8 +447,7 @@ static bool wishes_apply(struct client *client)
 
 static void greet(struct client *client)
 {
-    static const char *const shown[] = {"server_version", "server_encoding", "integer_datetimes",
-                                        "standard_conforming_strings"};
+    static const char *const shown[] = {"server_version", "server_encoding", "integer_datetimes"};
     char text[128];
 
     wire_begin(&client->out, 'R');
@@ -459,7 +458,6 @@ static void greet(struct client *client)
             put_status(client, shown[i], text);
         }
     }
-    put_status(client, "IntervalStyle", "postgres");
     put_status(client, "in_hot_standby", "off");
     put_status(client, "is_superuser", client->superuser ? "on" : "off");
     put_status(client, "session_authorization", client->user);

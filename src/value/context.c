@@ -36,6 +36,14 @@ const struct zone *context_find_zone(const char *name)
                                                          : context->find_zone(context->owner, name);
 }
 
+const struct context_forms *context_forms(void)
+{
+    static const struct context_forms plain;
+    const struct context *context = used();
+
+    return context == NULL || context->forms == NULL ? &plain : context->forms(context->owner);
+}
+
 /* A time that was not wanted so far is now. */
 static int64_t settle(const struct context *context, int64_t *time)
 {

@@ -1,10 +1,11 @@
 /*
- * context.h - what the meaning of a literal may depend on besides its text: the session's time zone and clock.
+ * context.h - what the meaning of a literal and the look of a value may depend on besides themselves: the session's time
+ * zone, clock and settings of form (DateStyle, IntervalStyle, bytea_output, extra_float_digits).
  *
  * '2020-01-01'::timestamptz and 'now' mean nothing without a session, and they are met wherever values are read
  * or printed: binding, constants, casts, columns on their way out. DEVIATION from "everything is an argument":
  * the context belongs to the thread, set by whoever enters a call for a session (db) and by whoever works for it
- * on another thread; without one the zone is UTC and the time is 2000-01-01.
+ * on another thread; without one the zone is UTC, the time is 2000-01-01 and the forms are all 0.
  *
  * What regclass and its kin say and mean is the session's too: only it sees the catalog.
  *
@@ -29,6 +30,34 @@ struct zone;
 #define CONTEXT_UNSET      INT64_MIN
 #define CONTEXT_NAME_BYTES 288 /* schema.name, both quoted */
 
+enum context_dates {
+    CONTEXT_DATES_ISO,
+    CONTEXT_DATES_SQL,
+    CONTEXT_DATES_POSTGRES,
+    CONTEXT_DATES_GERMAN
+};
+
+/* Of the numbers in dates, read and printed. */
+enum context_order { CONTEXT_ORDER_MDY, CONTEXT_ORDER_DMY, CONTEXT_ORDER_YMD };
+
+/* In the order of the setting's words. */
+enum context_intervals {
+    CONTEXT_INTERVALS_POSTGRES,
+    CONTEXT_INTERVALS_VERBOSE,
+    CONTEXT_INTERVALS_SQL,
+    CONTEXT_INTERVALS_ISO
+};
+
+/* How values are printed, and ambiguous texts read. */
+struct context_forms {
+    enum context_dates dates;
+    enum context_order order;
+    enum context_intervals intervals;
+    bool bytea_escapes; /* not hexadecimal */
+    bool rounds_floats; /* to 15 + float_digits digits, reals to 6; else the shortest exact text */
+    int float_digits;
+};
+
 struct context {
     int64_t
         transaction_time; /* microseconds since 2000-01-01 UTC: now(). CONTEXT_UNSET: when it is asked */
@@ -37,6 +66,7 @@ struct context {
     const struct zone *(*zone)(void *owner); /* the session's */
     /* The zone of that name in any case; NULL: there is none. borrow: as long as the context. */
     const struct zone *(*find_zone)(void *owner, const char *name);
+    const struct context_forms *(*forms)(void *owner);
     int64_t (*clock)(void *owner);
     /* The object that a name means for regclass and its kin: VV_NOT_FOUND, VV_ERROR. */
     vv_status (*find_object)(void *owner, enum value_type type, vv_slice name, uint32_t *oid_out,
@@ -51,6 +81,7 @@ struct context *context_set(struct context *context);
 
 const struct zone *context_zone(void);
 const struct zone *context_find_zone(const char *name);
+const struct context_forms *context_forms(void);
 int64_t context_transaction_time(void);
 int64_t context_statement_time(void);
 int64_t context_clock(void);

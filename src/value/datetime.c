@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "value/context.h"
 #include "value/fields.h"
 
 struct word {
@@ -144,14 +145,39 @@ size_t datetime_print_seconds(int32_t second, int32_t micros, char *to)
     return size;
 }
 
-static size_t print_day(const struct calendar_time *parts, char *to)
+/* A year before 1 is followed by BC at the text's end. */
+static size_t print_year(const struct calendar_time *parts, char *to)
 {
-    size_t size = print_number(parts->year > 0 ? parts->year : 1 - parts->year, 4, to);
+    return print_number(parts->year > 0 ? parts->year : 1 - parts->year, 4, to);
+}
 
-    to[size++] = '-';
-    size += print_number(parts->month, 2, to + size);
-    to[size++] = '-';
-    return size + print_number(parts->day, 2, to + size);
+/* Day and month in the session's order, with a sign between them. */
+static size_t print_day_and_month(const struct calendar_time *parts, bool day_first, char sign,
+                                  char *to)
+{
+    size_t size = print_number(day_first ? parts->day : parts->month, 2, to);
+
+    to[size++] = sign;
+    return size + print_number(day_first ? parts->month : parts->day, 2, to + size);
+}
+
+/* 1997-12-17, 12/17/1997, 12-17-1997, 17.12.1997 */
+static size_t print_day(const struct calendar_time *parts, const struct context_forms *forms,
+                        char *to)
+{
+    static const char signs[] = {'-', '/', '-', '.'};
+    char sign = signs[forms->dates];
+    bool day_first = forms->dates == CONTEXT_DATES_GERMAN || forms->order == CONTEXT_ORDER_DMY;
+    size_t size = 0;
+
+    if (forms->dates == CONTEXT_DATES_ISO) {
+        size = print_year(parts, to);
+        to[size++] = sign;
+        return size + print_day_and_month(parts, false, sign, to + size);
+    }
+    size = print_day_and_month(parts, day_first, sign, to);
+    to[size++] = sign;
+    return size + print_year(parts, to + size);
 }
 
 static size_t print_clock(const struct calendar_time *parts, char *to)
@@ -191,7 +217,7 @@ size_t datetime_print_date(int32_t date, char *to)
         return print_text(date == CALENDAR_DATE_LATE ? "infinity" : "-infinity", to);
     }
     calendar_split_date(date, &parts);
-    size = print_day(&parts, to);
+    size = print_day(&parts, context_forms(), to);
     return size + (parts.year > 0 ? 0 : print_text(" BC", to + size));
 }
 
@@ -203,9 +229,36 @@ size_t datetime_print_time(int64_t time, char *to)
     return print_clock(&parts, to);
 }
 
-/* offset: of the zone, when there is one. */
-static size_t print_stamp(int64_t stamp, const int32_t *offset, char *to)
+/* Wed Dec 17 07:37:16 1997 */
+static size_t print_postgres(const struct calendar_time *parts, bool day_first, char *to)
 {
+    static const char days[] = "SunMonTueWedThuFriSat";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    int32_t julian = calendar_julian(parts->year, parts->month, parts->day);
+    size_t size = 3;
+
+    memcpy(to, days + 3 * ((julian + 1) % 7), 3);
+    to[size++] = ' ';
+    if (day_first) {
+        size += print_number(parts->day, 2, to + size);
+        to[size++] = ' ';
+    }
+    memcpy(to + size, months + 3 * (parts->month - 1), 3);
+    size += 3;
+    to[size++] = ' ';
+    if (!day_first) {
+        size += print_number(parts->day, 2, to + size);
+        to[size++] = ' ';
+    }
+    size += print_clock(parts, to + size);
+    to[size++] = ' ';
+    return size + print_year(parts, to + size);
+}
+
+/* period: of the zone, when there is one. ISO shows its offset, the others its abbreviation. */
+static size_t print_stamp(int64_t stamp, const struct zone_period *period, char *to)
+{
+    const struct context_forms *forms = context_forms();
     struct calendar_time parts;
     size_t size;
 
@@ -213,11 +266,19 @@ static size_t print_stamp(int64_t stamp, const int32_t *offset, char *to)
         return print_text(stamp == CALENDAR_STAMP_LATE ? "infinity" : "-infinity", to);
     }
     calendar_split(stamp, &parts);
-    size = print_day(&parts, to);
-    to[size++] = ' ';
-    size += print_clock(&parts, to + size);
-    if (offset != NULL) {
-        size += print_offset(*offset, to + size);
+    if (forms->dates == CONTEXT_DATES_POSTGRES) {
+        size = print_postgres(&parts, forms->order == CONTEXT_ORDER_DMY, to);
+    } else {
+        size = print_day(&parts, forms, to);
+        to[size++] = ' ';
+        size += print_clock(&parts, to + size);
+    }
+    if (period != NULL && forms->dates == CONTEXT_DATES_ISO) {
+        size += print_offset(period->offset, to + size);
+    } else if (period != NULL) {
+        to[size++] = ' ';
+        size += period->abbreviation[0] != 0 ? print_text(period->abbreviation, to + size)
+                                             : print_offset(period->offset, to + size);
     }
     return size + (parts.year > 0 ? 0 : print_text(" BC", to + size));
 }
@@ -229,13 +290,13 @@ size_t datetime_print_stamp(int64_t stamp, char *to)
 
 size_t datetime_print_zoned(int64_t stamp, const struct zone *zone, char *to)
 {
-    int32_t offset;
+    const struct zone_period *period = NULL;
 
     if (!calendar_stamp_is_finite(stamp)) {
         return print_stamp(stamp, NULL, to);
     }
-    offset = zone_at(zone, calendar_unix_seconds(stamp))->offset;
-    return print_stamp(stamp + offset * CALENDAR_SECOND, &offset, to);
+    period = zone_at(zone, calendar_unix_seconds(stamp));
+    return print_stamp(stamp + period->offset * CALENDAR_SECOND, period, to);
 }
 
 /* ---- zones ---- */

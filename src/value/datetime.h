@@ -2,9 +2,9 @@
  * datetime.h - dates, times and time stamps from and to text, with PostgreSQL's many forms (ISO 8601,
  * 'January 8, 1999', '1/8/99', 'now', zones by name, offset or abbreviation) and its messages.
  *
- * Texts come out in DateStyle ISO, and numbers in dates are read as month/day/year.
+ * Texts come out as DateStyle says, and so are numbers in dates read (context.h: context_forms).
  *
- * Threads: pure but for the thread's context (zone and clock).
+ * Threads: pure but for the thread's context (zone, clock and forms).
  */
 #ifndef VARVE_VALUE_DATETIME_H
 #define VARVE_VALUE_DATETIME_H

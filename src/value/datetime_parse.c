@@ -2,7 +2,7 @@
  * datetime_parse.c - reading dates, times and time stamps (PostgreSQL: DecodeDateTime, DecodeTimeOnly).
  *
  * Fields are taken from left to right. What a number means depends on what is known already: `seen` has a bit
- * for each part, and a part that comes twice is an error. The order of numbers in dates is month, day, year.
+ * for each part, and a part that comes twice is an error. The order of numbers in dates is DateStyle's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -614,8 +614,10 @@ static enum datetime_fault decode_number(struct decoder *d, char *text, unsigned
     }
     switch (seen & DATE_BITS) {
     case 0:
-        if (size >= 3) {
+        if (size >= 3 || context_forms()->order == CONTEXT_ORDER_YMD) {
             take_year(d, value, size);
+        } else if (context_forms()->order == CONTEXT_ORDER_DMY) {
+            take_day(d, value);
         } else {
             take_month(d, value);
         }
@@ -624,7 +626,7 @@ static enum datetime_fault decode_number(struct decoder *d, char *text, unsigned
         take_month(d, value);
         return DATETIME_FINE;
     case BIT(DATETIME_MONTH):
-        if (d->month_in_letters && size >= 3) {
+        if (d->month_in_letters && (size >= 3 || context_forms()->order == CONTEXT_ORDER_YMD)) {
             take_year(d, value, size);
         } else {
             take_day(d, value);

@@ -6,11 +6,13 @@
  */
 #include "value/double.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "value/context.h"
 #include "value/scan.h"
 
 #define POWER_MIN        (-292)
@@ -37,6 +39,7 @@ struct decimal {
 };
 
 static struct decimal shortest(uint64_t c, int q, bool nearer);
+static size_t print_rounded(double x, int digits, char *to);
 static bool print_special(double x, char *to, size_t *size_out);
 static uint64_t round_to_odd(struct power power, uint64_t x);
 static size_t print_decimal(struct decimal decimal, int scientific_from, char *to);
@@ -63,6 +66,9 @@ size_t double_print(double x, char *to)
     if (print_special(x, to, &size)) {
         return size;
     }
+    if (VV_UNLIKELY(context_forms()->rounds_floats)) {
+        return size + print_rounded(fabs(x), DBL_DIG, to + size);
+    }
     memcpy(&bits, &x, sizeof bits);
     mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
     biased = (unsigned)(bits >> MANTISSA_BITS) & 0x7FF;
@@ -82,6 +88,9 @@ size_t double_print_real(float x, char *to)
     if (print_special((double)x, to, &size)) {
         return size;
     }
+    if (VV_UNLIKELY(context_forms()->rounds_floats)) {
+        return size + print_rounded(fabs((double)x), FLT_DIG, to + size);
+    }
     memcpy(&bits, &x, sizeof bits);
     mantissa = bits & ((UINT32_C(1) << REAL_BITS) - 1);
     biased = bits >> REAL_BITS & 0xFF;
@@ -90,6 +99,22 @@ size_t double_print_real(float x, char *to)
                                   (biased == 0 ? 1 : (int)biased) - REAL_BIAS,
                                   mantissa == 0 && biased > 1),
                          REAL_SCIENTIFIC, to + size);
+}
+
+/* As printf's %.*g in the C locale, which is the library's own where the process has another. */
+static size_t print_rounded(double x, int digits, char *to)
+{
+    char text[DOUBLE_TEXT_BYTES];
+    int wanted = digits + context_forms()->float_digits;
+    int size = snprintf(text, sizeof text, "%.*g", wanted < 1 ? 1 : wanted, x);
+
+    for (int i = 0; i < size; i++) {
+        bool known = (text[i] >= '0' && text[i] <= '9') || text[i] == 'e' || text[i] == '-' ||
+                     text[i] == '+';
+
+        to[i] = known ? text[i] : '.';
+    }
+    return (size_t)size;
 }
 
 /* NaN, infinities and zeros whole; of other numbers the sign. */

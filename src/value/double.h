@@ -15,7 +15,8 @@
 
 #define DOUBLE_TEXT_BYTES 32u
 
-/* Writes at most DOUBLE_TEXT_BYTES, no NUL; returns the size. */
+/* Writes at most DOUBLE_TEXT_BYTES, no NUL; returns the size. Rounded where extra_float_digits asks for it
+ * (context_forms()). */
 size_t double_print(double x, char *to);
 
 /* The same for single precision: 1e+06, 0.1. */

@@ -4,11 +4,14 @@
 #include "value/interval.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "value/calendar.h"
+#include "value/context.h"
 #include "value/datetime.h"
 
 #define MONTH_SPAN (CALENDAR_MONTH_DAYS * CALENDAR_DAY)
@@ -19,43 +22,204 @@ struct printer {
     char *to;
     size_t size;
     bool any;
-    bool after_minus; /* the part before was negative: a positive one shows its sign */
+    bool negative; /* postgres: the part before; postgres_verbose: the first one */
 };
 
-static void print_part(struct printer *printer, int64_t value, const char *unit)
+/* An interval's parts, all of the time's with its sign. */
+struct parts {
+    int32_t years;
+    int32_t months;
+    int32_t days;
+    int64_t hours;
+    int32_t minutes;
+    int32_t seconds;
+    int32_t micros;
+};
+
+static struct parts take_apart(const struct interval *interval)
+{
+    return (struct parts){.years = interval->months / 12,
+                          .months = interval->months % 12,
+                          .days = interval->days,
+                          .hours = interval->time / CALENDAR_HOUR,
+                          .minutes = (int32_t)(interval->time / CALENDAR_MINUTE % 60),
+                          .seconds = (int32_t)(interval->time / CALENDAR_SECOND % 60),
+                          .micros = (int32_t)(interval->time % CALENDAR_SECOND)};
+}
+
+static void put(struct printer *printer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put(struct printer *printer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    printer->size += (size_t)vsnprintf(printer->to + printer->size,
+                                       INTERVAL_TEXT_BYTES - printer->size, format, arguments);
+    va_end(arguments);
+}
+
+/* Without sign, and a digit before the point at least. */
+static void put_seconds(struct printer *printer, const struct parts *parts, bool two_digits)
+{
+    char *to = printer->to + printer->size;
+    size_t size = datetime_print_seconds(abs(parts->seconds), abs(parts->micros), to);
+
+    if (!two_digits && to[0] == '0') {
+        memmove(to, to + 1, --size);
+    }
+    printer->size += size;
+}
+
+static void put_part(struct printer *printer, int64_t value, const char *unit)
 {
     if (value == 0) {
         return;
     }
-    printer->size += (size_t)snprintf(
-        printer->to + printer->size, INTERVAL_TEXT_BYTES - printer->size, "%s%s%lld %s%s",
-        printer->any ? " " : "", printer->after_minus && value > 0 ? "+" : "", (long long)value,
-        unit, value != 1 ? "s" : "");
-    printer->after_minus = value < 0;
+    put(printer, "%s%s%lld %s%s", printer->any ? " " : "",
+        printer->negative && value > 0 ? "+" : "", (long long)value, unit, value != 1 ? "s" : "");
+    printer->negative = value < 0;
     printer->any = true;
+}
+
+/* 1 year -2 days +03:04:05 */
+static void print_postgres(struct printer *printer, const struct parts *parts, bool minus)
+{
+    bool has_time =
+        parts->hours != 0 || parts->minutes != 0 || parts->seconds != 0 || parts->micros != 0;
+
+    put_part(printer, parts->years, "year");
+    put_part(printer, parts->months, "mon");
+    put_part(printer, parts->days, "day");
+    if (!printer->any || has_time) {
+        put(printer, "%s%s%02lld:%02d:", printer->any ? " " : "",
+            minus               ? "-"
+            : printer->negative ? "+"
+                                : "",
+            llabs(parts->hours), abs(parts->minutes));
+        put_seconds(printer, parts, true);
+    }
+}
+
+static void put_verbose(struct printer *printer, int64_t value, const char *unit)
+{
+    if (value == 0) {
+        return;
+    }
+    if (!printer->any) {
+        printer->negative = value < 0;
+    }
+    value = printer->negative ? -value : value;
+    put(printer, " %lld %s%s", (long long)value, unit, value == 1 ? "" : "s");
+    printer->any = true;
+}
+
+/* @ 1 year 2 days -3 hours ago: the first part's sign is the whole's. */
+static void print_verbose(struct printer *printer, const struct parts *parts)
+{
+    bool negative = parts->seconds < 0 || parts->micros < 0;
+
+    put(printer, "@");
+    put_verbose(printer, parts->years, "year");
+    put_verbose(printer, parts->months, "mon");
+    put_verbose(printer, parts->days, "day");
+    put_verbose(printer, parts->hours, "hour");
+    put_verbose(printer, parts->minutes, "min");
+    if (parts->seconds != 0 || parts->micros != 0) {
+        put(printer, " ");
+        if (!printer->any) {
+            printer->negative = negative;
+        } else if (negative != printer->negative) {
+            put(printer, "-");
+        }
+        put_seconds(printer, parts, false);
+        put(printer, " sec%s", abs(parts->seconds) != 1 || parts->micros != 0 ? "s" : "");
+        printer->any = true;
+    }
+    put(printer, "%s%s", printer->any ? "" : " 0", printer->negative ? " ago" : "");
+}
+
+/* SQL's year-month or day-time literal; with signs everywhere what is neither. */
+static void print_sql(struct printer *printer, const struct interval *interval, struct parts parts)
+{
+    bool negative = interval->months < 0 || interval->days < 0 || interval->time < 0;
+    bool positive = interval->months > 0 || interval->days > 0 || interval->time > 0;
+    bool day_time = interval->days != 0 || interval->time != 0;
+
+    if (!negative && !positive) {
+        put(printer, "0");
+        return;
+    }
+    if ((negative && positive) || (interval->months != 0 && day_time)) {
+        put(printer, "%c%d-%d %c%lld %c%lld:%02d:", interval->months < 0 ? '-' : '+',
+            abs(parts.years), abs(parts.months), interval->days < 0 ? '-' : '+',
+            llabs((long long)parts.days), interval->time < 0 ? '-' : '+', llabs(parts.hours),
+            abs(parts.minutes));
+        put_seconds(printer, &parts, true);
+        return;
+    }
+    put(printer, "%s", negative ? "-" : "");
+    if (interval->months != 0) {
+        put(printer, "%d-%d", abs(parts.years), abs(parts.months));
+        return;
+    }
+    if (parts.days != 0) {
+        put(printer, "%lld ", llabs((long long)parts.days));
+    }
+    put(printer, "%lld:%02d:", llabs(parts.hours), abs(parts.minutes));
+    put_seconds(printer, &parts, true);
+}
+
+static void put_iso(struct printer *printer, int64_t value, char unit)
+{
+    if (value != 0) {
+        put(printer, "%lld%c", (long long)value, unit);
+    }
+}
+
+/* P1Y2M3DT4H5M6.7S */
+static void print_iso(struct printer *printer, const struct interval *interval,
+                      const struct parts *parts)
+{
+    if (interval->months == 0 && interval->days == 0 && interval->time == 0) {
+        put(printer, "PT0S");
+        return;
+    }
+    put(printer, "P");
+    put_iso(printer, parts->years, 'Y');
+    put_iso(printer, parts->months, 'M');
+    put_iso(printer, parts->days, 'D');
+    put(printer, "%s", interval->time != 0 ? "T" : "");
+    put_iso(printer, parts->hours, 'H');
+    put_iso(printer, parts->minutes, 'M');
+    if (parts->seconds != 0 || parts->micros != 0) {
+        put(printer, "%s", interval->time < 0 ? "-" : "");
+        put_seconds(printer, parts, false);
+        put(printer, "S");
+    }
 }
 
 size_t interval_print(const struct interval *interval, char *to)
 {
     struct printer printer = {.to = to};
-    uint64_t rest = interval->time < 0 ? -(uint64_t)interval->time : (uint64_t)interval->time;
+    struct parts parts = take_apart(interval);
 
-    print_part(&printer, interval->months / 12, "year");
-    print_part(&printer, interval->months % 12, "mon");
-    print_part(&printer, interval->days, "day");
-    if (printer.any && rest == 0) {
-        return printer.size;
+    switch (context_forms()->intervals) {
+    case CONTEXT_INTERVALS_VERBOSE:
+        print_verbose(&printer, &parts);
+        break;
+    case CONTEXT_INTERVALS_SQL:
+        print_sql(&printer, interval, parts);
+        break;
+    case CONTEXT_INTERVALS_ISO:
+        print_iso(&printer, interval, &parts);
+        break;
+    default:
+        print_postgres(&printer, &parts, interval->time < 0);
+        break;
     }
-    printer.size += (size_t)snprintf(to + printer.size, INTERVAL_TEXT_BYTES - printer.size,
-                                     "%s%s%02llu:%02u:", printer.any ? " " : "",
-                                     interval->time < 0    ? "-"
-                                     : printer.after_minus ? "+"
-                                                           : "",
-                                     (unsigned long long)(rest / (uint64_t)CALENDAR_HOUR),
-                                     (unsigned)(rest / (uint64_t)CALENDAR_MINUTE % 60));
-    return printer.size + datetime_print_seconds((int32_t)(rest / (uint64_t)CALENDAR_SECOND % 60),
-                                                 (int32_t)(rest % (uint64_t)CALENDAR_SECOND),
-                                                 to + printer.size);
+    return printer.size;
 }
 
 void interval_fields_text(int32_t modifier, char *to)

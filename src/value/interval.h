@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-#define INTERVAL_TEXT_BYTES 96u /* room for any printed interval */
+#define INTERVAL_TEXT_BYTES 112u /* room for any printed interval */
 
 struct interval {
     int64_t time; /* microseconds */
@@ -59,7 +59,7 @@ void interval_fields_text(int32_t modifier, char *to);
 VV_MUST_USE vv_status interval_parse(vv_slice text, int32_t modifier, struct interval *out,
                                      struct vv_error *error);
 
-/* IntervalStyle postgres; no NUL. */
+/* As IntervalStyle says (context_forms()); no NUL. */
 size_t interval_print(const struct interval *interval, char *to);
 
 /* Cuts what the modifier has no field for, and rounds seconds to its precision. */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "value/context.h"
 #include "value/double.h"
 #include "value/fields.h"
 #include "value/interval.h"
@@ -31,6 +32,7 @@ static enum datetime_fault read_fields(struct reader *r, struct fields *fields);
 static enum datetime_fault read_time(struct reader *r, const char *text, bool minus);
 static enum datetime_fault read_number(struct reader *r, const char *text);
 static enum datetime_fault read_word(struct reader *r, const char *text);
+static bool has_more_signs(const struct fields *fields);
 static enum datetime_fault negate(struct reader *r);
 static enum datetime_fault read_iso(struct reader *r, const char *at);
 
@@ -169,7 +171,25 @@ static enum datetime_fault read_fields(struct reader *r, struct fields *fields)
     if (r->seen == 0) {
         return DATETIME_BAD_FORMAT;
     }
+    if (fields->texts[0][0] == '-' && context_forms()->intervals == CONTEXT_INTERVALS_SQL &&
+        !has_more_signs(fields)) {
+        r->time = r->time > 0 ? -r->time : r->time;
+        r->days = r->days > 0 ? -r->days : r->days;
+        r->months = r->months > 0 ? -r->months : r->months;
+        r->years = r->years > 0 ? -r->years : r->years;
+    }
     return r->ago ? negate(r) : DATETIME_FINE;
+}
+
+/* SQL's '-1 2:03:04' is negative as a whole, where no other field has a sign. */
+static bool has_more_signs(const struct fields *fields)
+{
+    for (unsigned i = 1; i < fields->count; i++) {
+        if (fields->texts[i][0] == '-' || fields->texts[i][0] == '+') {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum datetime_fault negate(struct reader *r)

@@ -28,6 +28,7 @@ static vv_status parse_hex(vv_slice text, uint8_t *to, size_t *size_out, struct 
 static vv_status parse_escapes(vv_slice text, uint8_t *to, size_t *size_out,
                                struct vv_error *error);
 static size_t print_bytea(vv_slice bytes, char *to);
+static size_t print_escapes(vv_slice bytes, char *to);
 
 vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, struct value *out,
                      struct vv_error *error)
@@ -96,7 +97,7 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
 size_t text_bytes_max(const struct value *value)
 {
     if (value->type == VALUE_BYTEA) {
-        return 2 + 2 * value->bytes.size;
+        return 2 + (context_forms()->bytea_escapes ? 4 : 2) * value->bytes.size;
     }
     if (value_is_oid((enum value_type)value->type)) {
         return CONTEXT_NAME_BYTES;
@@ -433,6 +434,9 @@ static size_t print_bytea(vv_slice bytes, char *to)
 {
     static const char hex[] = "0123456789abcdef";
 
+    if (context_forms()->bytea_escapes) {
+        return print_escapes(bytes, to);
+    }
     to[0] = '\\';
     to[1] = 'x';
     for (size_t i = 0; i < bytes.size; i++) {
@@ -440,4 +444,27 @@ static size_t print_bytea(vv_slice bytes, char *to)
         to[3 + 2 * i] = hex[bytes.data[i] & 15];
     }
     return 2 + 2 * bytes.size;
+}
+
+/* bytea_output = escape: \\ for a backslash, \ooo for what is no printable ASCII. */
+static size_t print_escapes(vv_slice bytes, char *to)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < bytes.size; i++) {
+        uint8_t byte = bytes.data[i];
+
+        if (byte == '\\') {
+            to[size++] = '\\';
+            to[size++] = '\\';
+        } else if (byte < 0x20 || byte > 0x7e) {
+            to[size++] = '\\';
+            to[size++] = (char)('0' + (byte >> 6));
+            to[size++] = (char)('0' + (byte >> 3 & 7));
+            to[size++] = (char)('0' + (byte & 7));
+        } else {
+            to[size++] = (char)byte;
+        }
+    }
+    return size;
 }

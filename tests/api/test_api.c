@@ -290,6 +290,11 @@ static void waiting_without_blocking(void)
 
     CHECK(varve_connect(f.db, &other) == VARVE_OK);
     CHECK(varve_set_wake(other, wake, NULL) == VARVE_OK);
+    RUN(other,
+        "SET timezone TO 'America/New_York'"); /* functions still have their session's zone and clock */
+    CHECK_TEXT("2020-06-01 08:00:00-04",
+               single(other, "SELECT (timestamptz '2020-06-01 12:00+00')::text"));
+    CHECK_TEXT("t", single(other, "SELECT clock_timestamp() > timestamptz '2020-01-01 00:00+00'"));
     RUN(f.session, "CREATE TABLE t (id integer PRIMARY KEY, v integer)");
     RUN(f.session, "INSERT INTO t VALUES (1, 0)");
     RUN(f.session, "BEGIN");
