@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "catalog/catalog.h"
+#include "db/cursor.h"
 #include "os/os.h"
 #include "plan/deparse.h"
 #include "plan/explain.h"
@@ -64,6 +65,12 @@ vv_status command_run(struct varve_statement *statement, const struct command *c
         return deallocate_run(session, command->name, error);
     case COMMAND_DISCARD:
         return discard_run(session, command, error);
+    case COMMAND_DECLARE:
+        return cursor_declare(statement, command, error);
+    case COMMAND_FETCH:
+        return cursor_fetch(statement, error);
+    case COMMAND_CLOSE:
+        return cursor_close(session, command->name, error);
     case COMMAND_ROLE:
         return roles_run(session, command, error);
     case COMMAND_MAINTAIN:
@@ -234,6 +241,7 @@ static vv_status discard_run(struct varve_session *session, const struct command
 {
     if (command->discard.all) {
         VV_TRY(transaction_forbidden(session, command->tag, error));
+        cursor_end_all(session);
         VV_TRY(reset_all_run(session, error));
         prepared_end_all(session);
     }

@@ -85,9 +85,11 @@ struct session_savepoint {
     struct list link; /* in session->savepoints, oldest first */
     struct store_mark mark;
     uint32_t settings_mark;
+    uint64_t cursor_mark; /* id of the newest cursor then */
     char name[LIMIT_NAME_BYTES + 1];
 };
 
+struct session_cursor;     /* cursor.h */
 struct session_sequences;  /* sequences.c */
 struct session_watch;      /* watch.c */
 struct system_definitions; /* system.h */
@@ -142,6 +144,10 @@ struct varve_session {
     struct list prepared;
     uint64_t prepared_count; /* so far: the newest one's id */
     uint64_t names_version;  /* changes with every name that comes or goes */
+    struct list cursors;
+    struct list ended_cursors; /* to be freed as soon as none of them runs */
+    uint64_t cursor_count;     /* so far: the newest one's id */
+    bool cursors_busy;         /* one of them runs */
     struct list statements;
     struct varve_statement *active; /* between its first and last row */
     struct list maps;
@@ -199,8 +205,10 @@ struct varve_statement {
     struct exec *exec;    /* of plan; NULL for commands */
     struct transfer *transfer; /* own; of COPY; else NULL */
     struct exec_env *env;      /* own; NULL: the session's. EXPLAIN ANALYZE measures what it runs */
-    struct varve_statement *inner; /* own; what EXPLAIN ANALYZE, or ANALYZE of all tables, runs */
-    uint64_t begun_ns;             /* of inner */
+    struct varve_statement *inner;   /* own; what EXPLAIN ANALYZE, or ANALYZE of all tables, runs */
+    uint64_t begun_ns;               /* of inner */
+    struct session_cursor *cursor;   /* borrow: that it is the query of; else NULL */
+    struct session_cursor *declares; /* own; what DECLARE makes, as long as it waits */
     uint32_t parameter_count;
     struct value *bound;      /* as the user gave them */
     struct value *parameters; /* as the plan wants them */
@@ -448,6 +456,10 @@ VV_MUST_USE vv_status roles_setting(struct varve_session *session, uint32_t at, 
 /* Goes on until a batch is there (VV_OK), the run is over (VV_END), VV_WAITING or VV_ERROR. */
 VV_MUST_USE vv_status run_advance(struct varve_statement *statement);
 void run_stop(struct varve_statement *statement);
+/* Up to before its first row; the snapshot is taken. VV_OK, VV_WAITING, VV_ERROR. */
+VV_MUST_USE vv_status run_open(struct varve_statement *statement, struct vv_error *error);
+/* Only the selected rows, packed, with their strings. False: out of memory. */
+bool run_copy_batch(struct arena *arena, const struct value_batch *from, struct value_batch *to);
 
 /* See varve_read_parameters. */
 VV_MUST_USE vv_status run_read_parameters(struct varve_statement *statement,

@@ -307,6 +307,9 @@ static vv_status origins_find(struct plan *plan, const struct logical_plan *logi
 {
     struct plan_origin *origins = NULL;
 
+    if (logical->command != NULL && logical->command->kind == COMMAND_FETCH) {
+        plan->origins = logical->command->fetch.origins;
+    }
     if (logical->root == NULL || logical->column_count == 0) {
         return VV_OK;
     }

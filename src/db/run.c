@@ -9,6 +9,7 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "db/cursor.h"
 #include "db/system.h"
 #include "db/transfer.h"
 #include "os/os.h"
@@ -29,7 +30,7 @@ static vv_status phase_end(struct varve_statement *statement, struct vv_error *e
 static vv_status phase_commit(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_command(struct varve_statement *statement, struct vv_error *error);
 static vv_status next_batch(struct varve_statement *statement);
-static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to);
+static void query_give_up(struct varve_statement *statement);
 static vv_status plan_check(struct varve_statement *statement);
 static struct catalog_view plan_view(struct plan *plan);
 static vv_status plan_again(struct varve_statement *statement, struct vv_error *error);
@@ -96,6 +97,10 @@ void run_stop(struct varve_statement *statement)
     if (VV_UNLIKELY(statement->inner != NULL)) {
         explain_inner_end(statement);
     }
+    if (VV_UNLIKELY(statement->cursor != NULL)) {
+        statement->cursor->failed |= !statement->cursor->complete;
+    }
+    cursor_forget(statement);
     statement->phase = RUN_IDLE;
     statement->batch = NULL;
     statement->kept = NULL;
@@ -122,12 +127,16 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
         return error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
                          "another statement of this session is waiting");
     }
+    if (active->cursor != NULL) {
+        session_set_timeouts(session); /* those of the statement that comes */
+    }
     /* The row that the user looks at goes on living, in the copy of its batch. */
     while (status == VV_OK) {
         struct statement_kept *kept = arena_zero(&active->arena, sizeof *kept);
         const struct value_batch *batch = active->batch;
 
-        if (kept == NULL || (batch != NULL && !batch_copy(&active->arena, batch, &kept->batch))) {
+        if (kept == NULL ||
+            (batch != NULL && !run_copy_batch(&active->arena, batch, &kept->batch))) {
             status = error_from_status(error, VV_NOMEM);
             break;
         }
@@ -142,6 +151,10 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
         if (status == VV_OK && active->phase == RUN_ENDED && active->batch == NULL) {
             status = VV_END;
         }
+    }
+    if (status == VV_ERROR && cursor_keep_failure(active, error)) {
+        query_give_up(active);
+        status = VV_END;
     }
     if (status != VV_END) {
         run_stop(active);
@@ -158,6 +171,61 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
     }
     exec_stop(active->exec);
     return VV_OK;
+}
+
+/* The rows that were read before it failed are there; the rest is a failure that somebody keeps. */
+static void query_give_up(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+
+    store_enter(session->store);
+    exec_stop(statement->exec);
+    store_statement_abort(session->store);
+    store_leave(session->store);
+    statement->phase = RUN_ENDED;
+    statement->batch = NULL;
+    session->active = NULL;
+}
+
+vv_status run_open(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = VV_OK;
+
+    VV_ASSERT(statement->phase <= RUN_LOCK);
+    if (statement->phase == RUN_IDLE) {
+        VV_TRY(run_begin(statement, error));
+    }
+    store_enter(session->store);
+    session->reading = true;
+    if (statement->phase == RUN_FRAME) {
+        status = phase_frame(statement, error);
+    }
+    if (status == VV_OK) {
+        status = phase_lock(statement, error);
+    }
+    session->reading = false;
+    if (status == VV_OK) {
+        (void)store_snapshot(session->store); /* taken now, not by the first row */
+    } else if (status != VV_WAITING) {
+        run_failed(statement);
+    }
+    store_leave(session->store);
+    return status;
+}
+
+/* FETCH, MOVE and CLOSE look no table up, and the cursor they name may be active. */
+static vv_status plan_of_cursor(struct varve_session *session, vv_slice text, vv_slice types,
+                                struct plan **plan_out, struct vv_error *error)
+{
+    vv_status status = plan_in_context(session, text, types, plan_out, error);
+
+    if (status != VV_OK) {
+        store_enter(session->store);
+        transaction_failed(session);
+        store_leave(session->store);
+    }
+    return status;
 }
 
 vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,
@@ -179,6 +247,9 @@ vv_status run_plan(struct varve_session *session, vv_slice text, vv_slice types,
         }
         plan_drop(*plan_out);
         *plan_out = NULL;
+    }
+    if (cursor_is_command(text)) {
+        return plan_of_cursor(session, text, types, plan_out, error);
     }
     VV_TRY(run_keep_active(session, error));
     VV_TRY(plan_in_frame(session, text, types, plan_out, error));
@@ -242,7 +313,8 @@ static vv_status run_begin(struct varve_statement *statement, struct vv_error *e
     const struct physical_plan *physical = statement->plan->physical;
     vv_status status = VV_OK;
 
-    if (VV_UNLIKELY(session->active != NULL) && session->active != statement->inner) {
+    if (VV_UNLIKELY(session->active != NULL) && session->active != statement->inner &&
+        !cursor_goes_on(statement)) {
         VV_TRY(run_keep_active(session, error));
     }
     if (VV_UNLIKELY(session->block == BLOCK_FAILED) && !ends_failed_block(physical)) {
@@ -509,7 +581,7 @@ static vv_status phase_returning(struct varve_statement *statement, struct vv_er
         struct statement_kept *kept = arena_zero(&statement->arena, sizeof *kept);
         struct statement_kept **end = &statement->kept;
 
-        if (kept == NULL || !batch_copy(&statement->arena, batch, &kept->batch)) {
+        if (kept == NULL || !run_copy_batch(&statement->arena, batch, &kept->batch)) {
             return error_from_status(error, VV_NOMEM);
         }
         while (*end != NULL) {
@@ -620,8 +692,7 @@ static vv_status next_batch(struct varve_statement *statement)
     return VV_OK;
 }
 
-/* Only the selected rows, packed, with their strings. */
-static bool batch_copy(struct arena *arena, const struct value_batch *from, struct value_batch *to)
+bool run_copy_batch(struct arena *arena, const struct value_batch *from, struct value_batch *to)
 {
     unsigned count = from->selected_count;
 
@@ -734,7 +805,8 @@ static vv_status plan_in_context(struct varve_session *session, vv_slice text, v
 {
     struct context *before = session_context_enter(session);
     uint64_t begun_ns = os_monotonic_ns(session->db->os);
-    struct bind_prepared prepared = {.context = session, .find = prepared_types};
+    struct bind_prepared prepared = {
+        .context = session, .cursor = cursor_columns, .find = prepared_types};
     struct plan_request request = {.alloc = &session->db->alloc,
                                    .catalog = session->db->catalog,
                                    .system = session->db->system,

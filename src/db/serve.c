@@ -62,7 +62,8 @@ int varve_group_end(struct varve_session *session)
         return code;
     }
     if (session->in_group) {
-        if (session->active != NULL && session->block == BLOCK_NONE) {
+        if (session->active != NULL && session->active->cursor == NULL &&
+            session->block == BLOCK_NONE) {
             run_stop(session->active);
         }
         code = session_commit(session);

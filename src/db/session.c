@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "db/cursor.h"
 #include "db/system.h"
 #include "db/transfer.h"
 #include "os/os.h"
@@ -45,6 +46,8 @@ int varve_connect(struct varve *db, struct varve_session **session_out)
     session_context_init(session);
     list_init(&session->savepoints);
     list_init(&session->prepared);
+    list_init(&session->cursors);
+    list_init(&session->ended_cursors);
     list_init(&session->statements);
     list_init(&session->maps);
     list_init(&session->map_cursors);
@@ -67,6 +70,7 @@ void varve_disconnect(struct varve_session *session)
         return;
     }
     db = session->db;
+    cursor_end_all(session);
     list_for_each_safe(link, after, &session->statements) {
         varve_finalize(LIST_OF(link, struct varve_statement, link));
     }
@@ -226,8 +230,14 @@ int session_commit(struct varve_session *session)
     if (!session->implicit) {
         return VARVE_OK;
     }
+    status = cursor_hold_all(session, &session->failure);
     store_enter(session->store);
-    status = transaction_commit(session, &session->failure);
+    if (status == VV_OK) {
+        cursor_abandon(session);
+        status = transaction_commit(session, &session->failure);
+    } else if (status != VV_WAITING) {
+        transaction_failed(session);
+    }
     store_leave(session->store);
     return status == VV_OK        ? VARVE_OK
            : status == VV_WAITING ? VARVE_WAITING

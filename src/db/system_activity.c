@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "catalog/catalog_statistics.h"
-#include "db/db_private.h"
+#include "db/cursor.h"
 #include "db/system_private.h"
 #include "store/store.h"
 
@@ -201,6 +201,27 @@ vv_status system_rows_pg_prepared_statements(struct system_scan *scan)
         system_boolean(scan, SYSTEM_pg_prepared_statements__from_sql, prepared->from_sql);
         system_number(scan, SYSTEM_pg_prepared_statements__generic_plans, 0);
         system_number(scan, SYSTEM_pg_prepared_statements__custom_plans, 0);
+    }
+    return VV_OK;
+}
+
+vv_status system_rows_pg_cursors(struct system_scan *scan)
+{
+    list_for_each(link, &scan->session->cursors) {
+        const struct session_cursor *cursor = LIST_OF(link, struct session_cursor, link);
+        const char *text = arena_text(scan->arena, cursor->text, strlen(cursor->text));
+        const char *name = arena_text(scan->arena, cursor->name, strlen(cursor->name));
+
+        if (text == NULL || name == NULL) {
+            return VV_NOMEM;
+        }
+        system_row(scan);
+        system_string(scan, SYSTEM_pg_cursors__name, name);
+        system_string(scan, SYSTEM_pg_cursors__statement, text);
+        system_boolean(scan, SYSTEM_pg_cursors__is_holdable, cursor->hold);
+        system_boolean(scan, SYSTEM_pg_cursors__is_binary, cursor->binary);
+        system_boolean(scan, SYSTEM_pg_cursors__is_scrollable, cursor->scroll);
+        system_number(scan, SYSTEM_pg_cursors__creation_time, cursor->began);
     }
     return VV_OK;
 }

@@ -19,6 +19,7 @@
     X(pg_authid)                       \
     X(pg_class)                        \
     X(pg_constraint)                   \
+    X(pg_cursors)                      \
     X(pg_database)                     \
     X(pg_description)                  \
     X(pg_group)                        \

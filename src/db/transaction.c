@@ -8,6 +8,7 @@
 #include "db/db_private.h"
 
 #include "base/assert.h"
+#include "db/cursor.h"
 
 #include <stdio.h>
 
@@ -80,6 +81,7 @@ vv_status transaction_command(struct varve_session *session, const struct comman
     case COMMAND_ROLLBACK_TO:
         VV_TRY(block_needed(session, "ROLLBACK TO SAVEPOINT", error));
         VV_TRY(savepoint_find(session, command->name, &savepoint, error));
+        cursor_rollback_to(session, savepoint->cursor_mark);
         if (savepoint->link.next != &session->savepoints) {
             savepoints_end(session, LIST_OF(savepoint->link.next, struct session_savepoint, link));
         }
@@ -118,6 +120,7 @@ vv_status transaction_commit(struct varve_session *session, struct vv_error *err
 
 void transaction_failed(struct varve_session *session)
 {
+    cursor_abandon(session);
     if (session->implicit) {
         store_abort(session->store);
         transaction_over(session, false);
@@ -271,6 +274,7 @@ static vv_status block_commit(struct varve_session *session, const struct comman
 {
     struct modes_kept modes = modes_keep(session);
     bool outside = session->block == BLOCK_NONE;
+    vv_status status = VV_OK;
 
     if (command->transaction.chain) {
         VV_TRY(block_needed(session, "COMMIT AND CHAIN", error));
@@ -279,6 +283,12 @@ static vv_status block_commit(struct varve_session *session, const struct comman
         *tag_out = "ROLLBACK";
         return block_rollback(session, command, error);
     }
+    status = cursor_hold_all(session, error);
+    if (status != VV_OK && status != VV_WAITING) {
+        store_abort(session->store);
+        transaction_over(session, false);
+    }
+    VV_TRY(status);
     if (store_in_transaction(session->store)) {
         VV_TRY(transaction_commit(session, error)); /* after VV_WAITING all this comes again */
     } else {
@@ -378,6 +388,7 @@ static vv_status savepoint_make(struct varve_session *session, const char *name,
     }
     savepoint->mark = store_savepoint(session->store);
     savepoint->settings_mark = session->settings.change_count;
+    savepoint->cursor_mark = session->cursor_count;
     snprintf(savepoint->name, sizeof savepoint->name, "%s", name);
     list_append(&session->savepoints, &savepoint->link);
     return VV_OK;
@@ -429,6 +440,9 @@ static void transaction_over(struct varve_session *session, bool committed)
     session->context.transaction_time = CONTEXT_UNSET;
     if (!list_empty(&session->savepoints)) {
         savepoints_end(session, LIST_OF(session->savepoints.next, struct session_savepoint, link));
+    }
+    if (VV_UNLIKELY(!list_empty(&session->cursors))) {
+        cursor_transaction_over(session, committed);
     }
     if (committed) {
         settings_commit(&session->settings);

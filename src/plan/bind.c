@@ -192,6 +192,9 @@ static vv_status plan_command(struct binder *binder, const struct ast *tree,
         status = bind_maintain(binder, tree, command);
     }
     if (status == VV_NOT_FOUND) {
+        status = bind_cursor_command(binder, tree, command, plan);
+    }
+    if (status == VV_NOT_FOUND) {
         return statement_unsupported(binder, tree);
     }
     VV_TRY(status);

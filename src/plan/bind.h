@@ -19,6 +19,7 @@
 #include "plan/logical.h"
 #include "sql/ast.h"
 
+struct plan_origin;
 struct table_def;
 
 /* What a statement will do with a table: which lock its name is looked up for. */
@@ -39,9 +40,19 @@ struct bind_catalog {
                        uint32_t position, const struct table_def **def_out, struct vv_error *error);
 };
 
-/* Where EXECUTE finds the types of what a session has prepared. */
+/* What FETCH returns. borrow: the arrays during the call of the binder. */
+struct bind_cursor {
+    uint64_t id; /* of no other of the session */
+    uint32_t column_count;
+    const char *const *names;
+    const uint8_t *types; /* enum value_type */
+    const struct plan_origin *origins;
+};
+
+/* Where EXECUTE finds the types of what a session has prepared, FETCH the columns of its cursors. */
 struct bind_prepared {
     void *context;
+    bool (*cursor)(void *context, const char *name, struct bind_cursor *cursor_out);
     /* False: there is none of that name. borrow: *types_out (enum value_type) during the call of the binder. */
     bool (*find)(void *context, const char *name, const uint8_t **types_out, uint32_t *count_out);
 };

@@ -475,6 +475,9 @@ VV_MUST_USE vv_status bind_option_boolean(struct binder *binder, const struct as
                                           bool *value_out);
 VV_MUST_USE vv_status bind_prepared_command(struct binder *binder, const struct ast *node,
                                             struct command *command);
+/* DECLARE, FETCH, MOVE, CLOSE; the columns go into the plan. */
+VV_MUST_USE vv_status bind_cursor_command(struct binder *binder, const struct ast *node,
+                                          struct command *command, struct logical_plan *plan);
 VV_MUST_USE vv_status bind_define(struct binder *binder, const struct ast *node,
                                   struct command *command);
 /* CREATE, ALTER and DROP ROLE. */

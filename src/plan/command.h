@@ -17,6 +17,7 @@
 struct alter_plan;
 struct logical_plan;
 struct physical_plan;
+struct plan_origin;
 
 enum command_kind {
     COMMAND_CREATE_TABLE,    /* create_table */
@@ -45,6 +46,9 @@ enum command_kind {
     COMMAND_EXECUTE,         /* execute */
     COMMAND_DEALLOCATE,      /* name; NULL: ALL */
     COMMAND_DISCARD,         /* discard */
+    COMMAND_DECLARE,         /* declare */
+    COMMAND_FETCH,           /* fetch; also MOVE */
+    COMMAND_CLOSE,           /* name; NULL: ALL */
     COMMAND_ROLE,            /* role; carried out by the host of the session */
     COMMAND_LOCK_TABLE,      /* lock; the locks are the plan's */
     COMMAND_ANALYZE,         /* analyze */
@@ -70,6 +74,14 @@ enum command_role {
 };
 
 enum command_choice { COMMAND_UNSAID, COMMAND_YES, COMMAND_NO };
+
+enum command_direction {
+    COMMAND_FETCH_FORWARD,
+    COMMAND_FETCH_BACKWARD,
+    COMMAND_FETCH_ABSOLUTE,
+    COMMAND_FETCH_RELATIVE
+};
+#define COMMAND_FETCH_ALL INT64_MAX
 
 /* A table to ANALYZE. */
 struct command_analyze {
@@ -190,6 +202,23 @@ struct command {
             bool all;
             bool sequences;
         } discard;
+        struct {
+            const char *name;
+            const char *text;  /* of the query */
+            const char *locks; /* "FOR UPDATE"; NULL: none */
+            bool binary;
+            bool scroll;
+            bool no_scroll;
+            bool hold;
+        } declare;
+        struct command_fetch {
+            const char *name;
+            int64_t count;   /* COMMAND_FETCH_ALL */
+            uint64_t cursor; /* the one of that name when it was bound; 0: there was none */
+            const struct plan_origin *origins; /* of its columns, without their tables */
+            uint8_t direction;                 /* enum command_direction */
+            bool move;
+        } fetch;
         struct {
             const char *nowait; /* the table's name; NULL: wait */
         } lock;

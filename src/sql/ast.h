@@ -171,6 +171,13 @@ enum ast_transaction_mode_kind {
 };
 enum ast_set_scope { AST_SET_SESSION, AST_SET_LOCAL };
 enum ast_copy_end { AST_COPY_FILE, AST_COPY_STDIN, AST_COPY_STDOUT };
+enum ast_fetch_direction {
+    AST_FETCH_FORWARD,
+    AST_FETCH_BACKWARD,
+    AST_FETCH_ABSOLUTE,
+    AST_FETCH_RELATIVE
+};
+#define AST_FETCH_ALL INT64_MAX
 enum ast_discard_kind {
     AST_DISCARD_ALL,
     AST_DISCARD_PLANS,

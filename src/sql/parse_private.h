@@ -225,6 +225,9 @@ struct ast *parse_explain(struct parser *p);
 struct ast *parse_prepare(struct parser *p);
 struct ast *parse_execute(struct parser *p);
 struct ast *parse_deallocate(struct parser *p);
+struct ast *parse_declare(struct parser *p);
+struct ast *parse_cursor_fetch(struct parser *p); /* or MOVE */
+struct ast *parse_close(struct parser *p);
 struct ast *parse_copy(struct parser *p);
 struct ast *parse_analyze(struct parser *p);
 struct ast *parse_vacuum(struct parser *p);

@@ -13,17 +13,21 @@ static const struct {
     {KEYWORD_ANALYZE, parse_analyze},
     {KEYWORD_BEGIN, parse_transaction},
     {KEYWORD_CHECKPOINT, parse_checkpoint},
+    {KEYWORD_CLOSE, parse_close},
     {KEYWORD_COMMENT, parse_comment},
     {KEYWORD_COMMIT, parse_transaction},
     {KEYWORD_COPY, parse_copy},
     {KEYWORD_CREATE, parse_create},
     {KEYWORD_DEALLOCATE, parse_deallocate},
+    {KEYWORD_DECLARE, parse_declare},
     {KEYWORD_DISCARD, parse_discard},
     {KEYWORD_DROP, parse_drop},
     {KEYWORD_END, parse_transaction},
     {KEYWORD_EXECUTE, parse_execute},
     {KEYWORD_EXPLAIN, parse_explain},
+    {KEYWORD_FETCH, parse_cursor_fetch},
     {KEYWORD_LOCK, parse_lock},
+    {KEYWORD_MOVE, parse_cursor_fetch},
     {KEYWORD_PREPARE, parse_prepare},
     {KEYWORD_REFRESH, parse_refresh},
     {KEYWORD_RELEASE, parse_transaction},
@@ -72,10 +76,9 @@ struct ast *parse_statement(struct parser *p)
 static void refuse_statement(struct parser *p)
 {
     static const enum keyword known[] = {
-        KEYWORD_CALL,   KEYWORD_CLOSE,    KEYWORD_CLUSTER, KEYWORD_DECLARE,  KEYWORD_DO,
-        KEYWORD_FETCH,  KEYWORD_GRANT,    KEYWORD_IMPORT,  KEYWORD_LISTEN,   KEYWORD_LOAD,
-        KEYWORD_MERGE,  KEYWORD_MOVE,     KEYWORD_NOTIFY,  KEYWORD_REASSIGN, KEYWORD_REINDEX,
-        KEYWORD_REVOKE, KEYWORD_SECURITY, KEYWORD_UNLISTEN};
+        KEYWORD_CALL,    KEYWORD_CLUSTER, KEYWORD_DO,       KEYWORD_GRANT,   KEYWORD_IMPORT,
+        KEYWORD_LISTEN,  KEYWORD_LOAD,    KEYWORD_MERGE,    KEYWORD_NOTIFY,  KEYWORD_REASSIGN,
+        KEYWORD_REINDEX, KEYWORD_REVOKE,  KEYWORD_SECURITY, KEYWORD_UNLISTEN};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (at_word(p, known[i])) {

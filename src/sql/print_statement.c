@@ -19,13 +19,16 @@ static void print_copy(struct out *out, const struct ast_copy *copy);
 static void print_vacuum(struct out *out, const char *word, const struct ast_list *options,
                          const struct ast_list *tables);
 static void print_lock(struct out *out, const struct ast_lock_table *lock);
+static bool print_cursor(struct out *out, const struct ast *node);
+static void print_declare(struct out *out, const struct ast_declare *declare);
+static void print_fetch(struct out *out, const struct ast_fetch *fetch);
 
 void print_statement(struct out *out, const struct ast *node)
 {
     if (print_is_query(node)) {
         print_query(out, node);
     } else if (!print_dml(out, node) && !print_definition(out, node) && !print_session(out, node) &&
-               !print_utility(out, node)) {
+               !print_cursor(out, node) && !print_utility(out, node)) {
         VV_ASSERT(false && "a statement");
     }
 }
@@ -419,4 +422,56 @@ static void print_lock(struct out *out, const struct ast_lock_table *lock)
     out_text(out, modes[lock->mode]);
     out_text(out, " MODE");
     print_word_if(out, lock->nowait, " NOWAIT");
+}
+
+static bool print_cursor(struct out *out, const struct ast *node)
+{
+    switch (node->tag) {
+    case AST_DECLARE:
+        print_declare(out, AST_AS(declare, node));
+        return true;
+    case AST_FETCH:
+        print_fetch(out, AST_AS(fetch, node));
+        return true;
+    case AST_CLOSE:
+        out_text(out, "CLOSE ");
+        if (AST_AS(close, node)->name.size == 0) {
+            out_text(out, "ALL");
+        } else {
+            print_quoted(out, AST_AS(close, node)->name);
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void print_declare(struct out *out, const struct ast_declare *declare)
+{
+    out_text(out, "DECLARE ");
+    print_name_part(out, declare->name);
+    print_word_if(out, declare->binary, " BINARY");
+    print_word_if(out, declare->insensitive, " INSENSITIVE");
+    print_word_if(out, declare->asensitive, " ASENSITIVE");
+    print_word_if(out, declare->scroll, " SCROLL");
+    print_word_if(out, declare->no_scroll, " NO SCROLL");
+    out_text(out, " CURSOR");
+    print_word_if(out, declare->hold, " WITH HOLD");
+    out_text(out, " FOR ");
+    print_statement(out, declare->query);
+}
+
+static void print_fetch(struct out *out, const struct ast_fetch *fetch)
+{
+    static const char *const directions[] = {"FORWARD ", "BACKWARD ", "ABSOLUTE ", "RELATIVE "};
+
+    out_text(out, fetch->move ? "MOVE " : "FETCH ");
+    out_text(out, directions[fetch->direction]);
+    if (fetch->count == AST_FETCH_ALL) {
+        out_text(out, "ALL");
+    } else {
+        out_number(out, fetch->count);
+    }
+    out_text(out, " FROM ");
+    print_name_part(out, fetch->name);
 }
