@@ -217,10 +217,6 @@ const char *system_text_check(const struct system_text *text, const struct table
                               const struct table_check *check, bool pretty);
 /* The same expression with as few parentheses as it needs: "pretty". */
 const char *system_text_pretty(const struct system_text *text, const char *expression);
-/* Sets used[c] for the columns that a CHECK looks at. */
-VV_MUST_USE vv_status system_check_columns(const struct system_text *text,
-                                           const struct table_def *def,
-                                           const struct table_check *check, bool *used);
 /* The name, quoted if need be. */
 const char *system_text_name(const struct system_text *text, const char *name);
 

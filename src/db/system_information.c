@@ -464,7 +464,8 @@ static vv_status constraint_columns_put(struct system_scan *scan, const struct c
         return VV_OK;
     }
     if (it->check != NULL) {
-        VV_TRY(system_check_columns(&text, it->def, it->check, used));
+        VV_TRY(system_text_uses(&text, it->def, BIND_DEFINITION_CONDITION, 0, it->check->text,
+                                &(struct system_uses){.columns = used}));
     }
     for (uint32_t i = 0; it->index != NULL && i < it->index->part_count; i++) {
         used[it->index->parts[i].column] = true;

@@ -572,7 +572,8 @@ static vv_status check_put(struct system_scan *scan, const struct table_def *def
     if (used == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(system_check_columns(&text, def, check, used));
+    VV_TRY(system_text_uses(&text, def, BIND_DEFINITION_CONDITION, 0, check->text,
+                            &(struct system_uses){.columns = used}));
     numbers_begin(&columns, true);
     for (uint32_t i = 0; i < def->spec.column_count; i++) {
         if (used[i] && columns.size + 8 < NUMBERS_BYTES) {

@@ -3,6 +3,7 @@
 #define VARVE_DB_SYSTEM_PRIVATE_H
 
 #include "db/system.h"
+#include "plan/bind.h"
 
 /* The relations with rows of their own. */
 #define SYSTEM_ROWS_MAP(X)             \
@@ -21,6 +22,7 @@
     X(pg_constraint)                   \
     X(pg_cursors)                      \
     X(pg_database)                     \
+    X(pg_depend)                       \
     X(pg_description)                  \
     X(pg_group)                        \
     X(pg_index)                        \
@@ -52,6 +54,21 @@ SYSTEM_ROWS_MAP(X)
 
 /* The collation of a type: "default" (100), "C" for names (950); 0: it has none. */
 uint32_t system_collation_of(enum value_type type);
+
+#define SYSTEM_USES_MAX 16u
+
+/* What an expression of a table's definition looks at. */
+struct system_uses {
+    bool *columns; /* of the table: set where it uses one */
+    uint32_t
+        relations[SYSTEM_USES_MAX]; /* sequences that nextval() names; those beyond are left out */
+    uint32_t relation_count;
+};
+
+/* column: the one that a DEFAULT or GENERATED expression belongs to. VV_ERROR. (system_text.c) */
+VV_MUST_USE vv_status system_text_uses(const struct system_text *text, const struct table_def *def,
+                                       enum bind_definition_kind kind, uint32_t column,
+                                       const char *source, struct system_uses *uses);
 
 /* The OID of a schema that is there. */
 uint32_t system_schema_id(const char *schema);

@@ -243,14 +243,48 @@ static const struct expr *bind_text(const struct system_text *text, const struct
     return status == VV_OK ? expr : NULL;
 }
 
-vv_status system_check_columns(const struct system_text *text, const struct table_def *def,
-                               const struct table_check *check, bool *used)
+/* 0: the call names none, or there is none of that name. */
+static uint32_t sequence_named(const struct system_text *text, const struct expr *call)
+{
+    const struct value *name = NULL;
+    uint32_t id = 0;
+
+    if (call->kind != EXPR_FUNCTION || call->argument_count == 0 ||
+        call->arguments[0]->kind != EXPR_CONSTANT ||
+        (call->function != FUNCTION_NEXTVAL && call->function != FUNCTION_CURRVAL)) {
+        return 0;
+    }
+    name = &call->arguments[0]->constant;
+    return !name->null && system_find_object(text->session, VALUE_REGCLASS, name->bytes, &id,
+                                             NULL) == VV_OK
+               ? id
+               : 0;
+}
+
+/* The recursion follows the expression, whose depth the binder bounds. */
+static void mark_relations(const struct system_text *text, const struct expr *expr,
+                           struct system_uses *uses)
+{
+    uint32_t id = sequence_named(text, expr);
+
+    if (id != 0 && uses->relation_count < SYSTEM_USES_MAX) {
+        uses->relations[uses->relation_count++] = id;
+    }
+    for (uint32_t i = 0; i < expr->argument_count; i++) {
+        mark_relations(text, expr->arguments[i], uses);
+    }
+}
+
+vv_status system_text_uses(const struct system_text *text, const struct table_def *def,
+                           enum bind_definition_kind kind, uint32_t column, const char *source,
+                           struct system_uses *uses)
 {
     struct context *before = session_context_enter(text->session);
-    const struct expr *expr = bind_text(text, def, BIND_DEFINITION_CONDITION, 0, check->text);
+    const struct expr *expr = bind_text(text, def, kind, column, source);
 
     if (expr != NULL) {
-        expr_mark_columns(expr, used, def->spec.column_count);
+        expr_mark_columns(expr, uses->columns, def->spec.column_count);
+        mark_relations(text, expr, uses);
     }
     session_context_leave(before);
     return expr == NULL ? VV_ERROR : VV_OK;
