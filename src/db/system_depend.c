@@ -60,8 +60,7 @@ static void columns_put(struct system_scan *scan, struct place what, const struc
 }
 
 static vv_status index_put(struct system_scan *scan, const struct system_text *text,
-                           const struct table_def *def, const struct table_index *index,
-                           bool *used)
+                           const struct table_def *def, const struct table_index *index, bool *used)
 {
     const struct place self = relation_of(index->id, 0);
     struct system_uses uses = {.columns = used};
@@ -93,8 +92,7 @@ static vv_status index_put(struct system_scan *scan, const struct system_text *t
 }
 
 static vv_status check_put(struct system_scan *scan, const struct system_text *text,
-                           const struct table_def *def, const struct table_check *check,
-                           bool *used)
+                           const struct table_def *def, const struct table_check *check, bool *used)
 {
     const struct place self = {.class = SYSTEM_PG_CONSTRAINT, .id = system_check_id(def, check)};
     struct system_uses uses = {.columns = used};
@@ -113,10 +111,9 @@ static vv_status default_put(struct system_scan *scan, const struct system_text 
     const bool generated = definition->generated_text != NULL;
     struct system_uses uses = {.columns = used};
 
-    VV_TRY(system_text_uses(text, def,
-                            generated ? BIND_DEFINITION_GENERATED : BIND_DEFINITION_DEFAULT,
-                            column, generated ? definition->generated_text : definition->default_text,
-                            &uses));
+    VV_TRY(system_text_uses(
+        text, def, generated ? BIND_DEFINITION_GENERATED : BIND_DEFINITION_DEFAULT, column,
+        generated ? definition->generated_text : definition->default_text, &uses));
     depend_put(scan, self, relation_of(def->id, column + 1), generated ? 'i' : 'a');
     columns_put(scan, self, def, used, 'n', false);
     for (uint32_t i = 0; i < uses.relation_count; i++) {

@@ -10,6 +10,7 @@
 #include "os/os.h"
 #include "value/calendar.h"
 #include "value/context.h"
+#include "value/interval.h"
 #include "value/zone.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #define ZONE_PATH_BYTES  256
 #define ZONE_FILE_BYTES  (256 * 1024)
 #define ZONE_ARENA_BYTES 4096
+#define INTERVAL_WORD    "interval"
 
 struct search {
     const char *wanted;
@@ -66,8 +68,50 @@ void session_context_leave(struct context *before)
     (void)context_set(before);
 }
 
-/* "5.5", "-7": hours east. */
-static bool zone_of_hours(const char *value, struct zone *out)
+#define ZONE_SECONDS_MAX (168 * 3600) /* a week, and not all of it */
+
+static vv_status refuse(const char *value, const char *detail, struct vv_error *error)
+{
+    (void)error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                    "invalid value for parameter \"%s\": \"%.200s\"",
+                    settings_name(SETTING_TIMEZONE), value);
+    if (detail != NULL) {
+        error_detail(error, "%s", detail);
+    }
+    return VV_ERROR;
+}
+
+/* INTERVAL '-08:00': hours and minutes east. VV_NOT_FOUND: it is something else. */
+static vv_status zone_of_interval(const char *value, struct zone *out, struct vv_error *error)
+{
+    const char *text = value + strlen(INTERVAL_WORD);
+    struct interval interval;
+    size_t size = 0;
+
+    if (strncasecmp(value, INTERVAL_WORD, strlen(INTERVAL_WORD)) != 0) {
+        return VV_NOT_FOUND;
+    }
+    text += strspn(text, " \t\n\r\f\v");
+    size = *text == '\'' ? strcspn(text + 1, "'") : 0;
+    if (*text != '\'' || text[1 + size] != '\'' || text[2 + size] != 0) {
+        return refuse(value, NULL, error);
+    }
+    VV_TRY(interval_parse(slice_make(text + 1, size), VALUE_NO_MODIFIER, &interval, error));
+    if (interval.months != 0) {
+        return refuse(value, "Cannot specify months in time zone interval.", error);
+    }
+    if (interval.days != 0) {
+        return refuse(value, "Cannot specify days in time zone interval.", error);
+    }
+    if (llabs(interval.time / 1000000) >= ZONE_SECONDS_MAX) {
+        return refuse(value, "UTC timezone offset is out of range.", error);
+    }
+    zone_from_offset((int32_t)(interval.time / 1000000), out);
+    return VV_OK;
+}
+
+/* "5.5", "-7": hours east. VV_NOT_FOUND: it is something else. */
+static vv_status zone_of_hours(const char *value, struct zone *out, struct vv_error *error)
 {
     char *end = NULL;
     double hours = strtod(value, &end);
@@ -75,18 +119,37 @@ static bool zone_of_hours(const char *value, struct zone *out)
     while (*end == ' ') {
         end++;
     }
-    if (end == value || *end != 0 || !(hours > -168 && hours < 168)) {
-        return false;
+    if (end == value || *end != 0) {
+        return VV_NOT_FOUND;
+    }
+    if (!(hours * 3600 > -ZONE_SECONDS_MAX && hours * 3600 < ZONE_SECONDS_MAX)) {
+        return refuse(value, "UTC timezone offset is out of range.", error);
     }
     zone_from_offset((int32_t)(hours * 3600), out);
-    return true;
+    return VV_OK;
+}
+
+/* The zone that a value of the setting means. */
+static vv_status zone_of_value(struct varve_session *session, const char *value,
+                               const struct zone **zone_out, struct vv_error *error)
+{
+    struct zone fixed;
+    vv_status status = zone_of_interval(value, &fixed, error);
+
+    if (status == VV_NOT_FOUND) {
+        status = zone_of_hours(value, &fixed, error);
+    }
+    if (status == VV_ERROR) {
+        return status;
+    }
+    *zone_out = status == VV_OK ? zone_add(session, &fixed) : zone_find(session, value);
+    return *zone_out == NULL ? refuse(value, NULL, error) : VV_OK;
 }
 
 vv_status session_set(struct varve_session *session, const char *name, const char *value,
                       bool local, bool in_transaction, struct vv_error *error)
 {
     const struct zone *zone = NULL;
-    struct zone fixed;
     uint32_t of_host = settings_find(&session->settings, name) == SETTING_NONE
                            ? host_find(&session->db->host, name)
                            : HOST_NONE;
@@ -95,16 +158,7 @@ vv_status session_set(struct varve_session *session, const char *name, const cha
         return host_refuse_change(&session->db->host, of_host, error);
     }
     if (settings_find(&session->settings, name) == SETTING_TIMEZONE && value != NULL) {
-        if (zone_of_hours(value, &fixed)) {
-            zone = zone_add(session, &fixed);
-        } else {
-            zone = zone_find(session, value);
-        }
-        if (zone == NULL) {
-            return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
-                             "invalid value for parameter \"%s\": \"%.200s\"",
-                             settings_name(SETTING_TIMEZONE), value);
-        }
+        VV_TRY(zone_of_value(session, value, &zone, error));
         value = zone->name;
     }
     return settings_set(&session->settings, name, value, local, in_transaction, error);

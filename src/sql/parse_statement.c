@@ -52,6 +52,7 @@ static void parse_chain(struct parser *p, struct ast_transaction *txn);
 static void parse_set_values(struct parser *p, struct ast_set *set);
 static struct ast *parse_set_value(struct parser *p);
 static void parse_time_zone_value(struct parser *p, struct ast_set *set);
+static struct ast *parse_zone_interval(struct parser *p);
 static struct ast *parse_set_transaction(struct parser *p, bool session);
 static struct ast *parse_set_constraints(struct parser *p);
 static bool parse_set_special(struct parser *p, struct ast_set *set);
@@ -386,11 +387,34 @@ static void parse_time_zone_value(struct parser *p, struct ast_set *set)
         set->is_default = true;
         return;
     }
-    if (at_word(p, KEYWORD_INTERVAL)) {
-        parse_unsupported(p, p->token.position, "SET TIME ZONE INTERVAL");
-        return;
+    list_push(p, &set->values,
+              at_word(p, KEYWORD_INTERVAL) ? parse_zone_interval(p) : parse_set_value(p));
+}
+
+/* INTERVAL '-08:00' [HOUR TO MINUTE], INTERVAL(p) '-08:00': a cast. */
+static struct ast *parse_zone_interval(struct parser *p)
+{
+    struct ast *literal = parse_type_literal(p);
+    const struct ast *field = NULL;
+
+    if (literal == NULL) {
+        parse_advance(p);
+        parse_syntax_error(p);
     }
-    list_push(p, &set->values, parse_set_value(p));
+    if (parse_failed(p)) {
+        return literal;
+    }
+    ast_for_each(modifier, &AST_AS(type, AST_AS(cast, literal)->type)->modifiers)
+    {
+        field = modifier->tag == AST_STRING ? modifier : field;
+    }
+    if (field != NULL && !slice_equal(AST_AS(string, field)->text, slice_text("hour")) &&
+        !slice_equal(AST_AS(string, field)->text, slice_text("minute")) &&
+        !slice_equal(AST_AS(string, field)->text, slice_text("hour to minute"))) {
+        parse_error(p, VV_SQLSTATE_SYNTAX_ERROR, field->position,
+                    "time zone interval must be HOUR or HOUR TO MINUTE");
+    }
+    return literal;
 }
 
 /* At TRANSACTION. */

@@ -228,9 +228,38 @@ static void print_modes(struct out *out, const struct ast_list *modes)
     }
 }
 
+/* TIME ZONE INTERVAL: a precision stands before the text, fields behind it. */
+static void print_zone_interval(struct out *out, const struct ast_cast *literal)
+{
+    const struct ast_list *modifiers = &AST_AS(type, literal->type)->modifiers;
+
+    out_text(out, "TIME ZONE INTERVAL");
+    ast_for_each(modifier, modifiers)
+    {
+        if (modifier->tag == AST_INTEGER) {
+            out_text(out, "(");
+            print_expr(out, modifier);
+            out_text(out, ")");
+        }
+    }
+    out_text(out, " ");
+    print_expr(out, literal->arg);
+    ast_for_each(modifier, modifiers)
+    {
+        if (modifier->tag == AST_STRING) {
+            out_text(out, " ");
+            out_slice(out, AST_AS(string, modifier)->text);
+        }
+    }
+}
+
 static void print_set(struct out *out, const struct ast_set *set)
 {
     out_text(out, set->scope == AST_SET_LOCAL ? "SET LOCAL " : "SET ");
+    if (set->values.count == 1 && set->values.first->tag == AST_CAST) {
+        print_zone_interval(out, AST_AS(cast, set->values.first));
+        return;
+    }
     print_setting_name(out, set->name);
     out_text(out, " TO ");
     if (set->is_default) {
