@@ -250,6 +250,17 @@ uint64_t varve_names_version(struct varve_session *session)
     return session->version;
 }
 
+/* It has no cursors. */
+uint64_t varve_cursor_named(struct varve_session *session, const char *name)
+{
+    return 0;
+}
+
+int varve_fetches_binary(struct varve_statement *statement)
+{
+    return 0;
+}
+
 int varve_forget_name(struct varve_session *session, const char *name)
 {
     int at = name_find(session, name);

@@ -869,6 +869,13 @@ VARVE_API int varve_prepare_named(struct varve_session *session, const char *nam
 /* DEALLOCATE. VARVE_NOT_FOUND: there was none. */
 VARVE_API int varve_forget_name(struct varve_session *session, const char *name);
 
+/* Which cursor DECLARE has given the name, a number that never comes again in this session; 0: none. */
+VARVE_API uint64_t varve_cursor_named(struct varve_session *session, const char *name);
+
+/* 1: FETCH of a cursor that was declared BINARY; 0: anything else. The values are the same; a server sends them in
+ * their binary form. */
+VARVE_API int varve_fetches_binary(struct varve_statement *statement);
+
 /* --------------------------------------------------------------------------------- watching --- */
 
 /*

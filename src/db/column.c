@@ -37,12 +37,20 @@ int varve_column_count(struct varve_statement *statement)
                : (int)statement->plan->physical->column_count;
 }
 
+/* FETCH of a cursor without columns. */
+static bool fetches(const struct command *command)
+{
+    return command != NULL && command->kind == COMMAND_FETCH && !command->fetch.move &&
+           command->fetch.cursor != 0;
+}
+
 int varve_returns_rows(struct varve_statement *statement)
 {
     return varve_column_count(statement) > 0 ||
            (statement != NULL && statement->magic == STATEMENT_MAGIC &&
             statement->transfer == NULL &&
-            statement->plan->physical->result == PHYSICAL_RETURNS_ROWS);
+            (statement->plan->physical->result == PHYSICAL_RETURNS_ROWS ||
+             fetches(statement->plan->physical->command)));
 }
 
 const char *varve_column_name(struct varve_statement *statement, int column)

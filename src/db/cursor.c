@@ -150,6 +150,33 @@ bool cursor_goes_on(const struct varve_statement *statement)
     }
 }
 
+uint64_t varve_cursor_named(struct varve_session *session, const char *name)
+{
+    const struct session_cursor *cursor = NULL;
+
+    if (session == NULL || session->magic != SESSION_MAGIC || name == NULL) {
+        return 0;
+    }
+    cursor = cursor_find(session, name);
+    return cursor == NULL ? 0 : cursor->id;
+}
+
+int varve_fetches_binary(struct varve_statement *statement)
+{
+    const struct command *command = NULL;
+    const struct session_cursor *cursor = NULL;
+
+    if (!statement_is_valid(statement)) {
+        return 0;
+    }
+    command = statement->plan->physical->command;
+    if (command == NULL || command->kind != COMMAND_FETCH || command->fetch.move) {
+        return 0;
+    }
+    cursor = cursor_find(statement->session, command->fetch.name);
+    return cursor != NULL && cursor->binary;
+}
+
 /* ---- transactions ---- */
 
 vv_status cursor_hold_all(struct varve_session *session, struct vv_error *error)

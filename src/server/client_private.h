@@ -64,6 +64,7 @@ struct client_portal {
     bool has_started;
     bool was_suspended;
     bool is_done;
+    bool of_cursor; /* one Execute of a cursor that SQL has declared */
 };
 
 struct client {
@@ -105,6 +106,7 @@ struct client {
     size_t query_next; /* behind it */
     struct varve_statement *query_statement;
     bool query_described;
+    int query_formats;   /* 1: all columns go in binary */
     bool query_is_empty; /* no statement met yet */
     /* Execute */
     struct client_portal *executing;
@@ -190,6 +192,12 @@ void client_close_message(struct client *client, vv_slice body);
 enum client_verdict client_execute_run(struct client *client);
 enum client_verdict client_sync_run(struct client *client);
 void client_portals_end(struct client *client);
+/* portals.c: what Describe, Execute and Close do to a cursor that SQL has declared. False: there is none. */
+bool client_cursor_describe(struct client *client, const char *name);
+void client_cursor_close(struct client *client, const char *name);
+/* FETCH of its next rows, limit of them (0: all). NULL: there is none, or the error is sent. own: finalize it. */
+struct varve_statement *client_cursor_fetch(struct client *client, const char *name,
+                                            uint32_t limit);
 void client_portal_release(struct client *client); /* the spare one */
 void client_unnamed_end(struct client *client);
 void client_prepared_end_all(struct client *client);

@@ -19,6 +19,8 @@ static void prepared_end(struct client_prepared *prepared);
 static bool prepared_make(struct client *client, const char *name, const char *text,
                           const int *types, int count);
 static bool parse_types(struct client *client, struct wire_reader *reader, int count, int **out);
+static struct client_portal *cursor_portal(struct client *client, const char *name, uint32_t limit,
+                                           struct client_portal *last);
 static struct client_portal *portal_find(struct client *client, const char *name);
 static const char *portal_name_of(const struct client_portal *portal);
 static struct client_portal *portal_make(struct client *client, const char *name,
@@ -92,7 +94,8 @@ void client_bind(struct client *client, vv_slice body)
         return;
     }
     portal = portal_find(client, portal_name);
-    if (portal != NULL && portal_name[0] != '\0') {
+    if (portal_name[0] != '\0' &&
+        (portal != NULL || varve_cursor_named(client->session, portal_name) != 0)) {
         client_error_set(&error, "42P03", "cursor \"%s\" already exists", portal_name);
         client_fail(client, &error);
         return;
@@ -132,7 +135,9 @@ void client_describe(struct client *client, vv_slice body)
         return;
     }
     if (kind == 'P' && portal == NULL) {
-        undefined_portal(client, name);
+        if (!client_cursor_describe(client, name)) {
+            undefined_portal(client, name);
+        }
     } else if (kind == 'S') {
         struct varve_statement *statement = prepared->statement;
 
@@ -166,8 +171,10 @@ void client_execute(struct client *client, vv_slice body)
     if (message_bad(client, &reader)) {
         return;
     }
+    if (portal == NULL || portal->of_cursor) {
+        portal = cursor_portal(client, name, limit > INT32_MAX ? 0 : limit, portal);
+    }
     if (portal == NULL) {
-        undefined_portal(client, name);
         return;
     }
     client->executing = portal;
@@ -204,6 +211,9 @@ void client_close_message(struct client *client, vv_slice body)
     if (portal != NULL) {
         portal_end(client, portal);
     }
+    if (kind == 'P' && varve_cursor_named(client->session, name) != 0) {
+        client_cursor_close(client, name);
+    }
     (void)wire_put_simple(&client->out, '3', NULL);
 }
 
@@ -225,7 +235,8 @@ enum client_verdict client_execute_run(struct client *client)
         return CLIENT_READ;
     }
     while (!portal->is_done) {
-        if (client->execute_limit != 0 && client->execute_count == client->execute_limit) {
+        if (client->execute_limit != 0 && client->execute_count == client->execute_limit &&
+            !portal->of_cursor) { /* FETCH gives no more by itself */
             return execute_end(client, true);
         }
         code = client_step(client, portal->statement);
@@ -467,6 +478,37 @@ static bool parse_types(struct client *client, struct wire_reader *reader, int c
     return !message_bad(client, reader);
 }
 
+/* A portal for one Execute of a cursor, instead of the one for the last. NULL: the error is sent. */
+static struct client_portal *cursor_portal(struct client *client, const char *name, uint32_t limit,
+                                           struct client_portal *last)
+{
+    struct varve_statement *fetch = NULL;
+    struct client_portal *portal = NULL;
+
+    if (last != NULL) {
+        portal_end(client, last);
+    }
+    if (varve_cursor_named(client->session, name) == 0) {
+        undefined_portal(client, name);
+        return NULL;
+    }
+    fetch = client_cursor_fetch(client, name, limit);
+    if (fetch == NULL) {
+        return NULL;
+    }
+    portal = portal_make(client, name, NULL);
+    if (portal == NULL) {
+        varve_finalize(fetch);
+        client_out_of_memory(client);
+        return NULL;
+    }
+    portal->statement = fetch;
+    portal->column_count = varve_column_count(fetch);
+    portal->formats = portal->formats_few;
+    portal->of_cursor = true;
+    return portal;
+}
+
 static struct client_portal *portal_find(struct client *client, const char *name)
 {
     list_for_each(link, &client->portals) {
@@ -502,15 +544,18 @@ static struct client_portal *portal_make(struct client *client, const char *name
     if (portal == NULL) {
         return NULL;
     }
-    *portal = (struct client_portal){.prepared = prepared,
-                                     .next_of_prepared = prepared->portals,
-                                     .values = values,
-                                     .values_capacity = values_capacity};
+    *portal =
+        (struct client_portal){.prepared = prepared,
+                               .next_of_prepared = prepared == NULL ? NULL : prepared->portals,
+                               .values = values,
+                               .values_capacity = values_capacity};
     if (name[0] != '\0' && (portal->name = strdup(name)) == NULL) {
         portal_free(portal);
         return NULL;
     }
-    prepared->portals = portal;
+    if (prepared != NULL) {
+        prepared->portals = portal;
+    }
     list_append(&client->portals, &portal->link);
     return portal;
 }
@@ -743,12 +788,19 @@ static bool format_allowed(struct client *client, const uint16_t *formats, int c
     return true;
 }
 
+/* Prepared before its cursor was there, it knew of no columns. */
+static bool is_fetch(struct varve_statement *statement)
+{
+    return strncmp(varve_command_tag(statement), "FETCH", 5) == 0;
+}
+
 /* False: the error is sent. The formats fit the columns that Bind saw. */
 static bool portal_row(struct client *client, struct client_portal *portal)
 {
     struct varve_error error;
 
-    if (varve_column_count(portal->statement) != portal->column_count) {
+    if (varve_column_count(portal->statement) != portal->column_count &&
+        (portal->format_count > 1 || !is_fetch(portal->statement))) {
         client_error_set(&error, "0A000", "cached plan must not change result type");
         client_fail(client, &error);
         return false;
@@ -770,6 +822,11 @@ static enum client_verdict execute_end(struct client *client, bool suspended)
     client->executing = NULL;
     client->state = CLIENT_READY;
     client_statement_end(client);
+    if (portal->of_cursor) {
+        suspended = client->execute_limit != 0 && client->execute_count == client->execute_limit;
+        portal->was_suspended = true; /* its tag is a query's */
+        tag = "SELECT ";
+    }
     if (suspended) {
         portal->was_suspended = true;
         atomic_store_explicit(&client->running, false, memory_order_release);

@@ -110,6 +110,7 @@ static bool next_statement(struct client *client)
 static bool rows_run(struct client *client, enum client_verdict *verdict_out)
 {
     struct varve_statement *statement = client->query_statement;
+    static const uint16_t binary = FORMAT_BINARY;
     int code = client_step(client, statement);
     const char *tag = NULL;
 
@@ -135,13 +136,15 @@ static bool rows_run(struct client *client, enum client_verdict *verdict_out)
     }
     if (!client->query_described) {
         client->query_described = true;
-        if (!client_put_description(&client->out, statement, NULL, 0, false)) {
+        client->query_formats = varve_fetches_binary(statement); /* one for all columns, or none */
+        if (!client_put_description(&client->out, statement, &binary, client->query_formats,
+                                    false)) {
             client_out_of_memory(client);
             return true;
         }
     }
     if (code == VARVE_ROW) {
-        if (!client_put_row(&client->out, statement, NULL, 0)) {
+        if (!client_put_row(&client->out, statement, &binary, client->query_formats)) {
             client_out_of_memory(client);
             return true;
         }

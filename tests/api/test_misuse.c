@@ -55,6 +55,8 @@ static void sweep_session(struct varve_session *session)
     MISUSE(varve_prepare_named(session, "x", &statement));
     MISUSE(varve_forget_name(session, "x"));
     CHECK(varve_named(session, NULL) == 0);
+    CHECK(varve_cursor_named(session, NULL) == 0);
+    CHECK(varve_fetches_binary(NULL) == 0);
     (void)varve_names_version(session);
     (void)varve_settings_version(session);
     MISUSE(varve_map_open(session, "m", VARVE_MAP_CREATE, &map));

@@ -79,6 +79,12 @@ def names(host, port, user, database):
                 name = name.encode() + b"\0"
                 if verb == "parse":
                     s.sendall(message(b"P", name + rest.encode() + b"\0\0\0"))
+                elif verb == "open":
+                    s.sendall(message(b"B", name + rest.encode() + b"\0" + b"\0" * 6))
+                elif verb == "fetch":
+                    s.sendall(message(b"E", name + struct.pack(">I", int(rest or 0))))
+                elif verb in ("columns", "shut"):
+                    s.sendall(message({"columns": b"D", "shut": b"C"}[verb], b"P" + name))
                 elif verb == "run":
                     values = b"".join(struct.pack(">I", len(v)) + v.encode() for v in rest.split())
                     s.sendall(message(b"B", b"\0" + name + struct.pack(">HH", 0, len(rest.split())) + values + b"\0\0") +

@@ -90,9 +90,51 @@ def pipelines(where):
     connection.close()
 
 
+def cursors(where):
+    """Cursors of the server: portions, scrolling, parameters, binary rows, beyond the transaction."""
+    two_connection, three_connection = psycopg2.connect(**where), psycopg.connect(**where)
+    with two_connection, two_connection.cursor() as cursor:
+        cursor.execute("create table long (a int primary key, b text)")
+        cursor.executemany("insert into long values (%s, %s)", [(i, str(i)) for i in range(3000)])
+    for scrollable in (None, True, False):
+        cursor = two_connection.cursor("two", scrollable=scrollable)
+        cursor.itersize = 700
+        cursor.execute("select a, b from long where a >= %s order by a", (10,))
+        check("the first row", cursor.fetchone() == (10, "10"))
+        check("its columns", [column.name for column in cursor.description] == ["a", "b"], cursor.description)
+        check("the rest", [row[0] for row in cursor] == list(range(11, 3000)))
+        if scrollable:
+            cursor.scroll(5, mode="absolute")
+            check("scrolled", cursor.fetchmany(2) == [(15, "15"), (16, "16")])
+            cursor.scroll(-3)
+            check("and back", cursor.fetchone() == (14, "14"))
+        cursor.close()
+    two_connection.commit()
+    held = two_connection.cursor("held", withhold=True)
+    held.execute("select a from long order by a desc")
+    two_connection.commit()
+    check("with hold", held.fetchmany(2) == [(2999,), (2998,)])
+    held.close()
+    two_connection.close()
+    for binary in (False, True):
+        with three_connection.cursor("three", scrollable=True) as cursor:
+            cursor.execute("select a, b from long where a > %s and b <> %s order by a", (20, "22"), binary=binary)
+            check("rows of psycopg 3", cursor.fetchmany(2) == [(21, "21"), (23, "23")])
+            cursor.scroll(100)
+            check("scrolled", cursor.fetchone() == (124, "124"))
+            cursor.itersize = 50
+            check("all the others", [row[0] for row in cursor] == list(range(125, 3000)))
+            try:
+                three_connection.execute("declare three cursor for select 1")
+                check("a name twice", False)
+            except psycopg.errors.DuplicateCursor:
+                three_connection.rollback()
+    three_connection.close()
+
+
 with Server(os.path.abspath(sys.argv[1]), "--auth", "trust") as server:
     place = {"host": server.folder, "port": server.port, "user": USER, "dbname": DATABASE}
-    for part in (two, three, pipelines):
+    for part in (two, three, pipelines, cursors):
         guarded(part, place)
     check("the server lives", server.process.poll() is None, server.log_text())
 finish()
