@@ -6,6 +6,7 @@
  * numbers writes row numbers without a vector of truth values in between.
  */
 #include "base/assert.h"
+#include "base/planted.h"
 #include "eval/eval_private.h"
 
 static vv_status filter_and(struct eval_state *state, const struct eval_node *node,
@@ -119,6 +120,7 @@ static vv_status filter_comparison(struct eval_state *state, const struct eval_n
         return VV_OK;
     }
     *count_out = a->constant ? node->commuted(b, a, rows, to) : node->comparer(a, b, rows, to);
+    *count_out -= *count_out == 7 ? PLANTED_BUG : 0;
     return eval_work(state, (uint64_t)rows.count * node->row_work, error);
 }
 

@@ -7,6 +7,7 @@
 #include "exec/scan_ranges.h"
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "eval/like.h"
 #include "table/table.h"
 
@@ -176,7 +177,8 @@ static vv_status evaluate(struct scan_ranges *ranges, const struct physical_rang
     }
     if (range->high != NULL) {
         VV_TRY(value_next(ranges, next, arena, high, error));
-        bound.high = (struct table_bound){.value = high, .inclusive = range->high_inclusive};
+        bound.high = (struct table_bound){.value = high,
+                                          .inclusive = range->high_inclusive && PLANTED_BUG == 0};
         null = null || high->null;
     }
     if (range->like != NULL) {

@@ -15,6 +15,8 @@ static vv_status negate(struct optimizer *o, const struct expr *expr, const stru
 static vv_status fold_junction(struct optimizer *o, const struct expr *expr,
                                const struct expr **expr_out);
 static vv_status fold_filter(struct optimizer *o, const struct logical_node **node);
+static vv_status fold_function(struct optimizer *o, const struct expr *expr,
+                               const struct expr **expr_out);
 
 vv_status rule_fold_constants(struct optimizer *o, const struct logical_node **node)
 {
@@ -185,6 +187,26 @@ static vv_status fold_coalesce(struct optimizer *o, const struct expr *expr,
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }
 
+/* substring(text, pattern, escape) is PostgreSQL's SQL function substring(text, similar_to_escape(pattern, escape)), which it
+ * writes out: so a bad escape is told of a NULL text too, unless that is a constant. */
+static vv_status inline_substring(struct optimizer *o, const struct expr *expr,
+                                  const struct expr **expr_out)
+{
+    const struct expr *arguments[2] = {expr->arguments[0], NULL};
+
+    arguments[1] = expr_call(o->arena, FUNCTION_SIMILAR_TO_ESCAPE_BY, expr->position, 2,
+                             expr->arguments + 1);
+    if (arguments[1] == NULL) {
+        return VV_NOMEM;
+    }
+    if (expr_too_deep(2, arguments)) {
+        return VV_OK;
+    }
+    VV_TRY(fold_function(o, arguments[1], &arguments[1]));
+    *expr_out = expr_call(o->arena, FUNCTION_SUBSTRING_REGEX, expr->position, 2, arguments);
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
 /* A strict function of a NULL is NULL. */
 static vv_status fold_function(struct optimizer *o, const struct expr *expr,
                                const struct expr **expr_out)
@@ -197,6 +219,10 @@ static vv_status fold_function(struct optimizer *o, const struct expr *expr,
             *expr_out = expr_null(o->arena, (enum value_type)expr->type, expr->position);
             return *expr_out == NULL ? VV_NOMEM : VV_OK;
         }
+    }
+    if (expr->function == FUNCTION_SUBSTRING_SIMILAR && expr->kind == EXPR_FUNCTION &&
+        !all_constant(expr)) {
+        return inline_substring(o, expr, expr_out);
     }
     return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
 }

@@ -374,7 +374,8 @@ static void print_call(const struct printer *printer, const struct expr *expr)
         deparse_append(printer->text, "%s", entry->name);
         return;
     }
-    deparse_append(printer->text, "%s(%s", entry->name, expr->distinct ? "DISTINCT " : "");
+    deparse_name(printer->text, entry->name); /* "left"(a, 1): its name is a keyword */
+    deparse_append(printer->text, "(%s", expr->distinct ? "DISTINCT " : "");
     if (names_sequence(expr)) { /* PostgreSQL's takes a regclass */
         print_quoted(printer->text, expr->arguments[0]->constant.bytes);
         deparse_append(printer->text, "::regclass%s", expr->argument_count > 1 ? ", " : ")");

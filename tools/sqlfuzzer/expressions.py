@@ -51,6 +51,15 @@ class Expressions:
         cast = "::" + values.NAMES[type] if self.rng.random() < 0.6 else ""
         return Node(type, "$%d%s" % (len(self.parameters), cast))
 
+    def constant(self, type, text):
+        """This value."""
+        if self.parameters is not None and self.rng.random() < 0.5 and len(self.parameters) < 6:
+            self.parameters.append(text)
+            return Node(type, "$%d%s" % (len(self.parameters), "::" + values.NAMES[type] if self.rng.random() < 0.6 else ""))
+        if type in ("INTEGER", "BIGINT") and self.rng.random() < 0.7:
+            return Node(type, text if text[0] != "-" else "(%s)" % text)
+        return Node(type, "'%s'%s" % (text.replace("'", "''"), "::" + values.NAMES[type] if self.rng.random() < 0.7 else ""))
+
     def leaf(self, type):
         fitting = [c for c in self.columns if c.type == type]
         if not fitting and self.rng.random() < 0.7:

@@ -29,7 +29,8 @@ class Session:
         self.expressions = expressions.Expressions(self.rng, functions.read(root, values.TYPES))
         self.counts, self.explained, self.failed, self.found = Counter(), Counter(), Counter(), 0
         self.has_variants = not self.varve.run("set varve_test_batch_rows = 0").state
-        self.history, self.reducing = [], False
+        self.checked = Counter()  # inside Varve: answers with rows compared, by the other way to run
+        self.history, self.reducing, self.inside = [], False, []
         self.postgres.run("set plan_cache_mode = force_generic_plan")  # parameters are not constants
 
     # ------------------------------------------------------------------------------------ running
@@ -43,6 +44,7 @@ class Session:
         print("sqlfuzz: %d statements (%s) in %.0f s, %d different; %d errors on both sides" % (
             self.total(), ", ".join("%d %s" % (n, kind) for kind, n in sorted(self.counts.items())), seconds, self.found,
             sum(self.failed.values())))
+        print("  inside Varve, without errors: " + (", ".join("%d %s" % (n, name) for name, n in sorted(self.checked.items())) or "nothing"))
         for name, reason, _ in compare.EXPLAINED:
             if self.explained[name]:
                 print("  explained: %d %s: %s" % (self.explained[name], name, reason))
@@ -164,10 +166,12 @@ class Session:
         if word is None and self.options.messages and wanted.message != got.message:
             word = "message"
         if word is not None:
+            self.inside = [name for name, other in others if compare.difference(statement, got, other)]
             return self.differs(statement, wanted, got, word)
         if wanted.state:
             self.failed[wanted.state] += 1
         for name, other in others:
+            self.checked[name] += not (got.state or other.state)
             word = compare.difference(statement, got, other)
             # Which of several errors comes first, and whether a LIMIT is reached before one, is open.
             if word is not None and not (word == "error" and (other.state and got.state or name == "no index" or statement.stops_early())):
@@ -200,7 +204,7 @@ class Session:
         """The answers of the statement's other ways to run; what it writes is rolled back."""
         out, within = [], self.varve.in_transaction()
         settings = list(VARIANTS)
-        if statement.kind in ("select", "delete") and self.rng.random() < 0.2:
+        if statement.kind == "select" or statement.kind == "delete" and self.rng.random() < 0.2:
             settings.append("no index")
         begin, undo = (["savepoint v"], ["rollback to v", "release v"]) if within else (["begin"], ["rollback"])
         if statement.kind == "select" and not within:
@@ -213,7 +217,9 @@ class Session:
             else:
                 before, after = begin + [setting], undo + list(USUAL)
             for command in before:
-                self.varve.run(command)
+                answer = self.varve.run(command)
+                if answer.state and answer.state != "25P02":  # a block that has failed lets nothing run
+                    raise SystemExit("sqlfuzz: %s: %s" % (command, answer))
             out.append((setting, self.varve.run(sql, statement.parameters)))
             for command in after:
                 self.varve.run(command)
@@ -226,6 +232,8 @@ class Session:
         if compare.difference(whole, wanted, got) is None:
             if not self.varve.in_transaction():
                 self.saved = wanted.rows
+                names = [column.name for column in self.table.placed]
+                self.table.rows = [dict(zip(names, row)) for row in wanted.rows]
             return True
         return self.differs(statement, wanted, got, "table")
 
@@ -489,6 +497,8 @@ class Session:
     def report(self, statement, wanted, got, word):
         print("\n-- different (%s) after %d statements, seed %d" % (word, self.total(), self.options.seed))
         self.reproduction(statement)
+        if self.inside:
+            print("  inside Varve, too: %s" % ", ".join(self.inside))
         if word == "table":
             left, right = Counter(wanted.rows), Counter(got.rows)
             wanted, got = engines.Answer(list((left - right).elements())), engines.Answer(list((right - left).elements()))

@@ -40,6 +40,7 @@ class Table:
 
     def __init__(self, rng, expressions):
         self.rng, self.next_id, self.generated = rng, 1, set()
+        self.rows = []  # that stand in it now, as dicts by column
         rows = [Column("id", "INTEGER", "integer", nullable=False)]
         for number in range(rng.randint(2, 7)):
             type = rng.choice(values.TYPES)
@@ -260,7 +261,8 @@ class Statements:
         if self.table.computed and rng.random() < 0.35:
             made = copy.deepcopy(rng.choice(self.table.computed))
             column, parts = Column(None, made.type or "INTEGER", ""), ["(", made, ")"]
-        value = lambda: self.expressions.literal(column.type, 0.2)
+        stands = column.name is not None and self.table.rows and rng.random() < 0.5
+        value = lambda: self.stored(column) if stands else self.expressions.literal(column.type, 0.2)
         form = rng.random()
         if form < 0.15:
             return Node("BOOLEAN", *parts, " in (", Many(", ", [value() for _ in range(rng.randint(1, 4))]), ")")
@@ -269,6 +271,13 @@ class Statements:
         if form < 0.4:
             return Node("BOOLEAN", *parts, rng.choice([" is null", " is not null"]))
         return Node("BOOLEAN", *parts, " %s " % rng.choice(["=", "=", "<", "<=", ">", ">=", "<>"]), value())
+
+    def stored(self, column, row=None):
+        """A value that stands in the table, as a constant or a parameter."""
+        text = (row or self.rng.choice(self.table.rows)).get(column.name)
+        if text is None:
+            return self.expressions.literal(column.type)
+        return self.expressions.constant(column.type, text)
 
     def direction(self):
         return self.rng.choice(["", "", "", " desc", " asc", " nulls first", " desc nulls last", " nulls last"])
@@ -394,10 +403,14 @@ class Statements:
         """By key: what Varve runs without operators."""
         rng, table = self.rng, self.table
         key = table.key or ["id"]
+        row = rng.choice(table.rows) if table.rows and rng.random() < 0.85 else None
         parts = []
         for at, name in enumerate(key):
             column = next(c for c in table.columns if c.name == name)
-            value = Node("INTEGER", str(rng.randint(0, table.next_id))) if name == "id" else self.expressions.literal(column.type)
+            if row is not None:
+                value = self.stored(column, row)
+            else:
+                value = Node("INTEGER", str(rng.randint(0, table.next_id))) if name == "id" else self.expressions.literal(column.type)
             parts += [" and " if at else "", name, " = ", value]
         where = Node(None, " where ", *parts)
         if rng.random() < 0.2:
