@@ -194,8 +194,8 @@ static vv_status inline_substring(struct optimizer *o, const struct expr *expr,
 {
     const struct expr *arguments[2] = {expr->arguments[0], NULL};
 
-    arguments[1] = expr_call(o->arena, FUNCTION_SIMILAR_TO_ESCAPE_BY, expr->position, 2,
-                             expr->arguments + 1);
+    arguments[1] =
+        expr_call(o->arena, FUNCTION_SIMILAR_TO_ESCAPE_BY, expr->position, 2, expr->arguments + 1);
     if (arguments[1] == NULL) {
         return VV_NOMEM;
     }

@@ -423,6 +423,21 @@ static void exec_goes_on(void)
     waiting_close(&w);
 }
 
+/* What functions may ask their session is still there: its time zone, its clock. */
+static void zone_and_clock_stay(void)
+{
+    struct waiting w;
+
+    waiting_open(&w);
+    RUN(w.other, "SET timezone = 'Europe/Berlin'");
+    CHECK_TEXT("1970-01-01 01:00:00+01",
+               single(w.other, "SELECT '1970-01-01 00:00:00+00'::timestamptz::text"));
+    CHECK_TEXT("1970-01-01 01:00:00",
+               single(w.other, "SELECT '1970-01-01 00:00:00+00'::timestamptz::timestamp"));
+    CHECK_TEXT("t", single(w.other, "SELECT now() > '2020-01-01'"));
+    waiting_close(&w);
+}
+
 /* DROP TABLE of two tables waits for the second: neither is gone before, both are after. */
 static void drop_of_two_tables_waits(void)
 {
@@ -550,6 +565,7 @@ int main(void)
     waiting_is_ended(end_by_other_statement, BEFORE "10,200,7 ");
     waiting_ends_at_its_deadline("statement_timeout", "57014", VARVE_CANCELED);
     waiting_ends_at_its_deadline("lock_timeout", "55P03", VARVE_LOCK_TIMEOUT);
+    zone_and_clock_stay();
     exec_goes_on();
     drop_of_two_tables_waits();
     create_index_waits();

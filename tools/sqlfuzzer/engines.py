@@ -7,6 +7,7 @@ at once.
 import ctypes
 import os
 import subprocess
+import time
 
 P = ctypes.c_void_p
 BIN = "/usr/lib/postgresql/15/bin"
@@ -147,6 +148,25 @@ class Postgres:
 
     def close(self):
         self.lib.PQfinish(self.connection)
+
+
+class Varved(Postgres):
+    """Varve behind its server, asked through libpq and the extended protocol."""
+
+    def __init__(self, program, folder):
+        os.makedirs(folder)
+        self.process = subprocess.Popen([program, "--data", ":memory:", "--socket-dir", folder, "--auth", "trust"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists(folder + "/.s.PGSQL.5432"):
+            if self.process.poll() is not None:
+                raise SystemExit("sqlfuzz: %s has ended" % program)
+            time.sleep(0.01)
+        super().__init__("host=%s user=varve dbname=varve" % folder)
+
+    def close(self):
+        super().close()
+        self.process.terminate()
+        self.process.wait()
 
 
 class Server:

@@ -23,7 +23,8 @@ USUAL = ("set varve_test_batch_rows = 0", "set varve_test_points = on")
 
 class Session:
     def __init__(self, options, postgres):
-        self.options, self.postgres, self.varve = options, postgres, engines.Varve(options.library)
+        self.options, self.postgres = options, postgres
+        self.varve = engines.Varved(options.server, "%s/%d" % (options.folder, options.seed)) if options.server else engines.Varve(options.library)
         self.rng = random.Random(options.seed)
         root = options.root
         self.expressions = expressions.Expressions(self.rng, functions.read(root, values.TYPES))
