@@ -298,6 +298,11 @@ void system_real(struct system_scan *scan, enum system_column column, double rea
     put(scan, column, (struct value){.real = real});
 }
 
+void system_seconds(struct system_scan *scan, enum system_column column, int64_t seconds)
+{
+    put(scan, column, (struct value){.interval = {.time = seconds * 1000000}});
+}
+
 void system_letter(struct system_scan *scan, enum system_column column, char letter)
 {
     system_string(scan, column, (const char[]){letter, 0});

@@ -138,6 +138,8 @@ void system_boolean(struct system_scan *scan, enum system_column column, bool tr
 void system_letter(struct system_scan *scan, enum system_column column, char letter);
 void system_string(struct system_scan *scan, enum system_column column, const char *text);
 void system_real(struct system_scan *scan, enum system_column column, double real);
+/* An interval. */
+void system_seconds(struct system_scan *scan, enum system_column column, int64_t seconds);
 /* Whether somebody reads it: for what is dear to compute. */
 bool system_wants(const struct system_scan *scan, enum system_column column);
 /* False: no row with this in the column can match. */

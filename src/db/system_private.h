@@ -40,6 +40,8 @@
     X(pg_statistic)                    \
     X(pg_stats)                        \
     X(pg_tables)                       \
+    X(pg_timezone_abbrevs)             \
+    X(pg_timezone_names)               \
     X(pg_user)                         \
     X(pg_views)                        \
     X(schemata)                        \

@@ -199,6 +199,11 @@ static const struct zone *zone_of_session(void *owner)
 
 /* ---- finding ---- */
 
+const struct zone *session_zone(struct varve_session *session, const char *name)
+{
+    return zone_find(session, name);
+}
+
 static const struct zone *zone_find(void *owner, const char *name)
 {
     struct varve_session *session = owner;
@@ -318,6 +323,78 @@ static const struct zone *zone_read(struct varve_session *session, const char *n
     }
     arena_release(&scratch);
     return zone == NULL ? NULL : zone_add(session, zone);
+}
+
+/* ---- all of them ---- */
+
+#define ZONE_DEPTH_MAX 4 /* posix/America/Argentina/Ushuaia */
+
+struct walk {
+    struct varve_session *session;
+    session_zone_each each;
+    void *context;
+    struct arena *arena;        /* of one zone */
+    char name[ZONE_NAME_BYTES]; /* of the folder or zone at hand, below ZONE_FOLDER */
+    size_t name_size;
+    unsigned depth;
+};
+
+static vv_status walk_name(void *user, const char *name);
+
+/* A folder is what can be listed. */
+static vv_status walk_here(struct walk *walk)
+{
+    struct os *os = walk->session->db->os;
+    char path[ZONE_PATH_BYTES];
+    vv_slice bytes;
+    const struct zone *zone = NULL;
+    vv_status status = VV_OK;
+
+    snprintf(path, sizeof path, "%s/%s", ZONE_FOLDER, walk->name);
+    if (walk->depth < ZONE_DEPTH_MAX) {
+        walk->depth++;
+        status = os_list(os, path, walk_name, walk, NULL);
+        walk->depth--;
+        if (status != VV_IO && status != VV_NOT_FOUND) {
+            return status;
+        }
+    }
+    arena_reset(walk->arena);
+    if (read_file(os, path, walk->arena, &bytes) == VV_OK) {
+        zone = zone_from_file(bytes, walk->name, walk->arena);
+    }
+    return zone == NULL ? VV_OK : walk->each(walk->context, zone);
+}
+
+/* Files whose seconds count leap seconds are no zones here. */
+static vv_status walk_name(void *user, const char *name)
+{
+    struct walk *walk = user;
+    size_t size = walk->name_size;
+    int added =
+        snprintf(walk->name + size, sizeof walk->name - size, "%s%s", size == 0 ? "" : "/", name);
+    vv_status status = VV_OK;
+
+    if (name[0] != '.' && strcmp(walk->name, "right") != 0 &&
+        size + (size_t)added < sizeof walk->name) {
+        walk->name_size = size + (size_t)added;
+        status = walk_here(walk);
+    }
+    walk->name_size = size;
+    walk->name[size] = 0;
+    return status;
+}
+
+vv_status session_zones_each(struct varve_session *session, session_zone_each each, void *context)
+{
+    struct arena arena;
+    struct walk walk = {.session = session, .each = each, .context = context, .arena = &arena};
+    vv_status status = VV_OK;
+
+    arena_init(&arena, &session->db->alloc, ALLOC_SESSION, ZONE_ARENA_BYTES);
+    status = os_list(session->db->os, ZONE_FOLDER, walk_name, &walk, NULL);
+    arena_release(&arena);
+    return status == VV_IO || status == VV_NOT_FOUND ? VV_OK : status; /* no files: no zones */
 }
 
 static vv_status read_file(struct os *os, const char *path, struct arena *arena, vv_slice *out)

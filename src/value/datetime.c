@@ -81,6 +81,18 @@ enum datetime_word datetime_unit_find(vv_slice word, int32_t *value_out)
     return find(units, sizeof units / sizeof units[0], word, value_out);
 }
 
+bool datetime_abbreviation_at(uint32_t place, struct datetime_abbreviation *out)
+{
+    if (place >= sizeof abbreviations / sizeof abbreviations[0]) {
+        return false;
+    }
+    *out = (struct datetime_abbreviation){.word = abbreviations[place].text,
+                                          .offset = abbreviations[place].offset,
+                                          .daylight = abbreviations[place].daylight,
+                                          .zone = abbreviations[place].zone};
+    return true;
+}
+
 bool datetime_abbreviation_find(vv_slice word, int32_t *offset_out, bool *daylight_out,
                                 const char **zone_out)
 {

@@ -98,6 +98,16 @@ size_t datetime_print_seconds(int32_t second, int32_t micros, char *to);
 enum datetime_word datetime_word_find(vv_slice word, int32_t *value_out);
 enum datetime_word datetime_unit_find(vv_slice word, int32_t *value_out);
 
+struct datetime_abbreviation {
+    const char *word; /* in lower case */
+    int32_t offset;   /* seconds east */
+    bool daylight;
+    const char *zone; /* empty, or whose it is: the zone knows the offset */
+};
+
+/* The abbreviations by number, from 0. False: there are no more. */
+bool datetime_abbreviation_at(uint32_t place, struct datetime_abbreviation *out);
+
 /* An abbreviation ("est"): its offset east, or the zone whose it is. False: none. */
 bool datetime_abbreviation_find(vv_slice word, int32_t *offset_out, bool *daylight_out,
                                 const char **zone_out);

@@ -439,19 +439,25 @@ int32_t zone_offset_of_local(const struct zone *zone, int64_t local)
 int32_t zone_offset_of_abbreviation(const struct zone *zone, vv_slice abbreviation, int64_t local)
 {
     int32_t offset = zone_offset_of_local(zone, local);
-    uint32_t passed = moments_passed(zone, local - offset);
+    const struct zone_period *period = zone_period_named(zone, abbreviation, local - offset);
 
-    for (uint32_t i = passed;; i--) { /* the last period before that moment with this name */
+    return period == NULL ? offset : period->offset;
+}
+
+const struct zone_period *zone_period_named(const struct zone *zone, vv_slice abbreviation,
+                                            int64_t moment)
+{
+    for (uint32_t i = moments_passed(zone, moment);; i--) {
         const struct zone_period *period =
             i == zone->count && zone->rule.set
                 ? &zone->rule.standard
                 : &zone->periods[i == 0 ? zone->first : zone->kinds[i - 1]];
 
         if (slice_equal(slice_text(period->abbreviation), abbreviation)) {
-            return period->offset;
+            return period;
         }
         if (i == 0) {
-            return offset;
+            return NULL;
         }
     }
 }

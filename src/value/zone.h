@@ -71,6 +71,10 @@ const struct zone_period *zone_at(const struct zone *zone, int64_t moment);
  * has the offset from before, one that comes twice the offset from behind the change. */
 int32_t zone_offset_of_local(const struct zone *zone, int64_t local);
 
+/* The last period up to a moment that the zone calls so; NULL: it never did. */
+const struct zone_period *zone_period_named(const struct zone *zone, vv_slice abbreviation,
+                                            int64_t moment);
+
 /* The same for a time given with an abbreviation that the zone uses now and then ("MSK"): its offset then, if
  * it was in use, else as above. */
 int32_t zone_offset_of_abbreviation(const struct zone *zone, vv_slice abbreviation, int64_t local);
