@@ -10,6 +10,8 @@
 #include "sql/sql.h"
 #include "value/text.h"
 
+#define CASE_INDENT 4u
+
 struct printer {
     struct deparse_text *text;
     deparse_column print_column;
@@ -235,7 +237,9 @@ static void print_constant_array(const struct printer *printer, const struct exp
         return;
     }
     print_quoted(printer->text, slice_make(array.data, array.size));
-    deparse_append(printer->text, "::%s[]", type_name(in->arguments[1]->type));
+    deparse_append(
+        printer->text, "::%s[]",
+        type_name(in->arguments[1]->type == VALUE_VARCHAR ? VALUE_TEXT : in->arguments[1]->type));
 }
 
 /* ---- nodes ---- */
@@ -249,13 +253,20 @@ static void print_list(const struct printer *printer, const struct expr *expr, u
     }
 }
 
-/* Casts that PostgreSQL's own operators would not need: integer with bigint, text || anything. */
+static bool is_text(uint8_t type)
+{
+    return type == VALUE_TEXT || type == VALUE_VARCHAR || type == VALUE_BPCHAR ||
+           type == VALUE_NAME;
+}
+
+/* Casts that PostgreSQL's own operators would not need: integer with bigint, text || anything but its kin. */
 static const struct expr *operand(const struct expr *expr)
 {
     bool needless = expr->kind == EXPR_CAST && expr->cast_context != CAST_EXPLICIT &&
                     (expr->function == FUNCTION_CAST_INTEGER_BIGINT ||
                      expr->function == FUNCTION_CAST_SMALLINT_INTEGER ||
-                     expr->function == FUNCTION_CAST_SMALLINT_BIGINT || expr->type == VALUE_TEXT);
+                     expr->function == FUNCTION_CAST_SMALLINT_BIGINT ||
+                     (expr->type == VALUE_TEXT && !is_text(expr->arguments[0]->type)));
 
     return needless ? expr->arguments[0] : expr;
 }
@@ -272,9 +283,31 @@ static void print_operand(const struct printer *printer, const struct expr *expr
     deparse_append(printer->text, "%s", stands ? ")::text" : "");
 }
 
+static void print_operands(const struct printer *printer, const struct expr *expr,
+                           const char *separator)
+{
+    print_operand(printer, expr->arguments[0]);
+    deparse_append(printer->text, "%s", separator);
+    print_operand(printer, expr->arguments[1]);
+}
+
+/* An argument of a function; TEXT is what most functions over VARCHAR take. */
+static void print_argument(const struct printer *printer, const struct expr *call, uint32_t i)
+{
+    const struct function_entry *entry = function_entry((enum function_id)call->function);
+
+    if (i < entry->argument_count && entry->argument_types[i] == VALUE_TEXT &&
+        call->arguments[i]->type == VALUE_VARCHAR) {
+        print_operand(printer, call->arguments[i]);
+    } else {
+        print_expr(printer, call->arguments[i]);
+    }
+}
+
 static void print_in(const struct printer *printer, const struct expr *expr)
 {
     bool constant = true;
+    bool stands = expr->arguments[1]->type == VALUE_VARCHAR; /* the array, for one of texts */
 
     for (uint32_t i = 1; i < expr->argument_count; i++) {
         constant &= expr->arguments[i]->kind == EXPR_CONSTANT;
@@ -291,9 +324,9 @@ static void print_in(const struct printer *printer, const struct expr *expr)
     if (constant && !printer->text->defines) {
         print_constant_array(printer, expr);
     } else {
-        deparse_append(printer->text, "ARRAY[");
+        deparse_append(printer->text, "%sARRAY[", stands ? "(" : "");
         print_list(printer, expr, 1, ", ");
-        deparse_append(printer->text, "]");
+        deparse_append(printer->text, "]%s", stands ? ")::text[]" : "");
     }
     deparse_append(printer->text, "))");
 }
@@ -305,7 +338,7 @@ static void print_ordered(const struct printer *printer, const struct expr *expr
 
     for (uint32_t i = 0; i < expr->argument_count; i++) {
         deparse_append(printer->text, "%s", i == arguments ? " ORDER BY " : i == 0 ? "" : ", ");
-        print_expr(printer, expr->arguments[i]);
+        print_argument(printer, expr, i);
         if (i >= arguments) {
             bool descending = (expr->order[i - arguments] & EXPR_ORDER_DESCENDING) != 0;
             bool nulls_first = (expr->order[i - arguments] & EXPR_ORDER_NULLS_FIRST) != 0;
@@ -388,8 +421,12 @@ static void print_call(const struct printer *printer, const struct expr *expr)
     }
     if (expr->kind == EXPR_AGGREGATE && expr->order_count > 0) {
         print_ordered(printer, expr);
-    } else {
-        print_list(printer, expr, 0, ", ");
+    }
+    for (uint32_t i = 0;
+         (expr->kind != EXPR_AGGREGATE || expr->order_count == 0) && i < expr->argument_count;
+         i++) {
+        deparse_append(printer->text, "%s", i == 0 ? "" : ", ");
+        print_argument(printer, expr, i);
     }
     deparse_append(printer->text, ")");
     print_filter(printer, expr);
@@ -412,18 +449,35 @@ static void print_cast(const struct printer *printer, const struct expr *expr)
                    expr->modifier == VALUE_NO_MODIFIER ? type_name(expr->type) : type);
 }
 
+/* A line of its own in a definition, at the depth of the CASEs around it; else behind a space. */
+static void case_word(const struct printer *printer, const char *word, const char *separator)
+{
+    struct deparse_text *text = printer->text;
+
+    if (!text->defines || text->readable) {
+        deparse_append(text, "%s%s", separator, word);
+        return;
+    }
+    while (text->size > 0 && text->data[text->size - 1] == ' ') {
+        text->size--;
+    }
+    deparse_append(text, "\n%*s%s", (int)text->indent, "", word);
+}
+
 static void print_case(const struct printer *printer, const struct expr *expr)
 {
-    deparse_append(printer->text, "CASE");
+    case_word(printer, "CASE", "");
+    printer->text->indent += CASE_INDENT;
     for (uint32_t i = 0; i + 1 < expr->argument_count; i += 2) {
-        deparse_append(printer->text, " WHEN ");
+        case_word(printer, "WHEN ", " ");
         print_expr(printer, expr->arguments[i]);
         deparse_append(printer->text, " THEN ");
         print_expr(printer, expr->arguments[i + 1]);
     }
-    deparse_append(printer->text, " ELSE ");
+    case_word(printer, "ELSE ", " ");
     print_expr(printer, expr->arguments[expr->argument_count - 1]);
-    deparse_append(printer->text, " END");
+    printer->text->indent -= CASE_INDENT;
+    case_word(printer, "END", " ");
 }
 
 /* (a AND b), (a IS DISTINCT FROM b), COALESCE(a, b) */
@@ -457,8 +511,9 @@ static void print_logic(const struct printer *printer, const struct expr *expr)
         deparse_append(printer->text, ")");
         return;
     case EXPR_IS_DISTINCT:
-        print_joined(printer, expr, expr->negated ? "(NOT " : "", " IS DISTINCT FROM ");
-        deparse_append(printer->text, "%s", expr->negated ? ")" : "");
+        deparse_append(printer->text, "%s(", expr->negated ? "(NOT " : "");
+        print_operands(printer, expr, " IS DISTINCT FROM ");
+        deparse_append(printer->text, ")%s", expr->negated ? ")" : "");
         return;
     case EXPR_IS_NULL:
         print_test(printer, expr, "NULL");
@@ -526,7 +581,9 @@ static void print_node(const struct printer *printer, const struct expr *expr)
         print_joined(printer, expr, "COALESCE", ", ");
         return;
     case EXPR_NULLIF:
-        print_joined(printer, expr, "NULLIF", ", ");
+        deparse_append(printer->text, "NULLIF(");
+        print_operands(printer, expr, ", ");
+        deparse_append(printer->text, ")");
         return;
     case EXPR_GREATEST:
         print_joined(printer, expr, "GREATEST", ", ");

@@ -16,8 +16,10 @@ struct deparse_text {
     char *data; /* NUL-terminated once something was appended */
     size_t size;
     size_t capacity;
+    uint32_t indent; /* of lines, inside CASEs */
     bool failed;
-    bool defines;   /* of a definition: arrays of constants print as they were written */
+    bool
+        defines; /* of a definition: arrays of constants print as they were written, CASE in lines */
     bool qualified; /* for print_column: with the table's name */
     bool
         readable; /* IN stays IN, which the binder knows, where PostgreSQL prints ANY of an array */
