@@ -516,12 +516,6 @@ VV_MUST_USE vv_status session_change(struct varve_session *session, const char *
 
 void session_context_init(struct varve_session *session);
 void session_context_release(struct varve_session *session);
-/* The zone of that name in any case; NULL: there is none. borrow: as long as the session. */
-const struct zone *session_zone(struct varve_session *session, const char *name);
-/* Calls each for every zone of the system's files, in no order, until it fails. borrow: zone until it returns. */
-typedef vv_status (*session_zone_each)(void *context, const struct zone *zone);
-VV_MUST_USE vv_status session_zones_each(struct varve_session *session, session_zone_each each,
-                                         void *context);
 /* Between the two, values are read and printed in the session's time zone. */
 struct context *session_context_enter(struct varve_session *session);
 void session_context_leave(struct context *before);

@@ -28,6 +28,7 @@ struct session_catalog_call;
 struct system_definitions;
 struct varve;
 struct varve_session;
+struct zone;
 
 #define SYSTEM_SCHEMA_INFORMATION 13392u /* as a fresh PostgreSQL 15 has it */
 #define SYSTEM_ROLE               10u    /* the one that owns everything */
@@ -221,6 +222,17 @@ const char *system_text_check(const struct system_text *text, const struct table
 const char *system_text_pretty(const struct system_text *text, const char *expression);
 /* The name, quoted if need be. */
 const char *system_text_name(const struct system_text *text, const char *name);
+
+/* ---- zones.c ---- */
+
+/* The zone of that name in any case; NULL: there is none. borrow: as long as the session. */
+const struct zone *system_zone(struct varve_session *session, const char *name);
+/* Calls each for every zone of the system's files, in no order, until it fails. borrow: zone until it returns. */
+typedef vv_status (*system_zone_each)(void *context, const struct zone *zone);
+VV_MUST_USE vv_status system_zones_each(struct varve_session *session, system_zone_each each,
+                                        void *context);
+/* The beginning of the transaction as now() has it, in seconds since 1970. */
+int64_t system_transaction_time(struct varve_session *session);
 
 /* ---- system_functions.c ---- */
 

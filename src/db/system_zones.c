@@ -2,28 +2,15 @@
  * system_zones.c - pg_timezone_names and pg_timezone_abbrevs: what the system's tz database has, as it is now.
  */
 #include <ctype.h>
-#include <stdio.h>
 
-#include "db/db_private.h"
 #include "db/system_private.h"
-#include "value/calendar.h"
-#include "value/context.h"
 #include "value/datetime.h"
+#include "value/zone.h"
 
 struct zones_scan {
     struct system_scan *scan;
     int64_t now; /* seconds since 1970 */
 };
-
-/* The beginning of the transaction, as now() has it. */
-static int64_t now_unix(const struct system_scan *scan)
-{
-    struct context *before = session_context_enter(scan->session);
-    int64_t now = context_transaction_time();
-
-    session_context_leave(before);
-    return (now + CALENDAR_UNIX_OFFSET) / 1000000;
-}
 
 static vv_status name_put(void *context, const struct zone *zone)
 {
@@ -40,14 +27,14 @@ static vv_status name_put(void *context, const struct zone *zone)
 
 vv_status system_rows_pg_timezone_names(struct system_scan *scan)
 {
-    struct zones_scan zones = {.scan = scan, .now = now_unix(scan)};
+    struct zones_scan zones = {.scan = scan, .now = system_transaction_time(scan->session)};
 
-    return session_zones_each(scan->session, name_put, &zones);
+    return system_zones_each(scan->session, name_put, &zones);
 }
 
 vv_status system_rows_pg_timezone_abbrevs(struct system_scan *scan)
 {
-    const int64_t now = now_unix(scan);
+    const int64_t now = system_transaction_time(scan->session);
     struct datetime_abbreviation one;
 
     for (uint32_t i = 0; datetime_abbreviation_at(i, &one); i++) {
@@ -59,7 +46,7 @@ vv_status system_rows_pg_timezone_abbrevs(struct system_scan *scan)
         }
         name[size] = 0;
         if (one.zone[0] != 0) { /* it meant other offsets at other times */
-            const struct zone *zone = session_zone(scan->session, one.zone);
+            const struct zone *zone = system_zone(scan->session, one.zone);
             const struct zone_period *period =
                 zone == NULL ? NULL : zone_period_named(zone, slice_make(name, size), now);
 

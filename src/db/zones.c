@@ -199,9 +199,18 @@ static const struct zone *zone_of_session(void *owner)
 
 /* ---- finding ---- */
 
-const struct zone *session_zone(struct varve_session *session, const char *name)
+const struct zone *system_zone(struct varve_session *session, const char *name)
 {
     return zone_find(session, name);
+}
+
+int64_t system_transaction_time(struct varve_session *session)
+{
+    struct context *before = session_context_enter(session);
+    int64_t now = context_transaction_time();
+
+    session_context_leave(before);
+    return (now + CALENDAR_UNIX_OFFSET) / 1000000;
 }
 
 static const struct zone *zone_find(void *owner, const char *name)
@@ -331,7 +340,7 @@ static const struct zone *zone_read(struct varve_session *session, const char *n
 
 struct walk {
     struct varve_session *session;
-    session_zone_each each;
+    system_zone_each each;
     void *context;
     struct arena *arena;        /* of one zone */
     char name[ZONE_NAME_BYTES]; /* of the folder or zone at hand, below ZONE_FOLDER */
@@ -385,7 +394,7 @@ static vv_status walk_name(void *user, const char *name)
     return status;
 }
 
-vv_status session_zones_each(struct varve_session *session, session_zone_each each, void *context)
+vv_status system_zones_each(struct varve_session *session, system_zone_each each, void *context)
 {
     struct arena arena;
     struct walk walk = {.session = session, .each = each, .context = context, .arena = &arena};
