@@ -8,6 +8,8 @@ one, which is tried where no shared one is left to take its place.
 import json
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,13 @@ def run(*command, **variables):
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables})
     check(done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def meson_of(build):
+    """The one that made the build: another in PATH may be of another version."""
+    rules = pathlib.Path(build, "build.ninja").read_text(encoding="utf-8")
+    found = re.search(r"^ command = (.*?) --internal regenerate ", rules, re.M)
+    return shlex.split(found.group(1)) if found else ["meson"]
 
 
 def find(root, name):
@@ -44,14 +53,15 @@ def build_and_run(root, source, static):
 
 def main():
     build, source = sys.argv[1:]
+    meson = meson_of(build)
     options = {option["name"]: option["value"]
-               for option in json.loads(run("meson", "introspect", build, "--buildoptions"))}
+               for option in json.loads(run(*meson, "introspect", build, "--buildoptions"))}
     if options["b_sanitize"] != "none":
         print("a sanitizer build is not for installing")
         return
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        run("meson", "install", "-C", build, "--no-rebuild", "--destdir", folder)
+        run(*meson, "install", "-C", build, "--no-rebuild", "--destdir", folder)
         for name in ("varve/varve.h", "libvarve.so", "libvarve.a", "varve.pc"):
             find(root, name)
         if pathlib.Path(build, "src/shell/varve").exists():

@@ -4,6 +4,7 @@
 What only a server can break: cancelling (V2), long statements beside short ones (N1), clients that do not read (N2), idle
 connections (N3), COPY by hand, passwords, the end (V1). Sessions of real clients are in with_*.py.
 """
+import ctypes
 import os
 import re
 import select
@@ -178,9 +179,18 @@ def deaf_clients(server):
 
 
 def idle_connections():
-    """N3, on a server whose memory has no room left over from before."""
-    with Server(VARVED, "--auth", "trust", "--max-connections", "300") as server:
-        idle_connections_of(server)
+    """N3, on a server whose memory has no room left over from before, and comes in small pages."""
+    set_huge_pages(False)
+    try:
+        with Server(VARVED, "--auth", "trust", "--max-connections", "300") as server:
+            idle_connections_of(server)
+    finally:
+        set_huge_pages(True)
+
+
+def set_huge_pages(on):
+    """Of this process and those that it starts."""
+    ctypes.CDLL(None).prctl(41, int(not on), 0, 0, 0)  # PR_SET_THP_DISABLE
 
 
 def idle_connections_of(server):

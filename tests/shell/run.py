@@ -13,12 +13,13 @@ import tempfile
 
 VARVE = os.path.abspath(sys.argv[1])
 GOLDEN = pathlib.Path(sys.argv[2])
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "VARVERC": "/nonexistent"}
+PATIENCE = 240  # seconds that only a hang takes
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "", "TZ": "UTC", "VARVERC": "/nonexistent"}
 
 
 def run(*arguments, text=""):
     done = subprocess.run([VARVE, *arguments], input=text.encode(), capture_output=True, cwd=GOLDEN,
-                          timeout=60, env=ENVIRONMENT)
+                          timeout=PATIENCE, env=ENVIRONMENT)
     return (f"{done.stdout.decode()}---- errors\n{done.stderr.decode()}"
             f"---- status {done.returncode}\n")
 
@@ -74,7 +75,7 @@ def check_command_line(folder):
     ]
     failures = 0
     for arguments, text, wanted, status in cases:
-        done = subprocess.run([VARVE, *arguments], input=text.encode(), capture_output=True, timeout=60,
+        done = subprocess.run([VARVE, *arguments], input=text.encode(), capture_output=True, timeout=PATIENCE,
                               env=ENVIRONMENT)
         got = done.stdout.decode()
         if got != wanted or done.returncode != status:
@@ -99,7 +100,7 @@ def main():
             golden.write_bytes(got.encode())
         failures += check(script.name, golden.read_bytes().decode() if golden.exists() else "", got)
     with tempfile.TemporaryDirectory() as folder:
-        failures += check_command_line(folder)
+        failures += check_command_line(os.path.realpath(folder))
     print(f"{len(scripts)} scripts, {failures} failures")
     return 1 if failures or not scripts else 0
 

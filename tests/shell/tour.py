@@ -40,7 +40,8 @@ def essence(lines):
 def run(varve, database, typed):
     """The shell's answers; it is killed, not ended, once all of them have come."""
     shell = subprocess.Popen([varve, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, text=True)
+                             stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+                             env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "", "TZ": "UTC", "VARVERC": "/nonexistent"})
     said = []
     try:
         shell.stdin.write("\n".join(typed) + "\n\\echo the end\n")
@@ -60,7 +61,7 @@ def main():
     if not os.path.exists("/usr/share/unicode/UnicodeData.txt"):
         sys.exit(77)
     with tempfile.TemporaryDirectory() as scratch:
-        for typed, wanted in sessions(pathlib.Path(readme).read_text()):
+        for typed, wanted in sessions(pathlib.Path(readme).read_text(encoding="utf-8")):
             said = run(varve, f"{scratch}/tour", typed)
             if said != essence(wanted):
                 sys.exit("the README says\n" + "\n".join(essence(wanted)) + "\n\nthe shell says\n" + "\n".join(said))
