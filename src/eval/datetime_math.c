@@ -379,10 +379,12 @@ bool datetime_math_to_local(int64_t stamp, const struct datetime_math_zone *zone
         return true;
     }
     if (zone->zone != NULL) {
-        offset = zone_at(zone->zone, calendar_unix_seconds(stamp))->offset;
-        if (zone->size != 0) {
-            offset = offset_of_local(zone, calendar_unix_seconds(stamp) + offset);
-        }
+        int64_t moment = calendar_unix_seconds(stamp);
+
+        offset = zone->size != 0
+                     ? zone_offset_of_abbreviation_at(
+                           zone->zone, slice_make(zone->abbreviation, zone->size), moment)
+                     : zone_at(zone->zone, moment)->offset;
     }
     *out = stamp + offset * CALENDAR_SECOND;
     return calendar_stamp_is_valid(*out);

@@ -173,7 +173,6 @@ struct ast *parse_relation_of(struct parser *p, struct ast_name name, uint32_t p
 
 struct ast *parse_relation_expr(struct parser *p)
 {
-    uint32_t position = p->token.position;
     bool only = accept_word(p, KEYWORD_ONLY);
     bool parens = only && accept_symbol(p, '(');
     struct ast *relation = parse_relation(p);
@@ -186,7 +185,6 @@ struct ast *parse_relation_expr(struct parser *p)
     }
     if (!parse_failed(p)) {
         ((struct ast_relation *)(void *)relation)->only = only;
-        relation->position = position;
     }
     return relation;
 }

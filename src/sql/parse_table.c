@@ -229,7 +229,8 @@ static struct ast *parse_column_constraint_element(struct parser *p)
     struct ast_constraint *constraint = NULL;
     uint32_t position = p->token.position;
 
-    if (accept_words(p, KEYWORD_NOT, KEYWORD_NULL)) {
+    if (at_word(p, KEYWORD_NOT) && !peek_word(p, KEYWORD_DEFERRABLE)) {
+        (void)accept_pair(p, KEYWORD_NOT, KEYWORD_NULL);
         made.kind = AST_CONSTRAINT_NOT_NULL;
     } else if (accept_word(p, KEYWORD_NULL)) {
         made.kind = AST_CONSTRAINT_NULL;

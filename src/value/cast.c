@@ -154,9 +154,12 @@ static vv_status from_text(const struct value *from, enum value_type to, struct 
 {
     bool blanks =
         from->type == VALUE_BPCHAR && (to == VALUE_TEXT || to == VALUE_VARCHAR || to == VALUE_NAME);
+    vv_slice text = blanks ? value_without_blanks(from->bytes) : from->bytes;
 
-    return text_parse(to, blanks ? value_without_blanks(from->bytes) : from->bytes, arena, out,
-                      error);
+    if (from->type == VALUE_LETTER && text_of(from, arena, &text) != VV_OK) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    return text_parse(to, text, arena, out, error);
 }
 
 static vv_status convert(const struct value *from, enum value_type to, struct arena *arena,

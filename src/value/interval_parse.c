@@ -32,6 +32,7 @@ static enum datetime_fault read_fields(struct reader *r, struct fields *fields);
 static enum datetime_fault read_time(struct reader *r, const char *text, bool minus);
 static enum datetime_fault read_number(struct reader *r, const char *text);
 static enum datetime_fault read_word(struct reader *r, const char *text);
+static bool turn_negative(struct reader *r, const struct reader *before);
 static bool has_more_signs(const struct fields *fields);
 static enum datetime_fault negate(struct reader *r);
 static enum datetime_fault read_iso(struct reader *r, const char *at);
@@ -139,8 +140,13 @@ static bool add_years(struct reader *r, int64_t value, double fraction, int32_t 
 
 static enum datetime_fault read_fields(struct reader *r, struct fields *fields)
 {
+    bool all_negative = fields->count > 0 && fields->texts[0][0] == '-' &&
+                        context_forms()->intervals == CONTEXT_INTERVALS_SQL &&
+                        !has_more_signs(fields);
+
     for (unsigned i = fields->count; i-- > 0;) {
         const char *text = fields->texts[i];
+        struct reader before = *r;
         enum datetime_fault fault;
 
         r->added = 0;
@@ -163,6 +169,9 @@ static enum datetime_fault read_fields(struct reader *r, struct fields *fields)
         if (fault != DATETIME_FINE) {
             return fault;
         }
+        if (all_negative && !turn_negative(r, &before)) {
+            return DATETIME_OVERFLOW;
+        }
         if ((r->added & r->seen) != 0) {
             return DATETIME_BAD_FORMAT;
         }
@@ -171,14 +180,24 @@ static enum datetime_fault read_fields(struct reader *r, struct fields *fields)
     if (r->seen == 0) {
         return DATETIME_BAD_FORMAT;
     }
-    if (fields->texts[0][0] == '-' && context_forms()->intervals == CONTEXT_INTERVALS_SQL &&
-        !has_more_signs(fields)) {
-        r->time = r->time > 0 ? -r->time : r->time;
-        r->days = r->days > 0 ? -r->days : r->days;
-        r->months = r->months > 0 ? -r->months : r->months;
-        r->years = r->years > 0 ? -r->years : r->years;
-    }
     return r->ago ? negate(r) : DATETIME_FINE;
+}
+
+/* What has been added since is taken away instead. False: out of range. */
+static bool turn_negative(struct reader *r, const struct reader *before)
+{
+    int64_t time = r->time;
+    int32_t days = r->days, months = r->months, years = r->years;
+
+    return (time <= before->time || (!__builtin_sub_overflow(time, before->time, &time) &&
+                                     !__builtin_sub_overflow(before->time, time, &r->time))) &&
+           (days <= before->days || (!__builtin_sub_overflow(days, before->days, &days) &&
+                                     !__builtin_sub_overflow(before->days, days, &r->days))) &&
+           (months <= before->months ||
+            (!__builtin_sub_overflow(months, before->months, &months) &&
+             !__builtin_sub_overflow(before->months, months, &r->months))) &&
+           (years <= before->years || (!__builtin_sub_overflow(years, before->years, &years) &&
+                                       !__builtin_sub_overflow(before->years, years, &r->years)));
 }
 
 /* SQL's '-1 2:03:04' is negative as a whole, where no other field has a sign. */

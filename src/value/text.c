@@ -13,7 +13,8 @@
 #include "value/scan.h"
 #include "value/uuid.h"
 
-#define QUOTED_MAX 900 /* of a bad literal in a message: what fits a vv_error */
+#define LETTER_BYTES 4   /* \ooo */
+#define QUOTED_MAX   900 /* of a bad literal in a message: what fits a vv_error */
 
 static vv_status bad_syntax(enum value_type type, vv_slice text, struct vv_error *error);
 static vv_status out_of_range(enum value_type type, vv_slice text, struct vv_error *error);
@@ -22,6 +23,9 @@ static vv_status parse_integer(enum value_type type, vv_slice text, int64_t *out
 static vv_status parse_real(enum value_type type, vv_slice text, double *out,
                             struct vv_error *error);
 static vv_status parse_boolean(vv_slice text, bool *out, struct vv_error *error);
+static vv_status parse_letter(vv_slice text, struct arena *arena, vv_slice *out,
+                              struct vv_error *error);
+static size_t print_letter(vv_slice letter, char *to);
 static vv_status parse_bytea(vv_slice text, struct arena *arena, vv_slice *out,
                              struct vv_error *error);
 static vv_status parse_hex(vv_slice text, uint8_t *to, size_t *size_out, struct vv_error *error);
@@ -81,8 +85,7 @@ vv_status text_parse(enum value_type type, vv_slice text, struct arena *arena, s
         out->bytes = names_cut(text);
         return VV_OK;
     case VALUE_LETTER:
-        out->bytes = slice_make(text.data, text.size > 1 ? 1 : text.size);
-        return VV_OK;
+        return parse_letter(text, arena, &out->bytes, error);
     default:
         VV_ASSERT(value_is_string(type));
         if (value_is_opaque(type)) {
@@ -101,6 +104,9 @@ size_t text_bytes_max(const struct value *value)
     }
     if (value_is_oid((enum value_type)value->type)) {
         return CONTEXT_NAME_BYTES;
+    }
+    if (value->type == VALUE_LETTER) {
+        return LETTER_BYTES;
     }
     return value_is_string((enum value_type)value->type) ? value->bytes.size : TEXT_FIXED_BYTES;
 }
@@ -136,6 +142,8 @@ size_t text_print(const struct value *value, char *to)
         return numeric_print(&value->numeric, to);
     case VALUE_BYTEA:
         return print_bytea(value->bytes, to);
+    case VALUE_LETTER:
+        return print_letter(value->bytes, to);
     case VALUE_OID:
     case VALUE_XID:
     case VALUE_REGCLASS:
@@ -156,7 +164,8 @@ vv_status text_of(const struct value *value, struct arena *arena, vv_slice *out)
 {
     char *to;
 
-    if (value_is_string((enum value_type)value->type) && value->type != VALUE_BYTEA) {
+    if (value_is_string((enum value_type)value->type) && value->type != VALUE_BYTEA &&
+        value->type != VALUE_LETTER) {
         *out = value->bytes;
         return VV_OK;
     }
@@ -340,6 +349,46 @@ static vv_status parse_boolean(vv_slice text, bool *out, struct vv_error *error)
         }
     }
     return bad_syntax(VALUE_BOOLEAN, text, error);
+}
+
+/* ---- "char" ---- */
+
+/* A byte, or \\ooo (PostgreSQL: charin); NUL is the empty text. */
+static vv_status parse_letter(vv_slice text, struct arena *arena, vv_slice *out,
+                              struct vv_error *error)
+{
+    uint8_t *to = NULL;
+
+    *out = slice_make(text.data, text.size > 1 ? 1 : text.size);
+    if (text.size != LETTER_BYTES || text.data[0] != '\\') {
+        return VV_OK;
+    }
+    for (unsigned i = 1; i < LETTER_BYTES; i++) {
+        if (text.data[i] < '0' || text.data[i] > '7') {
+            return VV_OK;
+        }
+    }
+    to = arena_get(arena, 1);
+    if (to == NULL) {
+        return error_from_status(error, VV_NOMEM);
+    }
+    to[0] = (uint8_t)((text.data[1] - '0') << 6 | (text.data[2] - '0') << 3 | (text.data[3] - '0'));
+    *out = slice_make(to, to[0] == 0 ? 0 : 1);
+    return VV_OK;
+}
+
+/* What is no ASCII would be half a character. */
+static size_t print_letter(vv_slice letter, char *to)
+{
+    if (letter.size == 0 || letter.data[0] < 0x80) {
+        to[0] = letter.size == 0 ? 0 : (char)letter.data[0];
+        return letter.size;
+    }
+    to[0] = '\\';
+    to[1] = (char)('0' + (letter.data[0] >> 6));
+    to[2] = (char)('0' + (letter.data[0] >> 3 & 7));
+    to[3] = (char)('0' + (letter.data[0] & 7));
+    return LETTER_BYTES;
 }
 
 /* ---- bytea ---- */

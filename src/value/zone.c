@@ -444,6 +444,14 @@ int32_t zone_offset_of_abbreviation(const struct zone *zone, vv_slice abbreviati
     return period == NULL ? offset : period->offset;
 }
 
+int32_t zone_offset_of_abbreviation_at(const struct zone *zone, vv_slice abbreviation,
+                                       int64_t moment)
+{
+    const struct zone_period *period = zone_period_named(zone, abbreviation, moment);
+
+    return period == NULL ? zone_at(zone, moment)->offset : period->offset;
+}
+
 const struct zone_period *zone_period_named(const struct zone *zone, vv_slice abbreviation,
                                             int64_t moment)
 {

@@ -78,6 +78,9 @@ const struct zone_period *zone_period_named(const struct zone *zone, vv_slice ab
 /* The same for a time given with an abbreviation that the zone uses now and then ("MSK"): its offset then, if
  * it was in use, else as above. */
 int32_t zone_offset_of_abbreviation(const struct zone *zone, vv_slice abbreviation, int64_t local);
+/* And for a moment: seconds since 1970, UTC. */
+int32_t zone_offset_of_abbreviation_at(const struct zone *zone, vv_slice abbreviation,
+                                       int64_t moment);
 
 extern const struct zone zone_utc;
 
