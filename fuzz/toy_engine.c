@@ -574,6 +574,12 @@ int varve_column_count(struct varve_statement *statement)
     return statement == NULL ? 0 : statement->column_count;
 }
 
+int varve_allow_files(struct varve_session *session, int allowed)
+{
+    must(session != NULL && allowed == 1);
+    return VARVE_OK;
+}
+
 int varve_returns_rows(struct varve_statement *statement)
 {
     return statement != NULL && statement->column_count > 0;

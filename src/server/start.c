@@ -384,6 +384,9 @@ static bool session_open(struct client *client)
     if (code == VARVE_OK) {
         code = varve_set_wake(client->session, client->wake, client->wake_argument);
     }
+    if (code == VARVE_OK && client->superuser && client->host->users != NULL) {
+        code = varve_allow_files(client->session, 1); /* as PostgreSQL's superusers may */
+    }
     if (code == VARVE_OK && client->host->users != NULL) {
         code = varve_set_roles(client->session, change_role, client);
         if (code == VARVE_OK && client->host->users != NULL) {

@@ -286,6 +286,13 @@ def roles():
                 ("alter role ann nologin", "42501: permission denied"),
                 ("alter role bob rename to eve", "42501: permission denied to rename role")):
             check("ann: " + text, wanted in verbose(text, "ann", "one"), verbose(text, "ann", "one"))
+        file = os.path.join(server.folder, "copied")
+        check("a superuser's file", sql(f"copy (values (1), (2)) to '{file}'") == "" and open(file).read() == "1\n2\n",
+              sql(f"copy (values (1), (2)) to '{file}'"))
+        for text in (f"copy (values (3)) to '{file}'", f"create table files (a text); copy files from '{file}'"):
+            check("ann: " + text, "42501: must be superuser or have privileges of the pg_" in verbose(text, "ann", "one"),
+                  verbose(text, "ann", "one"))
+        check("unharmed", open(file).read() == "1\n2\n")
         check("her own password", sql("alter user current_user password 'uno'", "ann", "one") == "" and
               sql("select 1", "ann", "uno") == "1" and "password authentication failed" in sql("select 1", "ann", "one"))
         check("no login", 'role "group1" is not permitted to log in' in sql("select 1", "group1", "g"),
