@@ -256,6 +256,14 @@ uint64_t varve_cursor_named(struct varve_session *session, const char *name)
     return 0;
 }
 
+/* CLOSE of a cursor: there is none. */
+int varve_exec(struct varve_session *session, const char *sql, size_t size)
+{
+    (void)sql;
+    (void)size;
+    return failed(session, "34000", "cursor does not exist");
+}
+
 int varve_fetches_binary(struct varve_statement *statement)
 {
     return 0;
