@@ -2,15 +2,20 @@
 #include "db/settings.h"
 
 #include "base/assert.h"
+#include "value/double.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
-enum setting_kind { BOOL, INTEGER, MILLISECONDS, KILOBYTES, CHOICE, TEXT, FIXED };
+enum setting_kind { BOOL, INTEGER, REAL, MILLISECONDS, KILOBYTES, CHOICE, TEXT, FIXED };
+
+#define REAL_MAX INT64_MAX /* of a REAL: there is no bound */
 
 static const struct setting_info {
     const char *name;
@@ -48,6 +53,10 @@ static vv_status parse_bool(const struct setting_info *info, const char *text,
                             struct setting_value *value_out, struct vv_error *error);
 static vv_status parse_number(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error);
+static double greatest_of(const struct setting_info *info);
+static vv_status parse_real(const struct setting_info *info, const char *text,
+                            struct setting_value *value_out, struct vv_error *error);
+static void show_real(int64_t bits, char *text);
 static vv_status parse_choice(const struct setting_info *info, const char *text,
                               struct setting_value *value_out, struct vv_error *error);
 static vv_status parse_text(struct settings *settings, enum setting_id id, const char *text,
@@ -139,6 +148,9 @@ void settings_show(const struct settings *settings, uint32_t id, char *text)
     case MILLISECONDS:
     case KILOBYTES:
         show_number(&infos[id], settings->now[id].number, text);
+        return;
+    case REAL:
+        show_real(settings->now[id].number, text);
         return;
     case CHOICE:
         show_choice(&infos[id], settings->now[id].number, text);
@@ -266,6 +278,9 @@ static void print_base(uint32_t id, const struct setting_value *value, char *tex
     case KILOBYTES:
         snprintf(text, SETTING_TEXT_BYTES, "%lld", (long long)value->number);
         return;
+    case REAL:
+        show_real(value->number, text);
+        return;
     case CHOICE:
         show_choice(&infos[id], value->number, text);
         return;
@@ -298,10 +313,10 @@ static void print_choices(const struct setting_info *info, char *text, size_t ro
 
 void settings_facts(struct settings *settings, enum setting_id id, struct setting_facts *facts_out)
 {
-    static const char *const types[] = {
-        [BOOL] = "bool",         [INTEGER] = "integer", [MILLISECONDS] = "integer",
-        [KILOBYTES] = "integer", [CHOICE] = "enum",     [TEXT] = "string",
-        [FIXED] = "string"};
+    static const char *const types[] = {[BOOL] = "bool",         [INTEGER] = "integer",
+                                        [REAL] = "real",         [MILLISECONDS] = "integer",
+                                        [KILOBYTES] = "integer", [CHOICE] = "enum",
+                                        [TEXT] = "string",       [FIXED] = "string"};
     const struct setting_info *info = &infos[id];
     const struct settings_default *initial = default_find(settings, id);
     struct setting_value value = {.text = info->initial};
@@ -319,6 +334,10 @@ void settings_facts(struct settings *settings, enum setting_id id, struct settin
         snprintf(facts_out->least, sizeof facts_out->least, "%lld", (long long)info->least);
         snprintf(facts_out->greatest, sizeof facts_out->greatest, "%lld",
                  (long long)info->greatest);
+    }
+    if (info->kind == REAL) {
+        snprintf(facts_out->least, sizeof facts_out->least, "%lld", (long long)info->least);
+        snprintf(facts_out->greatest, sizeof facts_out->greatest, "%g", greatest_of(info));
     }
     if (info->kind == CHOICE) {
         print_choices(info, facts_out->choices, sizeof facts_out->choices);
@@ -414,6 +433,9 @@ static vv_status value_parse(struct settings *settings, uint32_t id, const char 
     case MILLISECONDS:
     case KILOBYTES:
         VV_TRY(parse_number(info, text, value_out, error));
+        break;
+    case REAL:
+        VV_TRY(parse_real(info, text, value_out, error));
         break;
     case CHOICE:
         VV_TRY(parse_choice(info, text, value_out, error));
@@ -514,6 +536,43 @@ static vv_status parse_number(const struct setting_info *info, const char *text,
     }
     value_out->number = (int64_t)number;
     return VV_OK;
+}
+
+static double greatest_of(const struct setting_info *info)
+{
+    return info->greatest == REAL_MAX ? DBL_MAX : (double)info->greatest;
+}
+
+/* As PostgreSQL's parse_real(), for settings without a unit. The number is the double's bits. */
+static vv_status parse_real(const struct setting_info *info, const char *text,
+                            struct setting_value *value_out, struct vv_error *error)
+{
+    double real = 0;
+    vv_status status = double_parse(slice_text(text), &real);
+
+    if (status != VV_OK || isnan(real)) {
+        (void)error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                        "invalid value for parameter \"%s\": \"%.200s\"", info->name, text);
+        if (status == VV_LIMIT) {
+            error_hint(error, "Value is out of range.");
+        }
+        return VV_ERROR;
+    }
+    if (real < (double)info->least || real > greatest_of(info)) {
+        return error_set(error, VV_SQLSTATE_INVALID_PARAMETER_VALUE, 0,
+                         "%g is outside the valid range for parameter \"%s\" (%lld .. %g)", real,
+                         info->name, (long long)info->least, greatest_of(info));
+    }
+    memcpy(&value_out->number, &real, sizeof real);
+    return VV_OK;
+}
+
+static void show_real(int64_t bits, char *text)
+{
+    double real = 0;
+
+    memcpy(&real, &bits, sizeof real);
+    text[double_print(real, text)] = '\0';
 }
 
 static vv_status parse_choice(const struct setting_info *info, const char *text,
