@@ -85,8 +85,8 @@ VV_MUST_USE vv_status eval_one(struct eval_state *state, const struct value_batc
 VV_MUST_USE vv_status eval_constant(const struct expr *expr, const struct value *parameters,
                                     struct arena *arena, struct value *out, struct vv_error *error);
 
-/* The error that PostgreSQL meets when it folds the constants of expr, which has no parameters: constants.c. */
-VV_MUST_USE vv_status eval_constants_check(const struct expr *expr, struct arena *arena,
-                                           struct vv_error *error);
+/* expr, which has no parameters, with its constants folded as PostgreSQL does: VV_ERROR when one fails. constants.c. */
+VV_MUST_USE vv_status eval_fold_constants(const struct expr *expr, struct arena *arena,
+                                          const struct expr **expr_out, struct vv_error *error);
 
 #endif

@@ -503,9 +503,11 @@ EVAL_SCALAR(scalar_DATE_BIN)
                          "stride must be greater than zero");
     }
     rest = difference % size;
-    out->integer = stamp - rest - (rest < 0 ? size : 0);
-    return calendar_stamp_is_valid(out->integer) ? VV_OK
-                                                 : eval_fault_set(EVAL_STAMP_RANGE, call->error);
+    out->integer = stamp - rest;
+    return (rest >= 0 || !__builtin_sub_overflow(out->integer, size, &out->integer)) &&
+                   calendar_stamp_is_valid(out->integer)
+               ? VV_OK
+               : eval_fault_set(EVAL_STAMP_RANGE, call->error);
 }
 
 /* ---- age ---- */

@@ -2,7 +2,9 @@
 #include "exec/index_values.h"
 
 #include "base/assert.h"
+#include "eval/session.h"
 #include "plan/bind.h"
+#include "value/context.h"
 
 struct index_programs {
     const struct index_rule *rule;
@@ -81,22 +83,6 @@ vv_status index_values_error(const struct index_values *values, struct vv_error 
     return VV_ERROR;
 }
 
-/* An index whose expressions can only fail is not made, whether there are rows or not. */
-static vv_status constants_check(struct index_build *build, const struct index_rule *rule)
-{
-    struct arena *arena = &build->exec->plan_arena;
-
-    if (rule->predicate != NULL) {
-        VV_TRY(eval_constants_check(rule->predicate, arena, build->error));
-    }
-    for (uint32_t i = 0; i < rule->index->part_count; i++) {
-        if (rule->parts[i] != NULL) {
-            VV_TRY(eval_constants_check(rule->parts[i], arena, build->error));
-        }
-    }
-    return VV_OK;
-}
-
 vv_status index_build_computer(void *context, const struct table_def *table,
                                const struct table_index *index,
                                const struct table_computer **computer_out)
@@ -113,7 +99,6 @@ vv_status index_build_computer(void *context, const struct table_def *table,
         return VV_NOMEM;
     }
     VV_TRY(bind_index_rule(table, index, &build->exec->plan_arena, rule, build->error));
-    VV_TRY(constants_check(build, rule));
     VV_TRY(index_values_create(build->exec, table, 1, rule, &build->values, build->error));
     *computer_out = index_values_computer(build->values);
     return VV_OK;
@@ -129,6 +114,24 @@ vv_status index_build_end(struct index_build *build, vv_status status)
     return status;
 }
 
+/* In the session's context: AT TIME ZONE 'x' asks for a zone. */
+static vv_status fold(struct exec *exec, const struct expr *expr, const struct expr **expr_out,
+                      struct vv_error *error)
+{
+    struct context *before = NULL;
+    vv_status status = VV_OK;
+
+    if (exec->env->eval == NULL) {
+        return eval_fold_constants(expr, &exec->plan_arena, expr_out, error);
+    }
+    before = context_set(exec->env->eval->context);
+    status = eval_fold_constants(expr, &exec->plan_arena, expr_out, error);
+    (void)context_set(before);
+    return status;
+}
+
+/* Constants are folded as PostgreSQL does: an index whose expressions can only fail is not made, whether there are rows or
+ * not, and what folding takes away fails for no row. */
 static vv_status programs_create(struct index_values *values, struct index_programs *programs,
                                  struct vv_error *error)
 {
@@ -136,26 +139,27 @@ static vv_status programs_create(struct index_values *values, struct index_progr
     const struct index_rule *rule = programs->rule;
     uint32_t columns = values->table->spec.column_count;
     uint32_t parts = rule->index->part_count;
-    const struct expr **exprs = ARENA_ARRAY(&exec->plan_arena, const struct expr *, parts);
+    const struct expr **exprs = ARENA_ARRAY(&exec->plan_arena, const struct expr *, parts + 1u);
 
     programs->used = ARENA_ARRAY(&exec->plan_arena, bool, columns);
     programs->places = ARENA_ARRAY(&exec->plan_arena, uint16_t, parts);
     if (exprs == NULL || programs->used == NULL || programs->places == NULL) {
         return exec_no_memory(error);
     }
+    if (rule->predicate != NULL) {
+        VV_TRY(fold(exec, rule->predicate, &exprs[parts], error));
+        expr_mark_columns(rule->predicate, programs->used, columns);
+        VV_TRY(exec_program_create(exec, &exprs[parts], 1, &programs->predicate, error));
+    }
     for (uint32_t i = 0; i < parts; i++) {
         if (rule->parts[i] != NULL) {
             programs->places[programs->place_count] = (uint16_t)i;
-            exprs[programs->place_count++] = rule->parts[i];
+            VV_TRY(fold(exec, rule->parts[i], &exprs[programs->place_count++], error));
             expr_mark_columns(rule->parts[i], programs->used, columns);
         }
     }
     if (programs->place_count > 0) {
         VV_TRY(exec_program_create(exec, exprs, programs->place_count, &programs->parts, error));
-    }
-    if (rule->predicate != NULL) {
-        expr_mark_columns(rule->predicate, programs->used, columns);
-        VV_TRY(exec_program_create(exec, &rule->predicate, 1, &programs->predicate, error));
     }
     return VV_OK;
 }

@@ -250,7 +250,9 @@ static vv_status fold(struct optimizer *o, const struct expr *expr, const struct
     case EXPR_CAST:
         return fold_function(o, expr, expr_out);
     case EXPR_NULLIF:
-        if (is_null(expr->arguments[0]) || is_null(expr->arguments[1])) { /* not equal */
+        if ((is_null(expr->arguments[0]) || is_null(expr->arguments[1])) && /* not equal */
+            expr->arguments[0]->type ==
+                expr->type) { /* a VARCHAR is compared as TEXT, and becomes one */
             *expr_out = expr->arguments[0];
             return VV_OK;
         }

@@ -3,7 +3,8 @@
  * make_row_comparison_op; manual 9.24.5).
  *
  * A row is no value here; only comparisons of written rows are understood. `<` and its kin become
- * a < c OR (a = c AND b < d), which is unknown exactly where PostgreSQL's RowCompareExpr is. Columns are bound once
+ * a < c OR (a = c AND b < d), which is unknown exactly where PostgreSQL's RowCompareExpr is; or a CASE where b or d is
+ * computed, which that leaves alone behind a NULL. Columns are bound once
  * and shared. The rows of VALUES are bound here too: they have one length, their columns one type and collation.
  */
 #include "plan/bind_private.h"
@@ -192,6 +193,31 @@ static vv_status compare_equal(struct binder *binder, const struct row_pair *pai
     return bind_logic(binder, negated ? EXPR_OR : EXPR_AND, position, pair->count, tests, expr_out);
 }
 
+/* Whether the columns from the given one on are there without computing, so that nobody sees whether they are looked at. */
+static bool is_plain(const struct row_pair *pair, uint32_t from)
+{
+    for (uint32_t i = from; i < pair->count; i++) {
+        if (pair->left[i]->argument_count > 0 || pair->right[i]->argument_count > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* CASE WHEN before THEN true WHEN equal THEN rest ELSE before END: behind a NULL nothing is computed, as in PostgreSQL. */
+static vv_status compare_lazily(struct binder *binder, uint32_t position, const struct expr *before,
+                                const struct expr *equal, const struct expr **rest)
+{
+    struct expr like = {.kind = EXPR_CASE,
+                        .type = VALUE_BOOLEAN,
+                        .modifier = VALUE_NO_MODIFIER,
+                        .position = position};
+    const struct expr *arguments[] = {before, expr_boolean(binder->arena, true), equal, *rest,
+                                      before};
+
+    return arguments[1] == NULL ? VV_NOMEM : bind_node(binder, &like, 5, arguments, rest);
+}
+
 /* From the last column, which decides with op itself, to the first. */
 static vv_status compare_order(struct binder *binder, const struct row_pair *pair, vv_slice op,
                                uint32_t position, const struct expr **expr_out)
@@ -207,6 +233,10 @@ static vv_status compare_order(struct binder *binder, const struct row_pair *pai
         VV_TRY(bind_operator(binder, slice_text("="), position, pair->left[i], pair->right[i],
                              &both[0]));
         VV_TRY(bind_operator(binder, strict, position, pair->left[i], pair->right[i], &either[0]));
+        if (!is_plain(pair, i + 1)) {
+            VV_TRY(compare_lazily(binder, position, either[0], both[0], expr_out));
+            continue;
+        }
         VV_TRY(bind_logic(binder, EXPR_AND, position, 2, both, &either[1]));
         VV_TRY(bind_logic(binder, EXPR_OR, position, 2, either, expr_out));
     }

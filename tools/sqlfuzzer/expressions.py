@@ -176,9 +176,23 @@ class Expressions:
             return Node(type, "cast(", inner, " as %s)" % target)
         return Node(type, "(", inner, ")::%s" % target)
 
+    def rows(self, depth):
+        """(a, b) < (c, d) and its like."""
+        rng = self.rng
+        types = [rng.choice([c.type for c in self.columns] or values.TYPES) for _ in range(rng.randint(2, 3))]
+        row = lambda: Node(None, rng.choice(["(", "row("]), Many(", ", [self.make(type, depth - 2) for type in types], least=len(types)), ")")
+        form = rng.random()
+        if form < 0.6:
+            return Node("BOOLEAN", "(", row(), " %s " % rng.choice(["=", "<", "<=", ">", ">=", "<>"]), row(), ")")
+        if form < 0.75:
+            return Node("BOOLEAN", "(", row(), rng.choice([" in (", " not in ("]), Many(", ", [row() for _ in range(rng.randint(1, 3))]), "))")
+        if form < 0.9:
+            return Node("BOOLEAN", "(", row(), rng.choice([" is null", " is not null"]), ")")
+        return Node("BOOLEAN", "(", row(), rng.choice([" is distinct from ", " is not distinct from "]), row(), ")")
+
     def condition(self, depth):
         rng = self.rng
-        form = rng.randint(0, 11)
+        form = rng.randint(0, 13)
         boolean = lambda: self.make("BOOLEAN", depth - 1)
         if form < 3:
             return Node("BOOLEAN", "(", boolean(), rng.choice([" and ", " or "]), boolean(), ")")
@@ -187,6 +201,12 @@ class Expressions:
         if form == 4:
             return Node("BOOLEAN", "(", boolean(), rng.choice([" is true", " is not true", " is false", " is not false",
                                                                " is unknown", " is not unknown"]), ")")
+        if form == 12:
+            return self.rows(depth)
+        if form == 13:
+            operand = lambda: self.make(rng.choice(values.TEXTS), depth - 1)
+            return Node("BOOLEAN", "((", operand(), ") collate %s %s " % (rng.choice(['"C"', '"POSIX"', '"ucs_basic"']), rng.choice(["=", "<", ">=", "~~", "<>"])),
+                        operand(), ")")
         type = rng.choice([c.type for c in self.columns] or values.TYPES) if rng.random() < 0.6 else rng.choice(values.TYPES)
         operand = lambda: self.make(type, depth - 1)
         if form == 5:

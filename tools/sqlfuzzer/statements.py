@@ -44,11 +44,7 @@ class Table:
         rows = [Column("id", "INTEGER", "integer", nullable=False)]
         for number in range(rng.randint(2, 7)):
             type = rng.choice(values.TYPES)
-            spelled = values.NAMES[type]
-            if rng.random() < 0.6:
-                spelled = {"NUMERIC": "numeric(%d,%d)" % (rng.randint(8, 14), rng.randint(0, 4)), "VARCHAR": "varchar(%d)" % rng.randint(4, 30),
-                           "BPCHAR": "char(%d)" % rng.randint(1, 12)}.get(type, spelled)
-            rows.append(Column("c%d" % number, type, spelled, rng.random() < 0.8, rng.choice([0, 0.05, 0.3])))
+            rows.append(Column("c%d" % number, type, self.spelling(type), rng.random() < 0.8, rng.choice([0, 0.05, 0.3])))
         self.columns = rows
         self.unique, self.rules = [], []  # lists of column names; expressions
         self.expressive = set()  # names of columns with a DEFAULT or a generation expression
@@ -63,6 +59,16 @@ class Table:
         placed = sorted(rows, key=lambda column: names.index(column.name))
         self.placed, self.by_number = placed, list(self.unique)
         self.definitions = ["create table t (%s)" % ", ".join(parts)] + list(self.indexes(expressions))
+
+    def spelling(self, type):
+        """Its name, for some with a length or a precision."""
+        rng = self.rng
+        if rng.random() < 0.4:
+            return values.NAMES[type]
+        return {"NUMERIC": "numeric(%d,%d)" % (rng.randint(8, 14), rng.randint(0, 4)), "VARCHAR": "varchar(%d)" % rng.randint(4, 30),
+                "BPCHAR": "char(%d)" % rng.randint(1, 12), "TIME": "time(%d)" % rng.randint(0, 6),
+                "TIMESTAMP": "timestamp(%d)" % rng.randint(0, 6), "TIMESTAMPTZ": "timestamptz(%d)" % rng.randint(0, 6),
+                "INTERVAL": rng.choice(["interval(%d)" % rng.randint(0, 6), "interval day to second"])}.get(type, values.NAMES[type])
 
     def column(self, column, expressions):
         rng, expressions.columns = self.rng, []
@@ -110,27 +116,31 @@ class Table:
         return node
 
     def indexes(self, expressions):
+        self.index_count = self.rng.choice([0, 0, 1, 1, 2, 3])
+        for number in range(self.index_count):
+            yield self.index(expressions, number)
+
+    def index(self, expressions, number):
         rng = self.rng
-        for number in range(rng.choice([0, 0, 1, 1, 2, 3])):
-            order = ["", "", " desc", " nulls first", " desc nulls last"]
-            elements = [column.name for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
-            expressions.columns, expressions.wrong = self.columns, 0
-            computed, predicates, targets = [], [], []
-            if rng.random() < 0.4:
-                made = expressions.make(rng.choice(values.TYPES), rng.choice([1, 1, 2]))
-                elements[rng.randrange(len(elements))] = "(%s)" % made
-                computed.append(made)
-            include = " include (%s)" % ", ".join(c.name for c in rng.sample(self.columns, rng.randint(1, 2))) if rng.random() < 0.25 else ""
-            where = ""
-            if rng.random() < 0.35:
-                predicates.append(self.predicate(expressions))
-                where = " where %s" % predicates[-1]
-            expressions.wrong = 0.015
-            unique = rng.random() < (0.4 if where or len(elements) > 1 else 0.15)
-            if unique:
-                targets.append(" (%s)%s" % (", ".join(rng.sample(elements, len(elements))), where))
-            self.indexed["t_%d" % number] = computed, predicates, targets
-            yield "create %sindex t_%d on t (%s)%s%s" % ("unique " * unique, number, ", ".join(e + rng.choice(order) for e in elements), include, where)
+        order = ["", "", " desc", " nulls first", " desc nulls last"]
+        elements = [column.name for column in rng.sample(self.columns, rng.randint(1, min(3, len(self.columns))))]
+        expressions.columns, expressions.wrong, expressions.parameters = self.columns, 0, None
+        computed, predicates, targets = [], [], []
+        if rng.random() < 0.4:
+            made = expressions.make(rng.choice(values.TYPES), rng.choice([1, 1, 2]))
+            elements[rng.randrange(len(elements))] = "(%s)" % made
+            computed.append(made)
+        include = " include (%s)" % ", ".join(c.name for c in rng.sample(self.columns, rng.randint(1, min(2, len(self.columns))))) if rng.random() < 0.25 else ""
+        where = ""
+        if rng.random() < 0.35:
+            predicates.append(self.predicate(expressions))
+            where = " where %s" % predicates[-1]
+        expressions.wrong = 0.015
+        unique = rng.random() < (0.4 if where or len(elements) > 1 else 0.15)
+        if unique:
+            targets.append(" (%s)%s" % (", ".join(rng.sample(elements, len(elements))), where))
+        self.indexed["t_%d" % number] = computed, predicates, targets
+        return "create %sindex t_%d on t (%s)%s%s" % ("unique " * unique, number, ", ".join(e + rng.choice(order) for e in elements), include, where)
 
     def made(self, sql):
         """The definition was accepted: what its index computes may be asked for."""
@@ -160,7 +170,20 @@ class Table:
         rng, nothing = self.rng, lambda: None
         column = rng.choice(self.columns[1:] or self.columns)
         free = [name for name in ("c%d" % n for n in range(10)) if name not in [c.name for c in self.columns]]
-        form = rng.randint(0, 9)
+        form = rng.randint(0, 13)
+        if form == 10:
+            number = self.index_count
+            self.index_count += 1
+            return self.index(expressions, number), nothing
+        if form == 11:
+            return "drop index t_%d" % rng.randrange(max(1, self.index_count)), nothing
+        if form == 12:
+            return "set timezone = '%s'" % rng.choice(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "-03:30", "Australia/Lord_Howe"]), nothing
+        if form == 13 and column.name != "id" and column.name not in self.generated:
+            type = rng.choice(values.TYPES)
+            expressions.columns, expressions.parameters = self.columns, None
+            return "alter table t alter column %s type %s using %s" % (column.name, values.NAMES[type], expressions.make(type, rng.randint(0, 2))), \
+                lambda: self.retype(column, type)
         if form < 3 and free:
             type = rng.choice(values.TYPES)
             added = Column(rng.choice(free), type, values.NAMES[type])
@@ -177,9 +200,10 @@ class Table:
         if form == 7:
             action = rng.choice(["drop default", "set default " + Expressions.quoted(expressions, column.type, 0)])
             return "alter table t alter column %s %s" % (column.name, action), lambda: self.expressive.add(column.name)
-        if form == 8 and values.WIDER.get(column.type) and column.name not in self.expressive:
-            type = rng.choice(values.WIDER[column.type])
-            return "alter table t alter column %s type %s" % (column.name, values.NAMES[type]), lambda: self.retype(column, type)
+        if form == 8 and values.WIDER.get(column.type):
+            type = rng.choice(values.WIDER[column.type] + (column.type,))
+            spelled = self.spelling(type)
+            return "alter table t alter column %s type %s" % (column.name, spelled), lambda: self.retype(column, type, spelled)
         if form == 9 and rng.random() < 0.3:
             number = rng.randint(0, 2)
             return "alter table t drop constraint u%d" % number, lambda: self.lose(number)
@@ -213,8 +237,12 @@ class Table:
             self.expressive.add(name)
         column.name = name
 
-    def retype(self, column, type):
-        column.type, column.spelled = type, values.NAMES[type]
+    def retype(self, column, type, spelled=None):
+        column.type, column.spelled = type, spelled or values.NAMES[type]
+        # PostgreSQL makes the indexes anew from their printed form, in which casts to the old type stand: whether what was
+        # written once still means the same expression is no promise of the statement.
+        self.targets = [target for target in self.targets if column.name not in target]
+        self.indexed = {}
 
     def fresh_id(self):
         if self.rng.random() < 0.07 and ["id"] in self.unique:
@@ -233,7 +261,7 @@ class Statements:
         self.expressions.columns = self.table.columns
         self.expressions.parameters = [] if rng.random() < 0.25 else None
         kinds = [(34, self.select), (18, self.groups), (6, self.distinct), (10, self.point), (15, self.insert), (11, self.update),
-                 (5, self.delete), (1, self.values)]
+                 (5, self.delete), (1, self.values), (2, self.bare)]
         statement = rng.choices([make for _, make in kinds], [weight for weight, _ in kinds])[0]()
         used = max([int(n) for n in re.findall(r"\$(\d+)", statement.sql)] or [0])
         statement.parameters = (self.expressions.parameters or [])[:used]
@@ -286,7 +314,11 @@ class Statements:
         rng = self.rng
         if rng.random() > 0.3:
             return Node(None, "")
-        count = rng.choice(["0", "1", "3", "5", "10", "all", "NULL", "2+1", "'4'", "100000"])
+        count = rng.choice(["0", "1", "3", "5", "10", "all", "NULL", "2+1", "'4'", "100000", "length('abc')", "2.5", "coalesce(NULL, 4)", "1e1::numeric",
+                            "(case when true then 3 end)", "7::smallint"])
+        if self.expressions.parameters is not None and rng.random() < 0.4 and len(self.expressions.parameters) < 6:
+            self.expressions.parameters.append(rng.choice(["0", "2", "5", "100", None, "-1"]))
+            count = "$%d" % len(self.expressions.parameters)
         text = rng.choice([" limit %s" % count, " limit %s offset %s" % (count, rng.choice(["0", "1", "4", "NULL", "100"])),
                            " offset 2", " fetch first 3 rows only", " offset 1 row fetch next row only", " limit -1", " offset -1"])
         return Node(None, text, optional=True)
@@ -363,7 +395,10 @@ class Statements:
         clause = Node(None, " group by " + ", ".join(by)) if by else Node(None, "")
         order = None
         if by and rng.random() < 0.7:
-            order = Node(None, " order by ", ", ".join("%d%s" % (n + 1, self.direction()) for n in range(len(by))), self.limit(), optional=True)
+            places = ["%d%s" % (n + 1, self.direction()) for n in range(len(by))]
+            if not approximate and rng.random() < 0.3:
+                places.insert(0, "%d%s" % (len(by) + 1, self.direction()))  # an aggregate
+            order = Node(None, " order by ", ", ".join(places), self.limit(), optional=True)
         tree = Node(None, "select ", *[part for item in items for part in (item, ", ")], Many(", ", aggregates), " from t", self.where(0.5),
                     clause, having, order or Node(None, ""))
         return Statement("select", tree, order=order, loose=True, approximate=approximate)
@@ -442,7 +477,11 @@ class Statements:
         out = []
         for column in chosen:
             value = Node(None, "default") if rng.random() < 0.05 else self.expression(rng.choice([0, 0, 1, 2]), column.type)
-            if rng.random() < 0.06 and str(value) != "default":
+            if rng.random() < 0.05 and len(chosen) > 1 and column is chosen[-1] and not str(value).startswith("default"):
+                other = chosen[-2]
+                out[-1] = Node(None, "(%s, %s) = %s(" % (column.name, other.name, rng.choice(["", "row"])), value, ", ",
+                               self.expression(rng.choice([0, 1]), other.type), ")")
+            elif rng.random() < 0.06 and str(value) != "default":
                 out.append(Node(None, "(%s) = row(" % column.name, value, ")"))
             else:
                 out.append(Node(None, column.name + " = ", value))
@@ -462,7 +501,17 @@ class Statements:
         self.expressions.columns = []
         rows = [Node(None, "(", Many(", ", [self.expressions.make(type, 1) for type in types], least=len(types)), ")")
                 for _ in range(rng.randint(1, 4))]
-        return Statement("select", Node(None, "values ", Many(", ", rows)))
+        order = Node(None, "")
+        if rng.random() < 0.4:
+            order = Node(None, " order by ", ", ".join("%d%s" % (n + 1, self.direction()) for n in range(len(types))), self.limit(), optional=True)
+        return Statement("select", Node(None, "values ", Many(", ", rows), order), order=order, loose=True)
+
+    def bare(self):
+        """Without a table."""
+        rng, self.expressions.columns = self.rng, []
+        items = Many(", ", [self.expression(rng.randint(1, 4)) for _ in range(rng.randint(1, 3))])
+        where = Node(None, " where ", self.expression(2, "BOOLEAN"), optional=True) if rng.random() < 0.3 else Node(None, "")
+        return Statement("select", Node(None, "select ", items, where))
 
     def row(self, columns):
         rng, cells = self.rng, [Node(None, str(self.table.fresh_id()))]
@@ -504,6 +553,8 @@ class Statements:
         target = " (%s)" % ", ".join(rng.choice(table.unique)) if table.unique and rng.random() < 0.9 else ""
         if table.targets and rng.random() < 0.4:
             target = rng.choice(table.targets)
+        if rng.random() < 0.12:
+            target = " on constraint u%d" % rng.randrange(max(1, len(table.by_number)))
         if rng.random() < 0.5:
             return Node(None, " on conflict%s do nothing" % target, optional=True)
         saved = self.expressions.columns
