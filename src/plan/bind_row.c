@@ -225,7 +225,9 @@ static vv_status compare_order(struct binder *binder, const struct row_pair *pai
     vv_slice strict = slice_make(op.data, 1);
     uint32_t last = pair->count - 1;
 
-    VV_TRY(bind_operator(binder, op, position, pair->left[last], pair->right[last], expr_out));
+    for (uint32_t i = 0; i <= last; i++) { /* errors from left to right */
+        VV_TRY(bind_operator(binder, op, position, pair->left[i], pair->right[i], expr_out));
+    }
     for (uint32_t i = last; i-- > 0;) {
         const struct expr *both[2] = {NULL, *expr_out};
         const struct expr *either[2] = {NULL, NULL};
