@@ -7,11 +7,13 @@
 
 #include "catalog/sequence.h"
 #include "db/system_private.h"
+#include "value/collation.h"
 
 #define NAME_BYTES 64
 
 /* One column of any relation. */
 struct column_row {
+    uint8_t collation; /* enum value_collation */
     const char *schema;
     const char *table;
     const char *name;
@@ -197,10 +199,13 @@ static void column_put(struct system_scan *scan, const struct column_row *row)
     put_characters(scan, row);
     put_numbers(scan, row);
     put_times(scan, row);
-    if (row->type == VALUE_NAME) {
+    if (row->type == VALUE_NAME || row->collation != VALUE_COLLATION_DEFAULT) {
         system_string(scan, SYSTEM_columns__collation_catalog, scan->database);
         system_string(scan, SYSTEM_columns__collation_schema, "pg_catalog");
-        system_string(scan, SYSTEM_columns__collation_name, "C");
+        system_string(scan, SYSTEM_columns__collation_name,
+                      row->collation == VALUE_COLLATION_DEFAULT
+                          ? "C"
+                          : value_collations[row->collation].name);
     }
     system_string(scan, SYSTEM_columns__udt_catalog, scan->database);
     system_string(scan, SYSTEM_columns__udt_schema, "pg_catalog");
@@ -253,6 +258,7 @@ static vv_status columns_put_table(struct system_scan *scan, const struct table_
                                               .name = column->name,
                                               .number = i + 1,
                                               .type = (enum value_type)column->type,
+                                              .collation = column->collation,
                                               .modifier = column->type_modifier,
                                               .not_null = column->not_null,
                                               .updatable = true});

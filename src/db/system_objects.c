@@ -8,6 +8,7 @@
 #include "catalog/sequence.h"
 #include "db/system_private.h"
 #include "store/store.h"
+#include "value/collation.h"
 #include "value/text.h"
 
 #define COLLATION_C   950
@@ -63,6 +64,12 @@ uint32_t system_collation_of(enum value_type type)
 
     oid[size] = 0;
     return oid_of_row(SYSTEM_pg_type__oid, oid, SYSTEM_pg_type__typcollation);
+}
+
+uint32_t system_collation_oid(enum value_type type, uint8_t collation)
+{
+    return collation == VALUE_COLLATION_DEFAULT ? system_collation_of(type)
+                                                : value_collations[collation].oid;
 }
 
 /* The operator class of PostgreSQL's btree for the type; VARCHAR uses TEXT's. */
@@ -196,6 +203,7 @@ struct attribute_row {
     int32_t number;
     int32_t modifier;
     enum value_type type;
+    uint8_t collation; /* enum value_collation */
     bool not_null;
     bool has_default;
     bool dropped;
@@ -273,7 +281,7 @@ static void attribute_put(struct system_scan *scan, const struct attribute_row *
     system_boolean(scan, SYSTEM_pg_attribute__attislocal, true);
     system_number(scan, SYSTEM_pg_attribute__attinhcount, 0);
     if (system_wants(scan, SYSTEM_pg_attribute__attcollation)) {
-        uint32_t collation = row->dropped ? 0 : system_collation_of(row->type);
+        uint32_t collation = row->dropped ? 0 : system_collation_oid(row->type, row->collation);
 
         /* The system's own texts are compared as "C" says. */
         system_number(scan, SYSTEM_pg_attribute__attcollation,
@@ -294,6 +302,7 @@ static void attributes_put_table(struct system_scan *scan, const struct table_de
                       .number = (int32_t)i + 1,
                       .modifier = column->type_modifier,
                       .type = (enum value_type)column->type,
+                      .collation = column->collation,
                       .not_null = column->not_null,
                       .has_default = !column->dropped && column->identity == TABLE_NO_IDENTITY &&
                                      (column->default_text != NULL || generated),
@@ -320,12 +329,14 @@ static vv_status attributes_put_index(struct system_scan *scan, const struct tab
             column == TABLE_NO_COLUMN ? NULL : &def->spec.columns[column];
 
         attribute_put(
-            scan, &(struct attribute_row){
-                      .relation = index->id,
-                      .name = names[i],
-                      .number = (int32_t)i + 1,
-                      .modifier = from == NULL ? -1 : from->type_modifier,
-                      .type = (enum value_type)(from == NULL ? index->parts[i].type : from->type)});
+            scan,
+            &(struct attribute_row){
+                .relation = index->id,
+                .name = names[i],
+                .number = (int32_t)i + 1,
+                .modifier = from == NULL ? -1 : from->type_modifier,
+                .type = (enum value_type)(from == NULL ? index->parts[i].type : from->type),
+                .collation = i < index->part_count ? index->parts[i].collation : from->collation});
     }
     return VV_OK;
 }
@@ -472,7 +483,8 @@ static void index_vectors(struct system_scan *scan, const struct table_def *def,
         const struct table_index_part *part = &index->parts[i];
 
         numbers_add(&keys, part->column == TABLE_NO_COLUMN ? 0 : part->column + 1);
-        numbers_add(&collations, system_collation_of((enum value_type)part->type));
+        numbers_add(&collations,
+                    system_collation_oid((enum value_type)part->type, part->collation));
         numbers_add(&classes, class_of((enum value_type)part->type));
         numbers_add(&options, (part->descending ? 1 : 0) | (part->nulls_first ? 2 : 0));
     }

@@ -56,6 +56,8 @@ SYSTEM_ROWS_MAP(X)
 
 /* The collation of a type: "default" (100), "C" for names (950); 0: it has none. */
 uint32_t system_collation_of(enum value_type type);
+/* That of a column or part of an index; collation: enum value_collation. */
+uint32_t system_collation_oid(enum value_type type, uint8_t collation);
 
 #define SYSTEM_USES_MAX 16u
 

@@ -203,14 +203,14 @@ struct statistics_slot {
     const char *values;
 };
 
-static void slot_put(struct system_scan *scan, enum value_type type, unsigned place,
+static void slot_put(struct system_scan *scan, uint32_t collation, unsigned place,
                      const struct statistics_slot *slot)
 {
     system_number(scan, (enum system_column)(SYSTEM_pg_statistic__stakind1 + place), slot->kind);
     system_number(scan, (enum system_column)(SYSTEM_pg_statistic__staop1 + place),
                   slot->comparison);
     system_number(scan, (enum system_column)(SYSTEM_pg_statistic__stacoll1 + place),
-                  slot->kind != 0 ? system_collation_of(type) : 0);
+                  slot->kind != 0 ? collation : 0);
     system_string(scan, (enum system_column)(SYSTEM_pg_statistic__stanumbers1 + place),
                   slot->numbers);
     system_string(scan, (enum system_column)(SYSTEM_pg_statistic__stavalues1 + place),
@@ -220,7 +220,8 @@ static void slot_put(struct system_scan *scan, enum value_type type, unsigned pl
 static void statistic_put(struct system_scan *scan, const struct statistics_row *row)
 {
     const struct catalog_column_statistics *known = &row->known;
-    enum value_type type = (enum value_type)row->table->spec.columns[row->column].type;
+    const struct table_column *column = &row->table->spec.columns[row->column];
+    enum value_type type = (enum value_type)column->type;
     struct statistics_slot slots[5] = {{0}};
     unsigned count = 0;
 
@@ -251,7 +252,7 @@ static void statistic_put(struct system_scan *scan, const struct statistics_row 
     system_number(scan, SYSTEM_pg_statistic__stawidth, known->width);
     system_real(scan, SYSTEM_pg_statistic__stadistinct, (double)(float)known->distinct);
     for (unsigned i = 0; i < 5; i++) {
-        slot_put(scan, type, i, &slots[i]);
+        slot_put(scan, system_collation_oid(type, column->collation), i, &slots[i]);
     }
 }
 

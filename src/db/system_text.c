@@ -164,6 +164,24 @@ const char *system_text_name(const struct system_text *text, const char *name)
     return whole == NULL ? no_memory(text) : whole;
 }
 
+/* What a part has that names no collation. */
+static uint8_t natural_collation(const struct system_text *text, const struct table_def *def,
+                                 const struct table_index_part *part)
+{
+    struct context *before = NULL;
+    const struct expr *expr = NULL;
+
+    if (part->column != TABLE_NO_COLUMN) {
+        return def->spec.columns[part->column].collation;
+    }
+    before = session_context_enter(text->session);
+    expr = bind_text(text, def, BIND_DEFINITION_VALUE, 0, part->expression_text);
+    session_context_leave(before);
+    return expr == NULL                                 ? part->collation
+           : expr->collating == EXPR_COLLATION_CONFLICT ? (uint8_t)VALUE_COLLATION_COUNT
+                                                        : expr->collation;
+}
+
 static void print_parts(const struct system_text *text, struct deparse_text *to,
                         const struct table_def *def, const struct table_index *index, bool pretty)
 {
@@ -172,6 +190,10 @@ static void print_parts(const struct system_text *text, struct deparse_text *to,
 
         deparse_append(to, i == 0 ? "" : ", ");
         print_part(text, to, def, part, pretty);
+        if (part->collation != natural_collation(text, def, part)) {
+            deparse_append(to, " COLLATE ");
+            deparse_name(to, value_collations[part->collation].name);
+        }
         deparse_append(to, "%s%s", part->descending ? " DESC" : "",
                        part->nulls_first == part->descending ? ""
                        : part->nulls_first                   ? " NULLS FIRST"

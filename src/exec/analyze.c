@@ -312,6 +312,29 @@ static vv_status sample_sort(struct analyzer *analyzer)
 
 /* ---- what is kept ---- */
 
+/* Texts that are equal under the column's collation become the same: their folds, in place (the sample is ours). */
+static void sample_fold(struct analyzer *analyzer, uint32_t column)
+{
+    const struct table_spec *spec = &analyzer->target->table->spec;
+    enum value_collation collation =
+        (enum value_collation)spec->columns[analyzer->columns[column]].collation;
+
+    if (!value_collation_folds(collation)) {
+        return;
+    }
+    for (uint32_t row = 0; row < analyzer->sample.row_count; row++) {
+        struct value *cell = &analyzer->sample.columns[column][row];
+
+        if (!cell->null) {
+            size_t size = value_collation_bytes(collation, cell->bytes);
+
+            value_collation_fold(collation, cell->bytes, 0, size,
+                                 (uint8_t *)(uintptr_t)cell->bytes.data);
+            cell->bytes.size = size;
+        }
+    }
+}
+
 static vv_status columns_keep(struct analyzer *analyzer)
 {
     struct store_session *session = analyzer->env->session;
@@ -323,6 +346,7 @@ static vv_status columns_keep(struct analyzer *analyzer)
         struct arena_mark mark = arena_mark(analyzer->arena);
         struct catalog_column_statistics statistics;
 
+        sample_fold(analyzer, i);
         VV_TRY(analyze_column(session, &analyzer->sample, i, analyzer->targets[i], analyzer->arena,
                               &statistics));
         VV_TRY(catalog_statistics_put(session, table, analyzer->columns[i], &statistics,

@@ -30,17 +30,38 @@ struct table_estimate clause_table_estimate(const struct optimizer *o,
 
 /* ---- selectivity ---- */
 
+/* Values that are unique by another collation may repeat by the column's own. */
+static bool may_repeat(const struct table_column *column, const struct table_index *index)
+{
+    return value_collation_folds((enum value_collation)column->collation) &&
+           index->parts[0].collation != column->collation;
+}
+
 static bool column_is_unique(const struct table_def *table, uint32_t column)
 {
     for (uint32_t i = 0; i < table->spec.index_count; i++) {
         const struct table_index *index = &table->spec.indexes[i];
 
         if (index->unique && index->part_count == 1 && index->parts[0].column == column &&
-            index->predicate_text == NULL) {
+            index->predicate_text == NULL && !may_repeat(&table->spec.columns[column], index)) {
             return true;
         }
     }
     return false;
+}
+
+/* The column, when what is compared is its fold by its own collation: so it was analyzed. */
+static const struct expr *analyzed_column(const struct table_def *table, const struct expr *expr)
+{
+    enum value_collation collation = expr_fold_collation(expr);
+    const struct expr *text = expr_unfold(expr);
+
+    if (table == NULL || collation == VALUE_COLLATION_DEFAULT || text->kind != EXPR_COLUMN ||
+        text->column >= table->spec.column_count ||
+        table->spec.columns[text->column].collation != collation) {
+        return expr;
+    }
+    return text;
 }
 
 /* A column of the table, as selectivity.c wants it; false: the expression is something else. */
@@ -48,6 +69,7 @@ static bool column_of(const struct optimizer *o, const struct table_def *table,
                       const struct expr *expr, double rows, struct selectivity_column *out)
 {
     *out = (struct selectivity_column){.rows = rows, .distinct = DISTINCT_DEFAULT};
+    expr = analyzed_column(table, expr);
     if (table == NULL || expr->kind != EXPR_COLUMN || expr->column >= table->spec.column_count) {
         return false; /* a number behind the columns: computed.c */
     }
@@ -92,6 +114,7 @@ static double nulls_of(const struct optimizer *o, const struct table_def *table,
 {
     struct selectivity_column column;
 
+    expr = analyzed_column(table, expr);
     if (table == NULL || expr->kind != EXPR_COLUMN || expr->column >= table->spec.column_count) {
         return unknown;
     }
@@ -110,6 +133,8 @@ static double equality_selectivity(const struct optimizer *o, const struct table
 {
     struct selectivity_column column;
 
+    left = analyzed_column(table, left);
+    right = analyzed_column(table, right);
     if (left->kind != EXPR_COLUMN && right->kind == EXPR_COLUMN) {
         const struct expr *other = left;
 
@@ -132,6 +157,8 @@ static double compare_selectivity(const struct optimizer *o, const struct table_
 {
     struct selectivity_column column;
 
+    left = analyzed_column(table, left);
+    right = analyzed_column(table, right);
     if (left->kind != EXPR_COLUMN && right->kind == EXPR_COLUMN) {
         return compare_selectivity(o, table, function_comparison_commuted(comparison), right, left);
     }

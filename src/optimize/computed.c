@@ -4,7 +4,7 @@
  * Each expression that an index has as a part gets a number behind the table's columns, one number for equal
  * expressions. So WHERE lower(name) = 'x' is a clause on a column like any other, ORDER BY lower(name) an order
  * of one, and matching clauses with indexes needs no second way. The expressions go through the same rules as
- * the statement's own: only then are they equal.
+ * the statement's own: only then are they equal. A part whose collation folds is such an expression too: the fold.
  */
 #include "optimize/optimize_private.h"
 #include "plan/bind.h"
@@ -40,37 +40,64 @@ static uint16_t number_give(struct computed *computed, const struct expr *expr)
     return (uint16_t)(columns + i);
 }
 
-static vv_status index_compute(struct optimizer *o, struct computed *computed,
-                               const struct index_rule *rule)
+/* What orders the entries by a part, if that is not the column itself: its expression, or the fold of either. */
+static vv_status part_compute(struct optimizer *o, const struct table_index_part *part,
+                              const struct expr *expression, const struct expr **expr_out)
 {
-    const struct table_index *index = rule->index;
+    *expr_out = expression;
+    if (!value_collation_folds((enum value_collation)part->collation)) {
+        return VV_OK;
+    }
+    if (expression == NULL) {
+        expression = expr_column(o->arena, part->column, (enum value_type)part->type, 0);
+    }
+    *expr_out = expr_fold(o->arena, (enum value_collation)part->collation, expression);
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
+/* rule NULL: the index has no expressions and no predicate. */
+static vv_status index_compute(struct optimizer *o, struct computed *computed,
+                               const struct table_index *index, const struct index_rule *rule)
+{
     uint32_t place = (uint32_t)(index - computed->table->spec.indexes);
+    const struct expr **parts = ARENA_ARRAY(o->arena, const struct expr *, index->part_count);
     const struct expr **exprs = ARENA_ARRAY(o->arena, const struct expr *, index->part_count + 1u);
     uint16_t *numbers = ARENA_ARRAY(o->arena, uint16_t, index->part_count);
     uint32_t count = 0;
 
-    if (exprs == NULL || numbers == NULL) {
+    if (parts == NULL || exprs == NULL || numbers == NULL) {
         return VV_NOMEM;
     }
     for (uint32_t i = 0; i < index->part_count; i++) {
-        if (rule->parts[i] != NULL) {
-            exprs[count++] = rule->parts[i];
+        VV_TRY(part_compute(o, &index->parts[i], rule == NULL ? NULL : rule->parts[i], &parts[i]));
+        if (parts[i] != NULL) {
+            exprs[count++] = parts[i];
         }
     }
-    if (rule->predicate != NULL) {
+    if (rule != NULL && rule->predicate != NULL) {
         exprs[count++] = rule->predicate;
     }
     VV_TRY(exprs_rewrite(o, count, exprs));
-    if (rule->predicate != NULL) {
+    if (rule != NULL && rule->predicate != NULL) {
         computed->predicates[place] = exprs[--count];
     }
     count = 0;
     for (uint32_t i = 0; i < index->part_count; i++) {
         numbers[i] =
-            rule->parts[i] == NULL ? index->parts[i].column : number_give(computed, exprs[count++]);
+            parts[i] == NULL ? index->parts[i].column : number_give(computed, exprs[count++]);
     }
     computed->numbers[place] = numbers;
     return VV_OK;
+}
+
+static bool has_folds(const struct table_index *index)
+{
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (value_collation_folds((enum value_collation)index->parts[i].collation)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static vv_status computed_make(struct optimizer *o, const struct table_def *table,
@@ -82,8 +109,8 @@ static vv_status computed_make(struct optimizer *o, const struct table_def *tabl
 
     computed->table = table;
     VV_TRY(bind_index_rules(table, o->arena, &rules, &count, o->error));
-    for (uint32_t i = 0; i < count; i++) {
-        parts += rules[i].index->part_count;
+    for (uint32_t i = 0; i < table->spec.index_count; i++) {
+        parts += table->spec.indexes[i].part_count;
     }
     computed->exprs = ARENA_ARRAY(o->arena, const struct expr *, parts);
     computed->predicates = ARENA_ARRAY(o->arena, const struct expr *, table->spec.index_count);
@@ -91,8 +118,14 @@ static vv_status computed_make(struct optimizer *o, const struct table_def *tabl
     if (computed->exprs == NULL || computed->predicates == NULL || computed->numbers == NULL) {
         return VV_NOMEM;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        VV_TRY(index_compute(o, computed, &rules[i]));
+    for (uint32_t i = 0, rule = 0; i < table->spec.index_count; i++) {
+        const struct table_index *index = &table->spec.indexes[i];
+
+        if (rule < count && rules[rule].index == index) {
+            VV_TRY(index_compute(o, computed, index, &rules[rule++]));
+        } else if (has_folds(index)) {
+            VV_TRY(index_compute(o, computed, index, NULL));
+        }
     }
     return VV_OK;
 }
@@ -105,7 +138,8 @@ vv_status computed_of(struct optimizer *o, const struct table_def *table,
 
     *computed_out = NULL;
     for (uint32_t i = 0; table != NULL && i < table->spec.index_count; i++) {
-        any = any || table_index_is_computed(&table->spec.indexes[i]);
+        any = any || table_index_is_computed(&table->spec.indexes[i]) ||
+              has_folds(&table->spec.indexes[i]);
     }
     while (any && computed != NULL && computed->table != table) {
         computed = computed->next;

@@ -83,10 +83,30 @@ static uint16_t part_number(const struct match *match, uint32_t part)
     return computed_part(match->computed, match->table, match->index, part);
 }
 
+/* The column whose fold has that number, which is NULL where the fold is; else the number itself. */
+static uint16_t unfolded_number(const struct match *match, uint16_t number)
+{
+    const struct expr *expr = NULL;
+
+    if (number < match->table->spec.column_count) {
+        return number;
+    }
+    expr = match->computed->exprs[number - match->table->spec.column_count];
+    if (expr_fold_collation(expr) == VALUE_COLLATION_DEFAULT) {
+        return number;
+    }
+    expr = expr_unfold(expr);
+    expr = expr->kind == EXPR_CAST ? expr->arguments[0] : expr;
+    return expr->kind == EXPR_COLUMN ? (uint16_t)expr->column : number;
+}
+
 /* The first unused clause of a kind on a column. */
 static const struct clause *clause_find(const struct match *match, const struct clause_list *list,
                                         enum clause_kind kind, uint16_t column)
 {
+    if (kind == CLAUSE_IS_NULL || kind == CLAUSE_NOT_NULL) {
+        column = unfolded_number(match, column);
+    }
     for (uint32_t i = 0; i < list->count; i++) {
         if (list->clauses[i].kind == kind && list->clauses[i].column == column &&
             !match->is_used[i]) {
@@ -220,7 +240,8 @@ static uint32_t key_parts(const struct match *match, struct ordered_part parts[P
         parts[count++] = (struct ordered_part){&index->parts[i], part_number(match, i)};
     }
     for (uint32_t i = 0; !index->unique && key != NULL && i < key->part_count; i++) {
-        parts[count++] = (struct ordered_part){&key->parts[i], key->parts[i].column};
+        parts[count++] = (struct ordered_part){
+            &key->parts[i], computed_part(match->computed, match->table, key, i)};
     }
     return count;
 }
@@ -472,10 +493,10 @@ static const struct expr *bound_expr(struct optimizer *o, const struct match *ma
                                      enum function_comparison comparison, const struct expr *value)
 {
     const struct table_index_part *part = &match->index->parts[match->part_count];
+    uint16_t number = part_number(match, match->part_count);
     const struct expr *arguments[2] = {
-        part->column == TABLE_NO_COLUMN
-            ? match->computed
-                  ->exprs[part_number(match, match->part_count) - match->table->spec.column_count]
+        number >= match->table->spec.column_count
+            ? match->computed->exprs[number - match->table->spec.column_count]
             : expr_column(o->arena, part->column, (enum value_type)part->type, 0),
         value};
 
@@ -678,7 +699,7 @@ static bool entry_gives(const struct path_want *want, const struct table_index *
     }
     for (uint32_t i = 0; i < index->part_count; i++) {
         if (index->parts[i].column == column) {
-            return key_gives_back((enum value_type)index->parts[i].type);
+            return table_part_gives_back(&index->parts[i]);
         }
     }
     return false;

@@ -563,18 +563,24 @@ vv_status alter_column_type(struct alter *alter, const struct ast_alter_action *
 {
     enum value_type type = VALUE_UNKNOWN;
     int32_t modifier = VALUE_NO_MODIFIER;
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
     struct table_column *column = NULL;
     uint16_t number = TABLE_NO_COLUMN;
 
     VV_TRY(alter_column_find(alter, action->name, &number));
     column = &alter->definition.columns[number];
     VV_TRY(alter_unplaced(alter, bind_type(alter->binder, action->type, &type, &modifier)));
+    if (action->collation != NULL) {
+        VV_TRY(bind_collation_of_type(alter->binder, &AST_AS(collate, action->collation)->name,
+                                      type, 0, &collation));
+    }
     VV_TRY(type_check(alter, action, number));
     VV_TRY(type_value(alter, action, number, type, modifier));
     VV_TRY(type_default(alter, column, type, modifier));
     VV_TRY(type_identity(alter, column, type));
     column->type = (uint8_t)type;
     column->type_modifier = modifier;
+    column->collation = (uint8_t)collation;
     alter->retyped[number] = true;
     return VV_OK;
 }

@@ -25,6 +25,65 @@ static bool index_part_of(const struct table_index *index, uint32_t column)
 
 /* ---- keys and indexes ---- */
 
+/* Whether texts have other keys under the one collation than under the other. */
+static bool folds_differ(uint8_t before, uint8_t after)
+{
+    return before != after && (value_collation_folds((enum value_collation)before) ||
+                               value_collation_folds((enum value_collation)after));
+}
+
+static bool is_recollated(const struct alter *alter, uint32_t column)
+{
+    return folds_differ(alter->base->spec.columns[column].collation,
+                        alter->definition.columns[column].collation);
+}
+
+/* A part that had the collation of its column has it still; one that was given its own keeps that. */
+static vv_status part_recollate(struct alter *alter, struct table_index_part *part)
+{
+    const struct table_column *before = NULL;
+    const struct table_column *after = NULL;
+
+    if (part->column >= alter->base->spec.column_count) { /* an expression, or a new column */
+        return VV_OK;
+    }
+    before = &alter->base->spec.columns[part->column];
+    after = &alter->definition.columns[part->column];
+    if (part->collation == before->collation) {
+        part->collation = after->collation;
+    }
+    if (part->collation != VALUE_COLLATION_DEFAULT &&
+        !value_is_collatable((enum value_type)after->type)) {
+        return error_set(alter->binder->error, VV_SQLSTATE_DATATYPE_MISMATCH, 0,
+                         "collations are not supported by type %s", value_types[after->type].text);
+    }
+    return VV_OK;
+}
+
+static vv_status indexes_recollate(struct alter *alter)
+{
+    struct bind_definition *definition = &alter->definition;
+
+    for (uint32_t i = 0; i < definition->index_count; i++) {
+        struct table_index *index = &definition->indexes[i];
+        struct table_index_part *parts = arena_copy(alter->binder->arena, index->parts,
+                                                    index->part_count * sizeof index->parts[0]);
+
+        if (parts == NULL) {
+            return VV_NOMEM;
+        }
+        for (uint32_t k = 0; k < index->part_count; k++) {
+            uint8_t before = parts[k].collation;
+
+            VV_TRY(part_recollate(alter, &parts[k]));
+            index->map_id =
+                folds_differ(before, parts[k].collation) && !index->primary ? 0 : index->map_id;
+        }
+        index->parts = parts;
+    }
+    return VV_OK;
+}
+
 static bool keys_differ(const struct alter *alter)
 {
     const struct table_index *before = table_def_key(alter->base);
@@ -40,6 +99,7 @@ static bool keys_differ(const struct alter *alter)
     for (uint32_t i = 0; i < after->part_count; i++) {
         if (before->parts[i].column != after->parts[i].column ||
             before->parts[i].descending != after->parts[i].descending ||
+            folds_differ(before->parts[i].collation, after->parts[i].collation) ||
             alter->values[after->parts[i].column] != NULL) {
             return true;
         }
@@ -62,6 +122,7 @@ static bool reads_retyped(const struct alter *alter, struct ast *tree)
 static vv_status expression_settle(struct alter *alter, const struct table_def *shape,
                                    struct table_index *index, struct table_index_part *part)
 {
+    const struct expr *before = NULL;
     const struct expr *expr = NULL;
     struct ast *tree = NULL;
 
@@ -69,6 +130,7 @@ static vv_status expression_settle(struct alter *alter, const struct table_def *
     if (!reads_retyped(alter, tree)) {
         return VV_OK;
     }
+    VV_TRY(bind_over_table(alter->binder, alter->base, BIND_INDEX, tree, &before));
     VV_TRY(bind_over_table(alter->binder, shape, BIND_INDEX, tree, &expr));
     VV_TRY(bind_resolve_unknown(alter->binder, expr, &expr));
     if (expr_volatility(expr) != FUNCTION_IMMUTABLE) {
@@ -77,6 +139,7 @@ static vv_status expression_settle(struct alter *alter, const struct table_def *
     }
     index->map_id = 0;
     part->type = expr->type;
+    part->collation = part->collation == before->collation ? expr->collation : part->collation;
     return bind_index_part_text(alter->binder, shape, tree, expr, &part->expression_text);
 }
 
@@ -234,19 +297,23 @@ static vv_status checks_find(struct alter *alter, const struct table_def *shape)
         const struct table_check *check = &definition->checks[i];
         bool verify = alter->check_fresh[i];
         bool retyped = false;
+        bool recollated = false;
         struct ast *tree = NULL;
         struct modify_check bound = {.name = check->name};
 
         VV_TRY(alter_tree(alter, check->text, &tree));
         for (uint32_t c = 0; c < alter->base->spec.column_count; c++) {
-            retyped = retyped || (alter->retyped[c] &&
-                                  ast_reads_column(tree, slice_text(definition->columns[c].name)));
+            bool reads = alter->retyped[c] &&
+                         ast_reads_column(tree, slice_text(definition->columns[c].name));
+
+            retyped = retyped || reads;
+            recollated = recollated || (reads && is_recollated(alter, c));
         }
         if (!verify && !retyped) {
             continue;
         }
         VV_TRY(bind_check(alter->binder, shape, tree, &bound.condition));
-        if (verify || (!check->not_valid && alter->plan->rewrite)) {
+        if (verify || (!check->not_valid && (alter->plan->rewrite || recollated))) {
             checks[alter->plan->check_count++] = bound;
         }
     }
@@ -307,6 +374,7 @@ vv_status alter_finish(struct alter *alter)
     if (shape == NULL || verify == NULL || none == NULL) {
         return VV_NOMEM;
     }
+    VV_TRY(indexes_recollate(alter));
     plan->new_keys = keys_differ(alter);
     plan->rewrite = plan->new_keys;
     VV_TRY(retyped_generated(alter, shape));

@@ -12,16 +12,15 @@
  */
 #include "plan/bind_private.h"
 
+/* NOCASE in capitals is how SQLite's manual has it, where case does not matter even in quotes. */
 static const struct {
     const char *name;
     uint8_t collation; /* enum value_collation */
-    bool beyond;       /* PostgreSQL has no such collation: its name goes without pg_catalog */
-} names[] = {
-    {"default", VALUE_COLLATION_DEFAULT, false}, {"C", VALUE_COLLATION_C, false},
-    {"POSIX", VALUE_COLLATION_POSIX, false},     {"ucs_basic", VALUE_COLLATION_UCS_BASIC, false},
-    {"C.utf8", VALUE_COLLATION_C_UTF8, false},   {"nocase", VALUE_COLLATION_NOCASE, true},
-    {"NOCASE", VALUE_COLLATION_NOCASE, true},    {"rtrim", VALUE_COLLATION_RTRIM, true},
-    {"RTRIM", VALUE_COLLATION_RTRIM, true}};
+} names[] = {{"default", VALUE_COLLATION_DEFAULT}, {"C", VALUE_COLLATION_C},
+             {"POSIX", VALUE_COLLATION_POSIX},     {"ucs_basic", VALUE_COLLATION_UCS_BASIC},
+             {"C.utf8", VALUE_COLLATION_C_UTF8},   {"nocase", VALUE_COLLATION_NOCASE},
+             {"NOCASE", VALUE_COLLATION_NOCASE},   {"rtrim", VALUE_COLLATION_RTRIM},
+             {"RTRIM", VALUE_COLLATION_RTRIM}};
 
 /* Where COLLATE stands that a node is marked with. */
 struct bind_collated {
@@ -51,8 +50,7 @@ vv_status bind_collation_find(struct binder *binder, const struct ast_name *name
                          (const char *)schema.data);
     }
     for (uint32_t i = 0; system && i < sizeof names / sizeof names[0]; i++) {
-        if (slice_equal(last, slice_text(names[i].name)) &&
-            (name->count == 1 || !names[i].beyond)) {
+        if (slice_equal(last, slice_text(names[i].name))) {
             *collation_out = (enum value_collation)names[i].collation;
             return VV_OK;
         }
@@ -138,16 +136,29 @@ vv_status bind_collate(struct binder *binder, const struct ast *node, const stru
     return written(binder, argument, collation, node->position, expr_out);
 }
 
+vv_status bind_collation_unmark(struct binder *binder, const struct expr *expr,
+                                const struct expr **expr_out)
+{
+    return marked(binder, expr, VALUE_COLLATION_DEFAULT, EXPR_COLLATION_IMPLICIT, expr_out);
+}
+
+vv_status bind_collation_mark(struct binder *binder, const struct expr *expr,
+                              const struct expr *like, const struct expr **expr_out)
+{
+    return written(binder, expr, (enum value_collation)like->collation,
+                   written_position(binder, like), expr_out);
+}
+
 vv_status bind_collation_coerce(struct binder *binder, const struct expr *expr,
                                 enum value_type type, int32_t modifier, enum cast_context context,
                                 uint32_t position, const struct expr **expr_out)
 {
-    enum value_collation collation = (enum value_collation)expr->collation;
-    uint32_t at = written_position(binder, expr);
+    const struct expr *plain = NULL;
 
-    VV_TRY(marked(binder, expr, VALUE_COLLATION_DEFAULT, EXPR_COLLATION_IMPLICIT, &expr));
-    VV_TRY(bind_coerce(binder, expr, type, modifier, context, position, expr_out));
-    return value_is_collatable(type) ? written(binder, *expr_out, collation, at, expr_out) : VV_OK;
+    VV_TRY(bind_collation_unmark(binder, expr, &plain));
+    VV_TRY(bind_coerce(binder, plain, type, modifier, context, position, expr_out));
+    return value_is_collatable(type) ? bind_collation_mark(binder, *expr_out, expr, expr_out)
+                                     : VV_OK;
 }
 
 /* ---- derivation ---- */

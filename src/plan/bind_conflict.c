@@ -16,17 +16,40 @@ struct bind_inference {
     uint32_t count;                   /* of them */
     const struct expr **exprs;
     uint32_t expr_count;
-    const struct expr *where; /* NULL: none */
+    const struct expr *where;               /* NULL: none */
+    struct inference_collation *collations; /* what elements with COLLATE ask for */
+    uint32_t collation_count;
 };
+
+/* An element that must be a part of the index in this collation. */
+struct inference_collation {
+    const struct expr *expr; /* a column or an expression */
+    uint8_t collation;       /* enum value_collation */
+};
+
+static vv_status element_collation(struct binder *binder, struct bind_inference *inference,
+                                   const struct ast_index_element *element, const struct expr *expr)
+{
+    enum value_collation collation = (enum value_collation)expr->collation;
+
+    if (element->collation.count > 0) {
+        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)expr->type,
+                                      element->node.position, &collation));
+    } else if (expr->collating != EXPR_COLLATION_WRITTEN) {
+        return VV_OK; /* any will do */
+    }
+    inference->collations[inference->collation_count++] =
+        (struct inference_collation){.expr = expr, .collation = (uint8_t)collation};
+    return VV_OK;
+}
 
 static vv_status inference_element(struct binder *binder, struct bind_inference *inference,
                                    const struct ast_index_element *element)
 {
     const struct expr *expr = NULL;
 
-    if (element->collation.count > 0 || element->opclass.count > 0) {
-        return bind_unsupported(binder, element->node.position,
-                                "a collation or operator class in ON CONFLICT");
+    if (element->opclass.count > 0) {
+        return bind_unsupported(binder, element->node.position, "an operator class in ON CONFLICT");
     }
     if (element->direction != AST_SORT_DEFAULT || element->nulls != AST_NULLS_DEFAULT) {
         return error_set(binder->error, VV_SQLSTATE_INVALID_COLUMN_REFERENCE,
@@ -36,6 +59,7 @@ static vv_status inference_element(struct binder *binder, struct bind_inference 
                              : "NULLS FIRST/LAST is not allowed in ON CONFLICT clause");
     }
     VV_TRY(bind_expr_at(binder, BIND_CONFLICT, element->expr, &expr));
+    VV_TRY(element_collation(binder, inference, element, expr));
     if (expr->kind != EXPR_COLUMN) {
         inference->exprs[inference->expr_count++] = expr;
         return VV_OK;
@@ -78,6 +102,28 @@ static bool columns_match(const struct bind_inference *inference, const struct t
     return count == inference->count;
 }
 
+/* Whether the index has all parts whose collation the target names. */
+static bool collations_match(const struct bind_inference *inference,
+                             const struct table_index *index, const struct index_rule *rule)
+{
+    for (uint32_t i = 0; i < inference->collation_count; i++) {
+        const struct inference_collation *wanted = &inference->collations[i];
+        bool found = false;
+
+        for (uint32_t k = 0; k < index->part_count && !found; k++) {
+            bool same = rule->parts[k] != NULL ? expr_equal(rule->parts[k], wanted->expr)
+                                               : wanted->expr->kind == EXPR_COLUMN &&
+                                                     index->parts[k].column == wanted->expr->column;
+
+            found = same && index->parts[k].collation == wanted->collation;
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* PostgreSQL looks for the indexes when it plans, so what else is wrong with the statement is told first. */
 static vv_status index_is_inferred(struct binder *binder, const struct bind_inference *inference,
                                    const struct table_index *index, bool *inferred_out)
@@ -89,7 +135,8 @@ static vv_status index_is_inferred(struct binder *binder, const struct bind_infe
         return VV_OK;
     }
     VV_TRY(bind_index_rule(inference->table, index, binder->arena, &rule, binder->error));
-    *inferred_out = rule.predicate == NULL || implies(inference->where, rule.predicate);
+    *inferred_out = (rule.predicate == NULL || implies(inference->where, rule.predicate)) &&
+                    collations_match(inference, index, &rule);
     for (uint32_t i = 0; i < inference->expr_count; i++) {
         *inferred_out =
             *inferred_out && exprs_hold(index->part_count, rule.parts, inference->exprs[i]);
@@ -115,7 +162,9 @@ static vv_status inference_make(struct binder *binder, const struct table_def *t
     inference->conflict = conflict;
     inference->named = ARENA_ARRAY(binder->arena, bool, table->spec.column_count);
     inference->exprs = ARENA_ARRAY(binder->arena, const struct expr *, tree->elements.count);
-    if (inference->named == NULL || inference->exprs == NULL) {
+    inference->collations =
+        ARENA_ARRAY(binder->arena, struct inference_collation, tree->elements.count);
+    if (inference->named == NULL || inference->exprs == NULL || inference->collations == NULL) {
         return VV_NOMEM;
     }
     ast_for_each(item, &tree->elements)

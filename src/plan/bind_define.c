@@ -194,10 +194,7 @@ vv_status bind_define_column(struct binder *binder, struct bind_definition *defi
 
         VV_TRY(bind_collation_of_type(binder, &AST_AS(collate, tree->collation)->name, type,
                                       tree->collation->position, &collation));
-        if (value_collation_folds(collation)) {
-            return bind_unsupported(binder, tree->collation->position,
-                                    "a collation other than \"C\" of a column or an index");
-        }
+        column->collation = (uint8_t)collation;
     }
     VV_TRY(column_constraints(binder, definition, tree, column));
     definition->column_count++;
@@ -231,7 +228,9 @@ static vv_status key_part(struct binder *binder, const struct bind_definition *d
                          "cannot use more than %u columns in an index", LIMIT_INDEX_COLUMNS);
     }
     parts[index->part_count++] =
-        (struct table_index_part){.column = column, .type = definition->columns[column].type};
+        (struct table_index_part){.column = column,
+                                  .type = definition->columns[column].type,
+                                  .collation = definition->columns[column].collation};
     if (primary) {
         definition->columns[column].not_null = true;
     }

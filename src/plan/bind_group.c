@@ -154,6 +154,17 @@ static vv_status column_rewrite(struct binder *binder, struct bind_group *group,
                      relation->table->spec.columns[column->column - relation->first_column].name);
 }
 
+/* COLLATE around something that is a key, or made of keys, without it. */
+static vv_status collated_rewrite(struct binder *binder, struct bind_group *group,
+                                  const struct expr *expr, const struct expr **expr_out)
+{
+    const struct expr *plain = NULL;
+
+    VV_TRY(bind_collation_unmark(binder, expr, &plain));
+    VV_TRY(bind_group_rewrite(binder, group, plain, &plain));
+    return bind_collation_mark(binder, plain, expr, expr_out);
+}
+
 vv_status bind_group_rewrite(struct binder *binder, struct bind_group *group,
                              const struct expr *expr, const struct expr **expr_out)
 {
@@ -170,6 +181,9 @@ vv_status bind_group_rewrite(struct binder *binder, struct bind_group *group,
             VV_TRY(first_make(binder, expr, &first));
             return aggregate_note(binder, group, first, expr_out);
         }
+    }
+    if (expr->collating == EXPR_COLLATION_WRITTEN) {
+        return collated_rewrite(binder, group, expr, expr_out);
     }
     if (expr->kind == EXPR_AGGREGATE) {
         return aggregate_note(binder, group, expr, expr_out);

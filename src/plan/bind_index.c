@@ -216,12 +216,33 @@ static vv_status element_expression(struct binder *binder, const struct table_de
                : bind_index_part_text(binder, table, tree, expr, &part->expression_text);
 }
 
+/* That of the column or expression, unless the element names one. */
+static vv_status index_collation(struct binder *binder, const struct table_def *table,
+                                 const struct ast_index_element *element, const struct expr *expr,
+                                 struct table_index_part *part)
+{
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
+    if (element->collation.count > 0) {
+        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)part->type, 0,
+                                      &collation));
+    } else if (expr != NULL && expr->collating == EXPR_COLLATION_CONFLICT) {
+        (void)error_set(binder->error, VV_SQLSTATE_INDETERMINATE_COLLATION, 0,
+                        "could not determine which collation to use for index expression");
+        error_hint(binder->error, "Use the COLLATE clause to set the collation explicitly.");
+        return VV_ERROR;
+    } else {
+        collation = (enum value_collation)(
+            expr != NULL ? expr->collation : table->spec.columns[part->column].collation);
+    }
+    part->collation = (uint8_t)collation;
+    return VV_OK;
+}
+
 static vv_status index_element(struct binder *binder, const struct table_def *table,
                                const struct ast_index_element *element, const struct expr *expr,
                                struct table_index_part *part)
 {
-    enum value_collation collation = VALUE_COLLATION_DEFAULT;
-
     if (element->opclass.count > 0) {
         return bind_unsupported(binder, element->node.position, "an operator class in an index");
     }
@@ -236,16 +257,7 @@ static vv_status index_element(struct binder *binder, const struct table_def *ta
     if (part->column != TABLE_NO_COLUMN) {
         part->type = table->spec.columns[part->column].type;
     }
-    if (expr != NULL) {
-        collation = (enum value_collation)expr->collation;
-    }
-    if (element->collation.count > 0) {
-        VV_TRY(bind_collation_of_type(binder, &element->collation, (enum value_type)part->type, 0,
-                                      &collation));
-    }
-    if (value_collation_folds(collation)) {
-        return bind_unsupported(binder, 0, "a collation other than \"C\" of a column or an index");
-    }
+    VV_TRY(index_collation(binder, table, element, expr, part));
     part->descending = element->direction == AST_SORT_DESC;
     part->nulls_first =
         element->nulls == AST_NULLS_DEFAULT ? part->descending : element->nulls == AST_NULLS_FIRST;

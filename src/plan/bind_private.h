@@ -157,6 +157,11 @@ VV_MUST_USE vv_status bind_collation_find(struct binder *binder, const struct as
 VV_MUST_USE vv_status bind_collation_of_type(struct binder *binder, const struct ast_name *name,
                                              enum value_type type, uint32_t position,
                                              enum value_collation *collation_out);
+/* A copy without the mark; another expression with the mark of one. */
+VV_MUST_USE vv_status bind_collation_unmark(struct binder *binder, const struct expr *expr,
+                                            const struct expr **expr_out);
+VV_MUST_USE vv_status bind_collation_mark(struct binder *binder, const struct expr *expr,
+                                          const struct expr *like, const struct expr **expr_out);
 /* bind_coerce() of an expression that is marked: below the COLLATE. */
 VV_MUST_USE vv_status bind_collation_coerce(struct binder *binder, const struct expr *expr,
                                             enum value_type type, int32_t modifier,

@@ -37,6 +37,14 @@ static bool bound_fits(const struct expr *expr, enum value_type type)
     return expr == NULL || expr_fits(expr, nothing, type);
 }
 
+/* What is compared with a part: under a collation that folds, with the fold of a text. */
+static bool part_fits(const struct expr *expr, const struct table_index_part *part)
+{
+    bool folds = value_collation_folds((enum value_collation)part->collation);
+
+    return bound_fits(expr, folds ? VALUE_TEXT : (enum value_type)part->type);
+}
+
 static bool range_fits(const struct physical_range *range, const struct table_index *index)
 {
     bool bounded = range->low != NULL || range->high != NULL || range->like != NULL;
@@ -46,15 +54,15 @@ static bool range_fits(const struct physical_range *range, const struct table_in
         return false;
     }
     for (uint32_t i = 0; i < range->equal_count; i++) {
-        if (!bound_fits(range->equals[i], (enum value_type)index->parts[i].type)) {
+        if (!part_fits(range->equals[i], &index->parts[i])) {
             return false;
         }
     }
     if (!bounded) {
         return true;
     }
-    return bound_fits(range->low, (enum value_type)index->parts[range->equal_count].type) &&
-           bound_fits(range->high, (enum value_type)index->parts[range->equal_count].type) &&
+    return part_fits(range->low, &index->parts[range->equal_count]) &&
+           part_fits(range->high, &index->parts[range->equal_count]) &&
            bound_fits(range->like, VALUE_TEXT) &&
            (range->like == NULL || (range->low == NULL && range->high == NULL));
 }

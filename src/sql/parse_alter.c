@@ -355,7 +355,11 @@ static void parse_column_type(struct parser *p, struct ast_alter_action *action)
     action->kind = AST_ALTER_COLUMN_TYPE;
     action->type = parse_type(p);
     if (at_word(p, KEYWORD_COLLATE)) {
-        parse_unsupported(p, p->token.position, "COLLATE in ALTER COLUMN");
+        struct ast_collate *collate = MAKE(p, AST_COLLATE, collate, p->token.position);
+
+        parse_advance(p);
+        collate->name = parse_any_name(p);
+        action->collation = node_finish(p, collate);
     }
     if (accept_word(p, KEYWORD_USING)) {
         action->expr = parse_expr(p);

@@ -574,6 +574,10 @@ static void print_alter_column(struct out *out, const struct ast_alter_action *a
     case AST_ALTER_COLUMN_TYPE:
         out_text(out, " TYPE ");
         print_type(out, action->type);
+        if (action->collation != NULL) {
+            out_text(out, " COLLATE ");
+            print_name(out, &AST_AS(collate, action->collation)->name);
+        }
         if (action->expr != NULL) {
             out_text(out, " USING ");
             print_expr(out, action->expr);

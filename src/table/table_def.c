@@ -118,6 +118,22 @@ const struct table_index *table_def_index_by_id(const struct table_def *def, uin
     return NULL;
 }
 
+bool table_part_gives_back(const struct table_index_part *part)
+{
+    return key_gives_back((enum value_type)part->type, (enum value_collation)part->collation);
+}
+
+/* Whether a part gives the column back. */
+static bool index_gives(const struct table_index *index, uint16_t column)
+{
+    for (uint32_t i = 0; i < index->part_count; i++) {
+        if (index->parts[i].column == column && table_part_gives_back(&index->parts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool index_part_of(const struct table_index *index, uint16_t column)
 {
     for (uint32_t i = 0; i < index->part_count; i++) {
@@ -146,8 +162,7 @@ bool table_index_covers(const struct table_def *def, const struct table_index *i
             return true;
         }
     }
-    return key_gives_back(def->spec.columns[column].type) &&
-           (index_part_of(index, column) || (key != NULL && index_part_of(key, column)));
+    return index_gives(index, column) || (key != NULL && index_gives(key, column));
 }
 
 /* The limits that the struct's own fields rely on; everything else was checked by the catalog. */

@@ -92,6 +92,8 @@ struct table_index_part {
     const char *name; /* of an expression: what PostgreSQL calls it ("lower", "expr"); else NULL */
     uint16_t column;
     uint8_t type; /* enum value_type of the column or expression */
+    uint8_t
+        collation; /* enum value_collation by which the index orders it, perhaps not the column's */
     bool descending;
     bool nulls_first; /* PostgreSQL's default: last when ascending, first when descending */
     bool nullable;    /* whether keys carry a NULL byte; ignored in a spec */
@@ -196,6 +198,9 @@ static inline bool table_def_is_virtual(const struct table_def *def)
 
 /* Whether index needs more of a row than its columns: it has an expression or a predicate. */
 bool table_index_is_computed(const struct table_index *index);
+
+/* Whether a part of a key gives back the very value that it was made of. */
+bool table_part_gives_back(const struct table_index_part *part);
 
 /* Whether a scan of index alone gives that column back: it is a part, an included column, or in the
  * primary key, of a type that keys give back. index NULL: the table's own map, which gives all. */

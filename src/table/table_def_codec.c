@@ -1,20 +1,22 @@
 /*
  * table_def_codec.c - a definition as bytes: the row of the catalog's map.
  *
- *     1     format version, 2 (1 differed as said below)
+ *     1     format version: 3; 2 when no collation is named; 1 differed as said below
  *     v     id, schema id, map id                            (v: varint; t: varint length + bytes)
  *     8     version, little endian
  *     t t   schema name, table name
  *     v     column count, then for each:
  *               t name, v type's OID, v flags (1 not null, 2 dropped, 4 default, 8 stored nullable,
  *               16 generated, 32 identity always, 64 identity by default, 128 sequence, 256 missing,
- *               512 absent, 1024 statistics; in version 1 a byte, up to 128), 1 section, v type modifier + 1,
- *               [t default], [t expression], [v sequence id], [t missing value], [v statistics target + 1]
+ *               512 absent, 1024 statistics, 2048 collation; in version 1 a byte, up to 128), 1 section,
+ *               v type modifier + 1, [t default], [t expression], [v sequence id], [t missing value],
+ *               [v statistics target + 1], [v collation's OID]
  *     v     index count, then for each:
  *               v id, v map id, t name, 1 flags (1 unique, 2 primary, 4 constraint, 8 predicate),
  *               [t predicate], v part count, then for each part
  *                   v column + 1 (0: expression), v type's OID,
- *                   1 flags (1 descending, 2 nulls first, 4 nullable), [t expression, t name];
+ *                   1 flags (1 descending, 2 nulls first, 4 nullable, 8 collation), [v collation's OID],
+ *                   [t expression, t name];
  *               v include count, then v column each
  *     v     check count, then for each: t name, t condition, 1 flags (1 not valid; none in version 1)
  *
@@ -27,9 +29,9 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
-#include "value/value.h"
+#include "value/collation.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 #define TEXT_BYTES_MAX (1u << 24)
 #define CHECKS_MAX     10000u
 #define INDEXES_MAX    10000u
@@ -45,11 +47,12 @@ enum {
     COLUMN_SEQUENCE = 128,
     COLUMN_MISSING = 256,
     COLUMN_ABSENT = 512,
-    COLUMN_STATISTICS = 1024
+    COLUMN_STATISTICS = 1024,
+    COLUMN_COLLATION = 2048
 };
 enum { INDEX_UNIQUE = 1, INDEX_PRIMARY = 2, INDEX_CONSTRAINT = 4, INDEX_PREDICATE = 8 };
 enum { CHECK_NOT_VALID = 1 };
-enum { PART_DESCENDING = 1, PART_NULLS_FIRST = 2, PART_NULLABLE = 4 };
+enum { PART_DESCENDING = 1, PART_NULLS_FIRST = 2, PART_NULLABLE = 4, PART_COLLATION = 8 };
 
 /* Writes, or with at == NULL only counts. */
 struct def_writer {
@@ -89,6 +92,7 @@ static unsigned read_byte(struct def_reader *reader);
 static uint64_t read_word(struct def_reader *reader);
 static uint32_t read_varint(struct def_reader *reader, uint32_t limit);
 static uint8_t read_type(struct def_reader *reader);
+static uint8_t read_collation(struct def_reader *reader, bool named, uint8_t type);
 static const char *read_text(struct def_reader *reader);
 static vv_slice read_bytes(struct def_reader *reader);
 
@@ -134,11 +138,29 @@ vv_status table_def_decode(struct alloc *alloc, vv_slice bytes, struct table_def
     return reader.status;
 }
 
+/* Definitions that name none stay readable by who knows none. */
+static bool names_collation(const struct table_spec *spec)
+{
+    for (uint32_t i = 0; i < spec->column_count; i++) {
+        if (spec->columns[i].collation != VALUE_COLLATION_DEFAULT) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < spec->index_count; i++) {
+        for (uint32_t k = 0; k < spec->indexes[i].part_count; k++) {
+            if (spec->indexes[i].parts[k].collation != VALUE_COLLATION_DEFAULT) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void write_def(struct def_writer *writer, const struct table_def *def)
 {
     const struct table_spec *spec = &def->spec;
 
-    write_byte(writer, FORMAT_VERSION);
+    write_byte(writer, names_collation(spec) ? FORMAT_VERSION : 2);
     write_varint(writer, def->id);
     write_varint(writer, def->schema_id);
     write_varint(writer, def->map_id);
@@ -172,7 +194,8 @@ static unsigned column_flags(const struct table_column *column)
            (column->sequence_id != 0 ? COLUMN_SEQUENCE : 0u) |
            (column->missing.data != NULL ? COLUMN_MISSING : 0u) |
            (column->absent ? COLUMN_ABSENT : 0u) |
-           (column->statistics_target != TABLE_STATISTICS_DEFAULT ? COLUMN_STATISTICS : 0u);
+           (column->statistics_target != TABLE_STATISTICS_DEFAULT ? COLUMN_STATISTICS : 0u) |
+           (column->collation != VALUE_COLLATION_DEFAULT ? COLUMN_COLLATION : 0u);
 }
 
 static void write_column(struct def_writer *writer, const struct table_column *column)
@@ -199,6 +222,9 @@ static void write_column(struct def_writer *writer, const struct table_column *c
     if (column->statistics_target != TABLE_STATISTICS_DEFAULT) {
         write_varint(writer, column->statistics_target);
     }
+    if (column->collation != VALUE_COLLATION_DEFAULT) {
+        write_varint(writer, value_collations[column->collation].oid);
+    }
 }
 
 static void write_index(struct def_writer *writer, const struct table_index *index)
@@ -222,7 +248,11 @@ static void write_index(struct def_writer *writer, const struct table_index *ind
         write_varint(writer, value_type_info(part->type)->oid);
         write_byte(writer, (part->descending ? PART_DESCENDING : 0u) |
                                (part->nulls_first ? PART_NULLS_FIRST : 0u) |
-                               (part->nullable ? PART_NULLABLE : 0u));
+                               (part->nullable ? PART_NULLABLE : 0u) |
+                               (part->collation != VALUE_COLLATION_DEFAULT ? PART_COLLATION : 0u));
+        if (part->collation != VALUE_COLLATION_DEFAULT) {
+            write_varint(writer, value_collations[part->collation].oid);
+        }
         if (part->column == TABLE_NO_COLUMN) {
             write_text(writer, part->expression_text);
             write_text(writer, part->name);
@@ -329,6 +359,7 @@ static void read_column(struct def_reader *reader, struct table_column *column)
     column->statistics_target = (flags & COLUMN_STATISTICS) != 0
                                     ? (uint16_t)read_varint(reader, TABLE_STATISTICS_MAX + 1)
                                     : TABLE_STATISTICS_DEFAULT;
+    column->collation = read_collation(reader, (flags & COLUMN_COLLATION) != 0, column->type);
     if ((column->identity != TABLE_NO_IDENTITY && column->generated_text != NULL) ||
         (column->absent && !column->dropped)) {
         read_fail(reader, VV_CORRUPT);
@@ -390,6 +421,7 @@ static void read_parts(struct def_reader *reader, uint32_t column_count, struct 
         parts[i].nullable = (flags & PART_NULLABLE) != 0;
         parts[i].descending = (flags & PART_DESCENDING) != 0;
         parts[i].nulls_first = (flags & PART_NULLS_FIRST) != 0;
+        parts[i].collation = read_collation(reader, (flags & PART_COLLATION) != 0, parts[i].type);
         parts[i].expression_text = column == 0 ? read_text(reader) : NULL;
         parts[i].name = column == 0 ? read_text(reader) : NULL;
         if (column == 0 && index->primary) {
@@ -486,6 +518,22 @@ static uint8_t read_type(struct def_reader *reader)
         return VALUE_UNKNOWN;
     }
     return (uint8_t)type;
+}
+
+/* The collation of a column or part of that type, if it names one. */
+static uint8_t read_collation(struct def_reader *reader, bool named, uint8_t type)
+{
+    enum value_collation collation = VALUE_COLLATION_DEFAULT;
+
+    if (named) {
+        collation = value_collation_of_oid(read_varint(reader, UINT32_MAX));
+    }
+    if (collation == VALUE_COLLATION_COUNT ||
+        (named && !value_is_collatable((enum value_type)type))) {
+        read_fail(reader, VV_CORRUPT);
+        return VALUE_COLLATION_DEFAULT;
+    }
+    return (uint8_t)collation;
 }
 
 static const char *read_text(struct def_reader *reader)

@@ -55,7 +55,10 @@ static vv_status key_plan(const struct table_index *index, bool open_end, struct
     for (uint32_t i = 0; i < index->part_count; i++) {
         const struct table_index_part *part = &index->parts[i];
 
-        columns[i] = (struct key_column){.type = part->type,
+        bool folds = value_collation_folds((enum value_collation)part->collation);
+
+        columns[i] = (struct key_column){.type = folds ? (uint8_t)VALUE_TEXT : part->type,
+                                         .collation = folds ? part->collation : 0,
                                          .nullable = part->nullable && !index->primary,
                                          .descending = part->descending,
                                          .nulls_first = part->nulls_first};
@@ -152,7 +155,7 @@ static void places_of_key(const struct table_def *def, struct table_place *place
     }
     for (uint32_t i = 0; key != NULL && i < key->part_count; i++) {
         VV_ASSERT(key->parts[i].column < def->spec.column_count);
-        if (key_gives_back(key->parts[i].type)) {
+        if (table_part_gives_back(&key->parts[i])) {
             places[key->parts[i].column].key_part = (uint16_t)i;
         }
     }

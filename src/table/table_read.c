@@ -388,7 +388,7 @@ static bool index_source(const struct table_def *def, const struct table_index *
         }
     }
     for (uint16_t i = 0; i < index->part_count; i++) {
-        if (index->parts[i].column == column && key_gives_back(index->parts[i].type)) {
+        if (index->parts[i].column == column && table_part_gives_back(&index->parts[i])) {
             *source_out = (struct source){.column = i, .place = SOURCE_PARTS};
             return true;
         }

@@ -21,14 +21,17 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
                         struct key_writer *writer);
 static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
                          struct key_writer *writer);
+static void write_folded(const struct key_layout *layout, unsigned column,
+                         const struct value *value, struct key_writer *writer);
+static void write_end(const struct key_layout *layout, unsigned column, struct key_writer *writer);
 static uint64_t double_bits(double x);
 static uint32_t real_bits(float x);
 static size_t numeric_store(const struct numeric *x, uint8_t *to);
 
-bool key_gives_back(enum value_type type)
+bool key_gives_back(enum value_type type, enum value_collation collation)
 {
-    return type != VALUE_DOUBLE && type != VALUE_REAL && type != VALUE_NUMERIC &&
-           type != VALUE_BPCHAR && type != VALUE_INTERVAL;
+    return !value_collation_folds(collation) && type != VALUE_DOUBLE && type != VALUE_REAL &&
+           type != VALUE_NUMERIC && type != VALUE_BPCHAR && type != VALUE_INTERVAL;
 }
 
 vv_status key_layout_init(struct key_layout *layout, const struct key_column *columns,
@@ -244,6 +247,10 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
         }
         break;
     default:
+        if (VV_UNLIKELY(layout->columns[column].collation >= VALUE_COLLATION_NOCASE)) {
+            write_folded(layout, column, value, writer);
+            return;
+        }
         write_string(layout, column,
                      type == VALUE_BPCHAR ? value_without_blanks(value->bytes) : value->bytes,
                      writer);
@@ -252,14 +259,40 @@ static void write_value(const struct key_layout *layout, unsigned column, const 
     write_bytes(writer, bytes, size);
 }
 
-static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
-                         struct key_writer *writer)
+/* The fold, piece by piece: it needs no memory. */
+__attribute__((noinline)) static void write_folded(const struct key_layout *layout, unsigned column,
+                                                   const struct value *value,
+                                                   struct key_writer *writer)
 {
-    key_write_escaped(layout, column, bytes, writer);
+    enum value_collation collation = (enum value_collation)layout->columns[column].collation;
+    vv_slice text = value->type == VALUE_BPCHAR ? value_without_blanks(value->bytes) : value->bytes;
+    size_t size = value_collation_bytes(collation, text);
+    uint8_t piece[128];
+
+    for (size_t done = 0; done < size;) {
+        size_t count = size - done < sizeof piece ? size - done : sizeof piece;
+
+        value_collation_fold(collation, text, done, count, piece);
+        key_write_escaped(layout, column, slice_make(piece, count), writer);
+        done += count;
+    }
+    write_end(layout, column, writer);
+}
+
+/* The terminator, unless nothing can follow. */
+static void write_end(const struct key_layout *layout, unsigned column, struct key_writer *writer)
+{
     if (!key_is_open(layout, column)) {
         key_write_byte(writer,
                        layout->columns[column].descending ? 0xFF ^ KEY_TERMINATOR : KEY_TERMINATOR);
     }
+}
+
+static void write_string(const struct key_layout *layout, unsigned column, vv_slice bytes,
+                         struct key_writer *writer)
+{
+    key_write_escaped(layout, column, bytes, writer);
+    write_end(layout, column, writer);
 }
 
 /* Unsigned order of the result is the order of doubles. */

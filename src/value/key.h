@@ -11,6 +11,7 @@
  *     NUMERIC            class and exponent in one byte, then digit pairs (below)
  *     TEXT, BYTEA        the bytes, 00 as 01 01 and 01 as 01 02, then the terminator 00;
  *                        the last column of an `open_end` key ASC: the bare bytes, no terminator
+ *     a collation that folds: the bytes of the fold (collation.h), of a CHAR(n) without its blanks
  *     descending         all bytes of the value inverted (the NULL byte is not: nulls_first says it all)
  *
  *     NUMERIC  01 -Infinity | 80 - (e + 80) - 1 negative, all that follows inverted | 80 zero
@@ -18,7 +19,7 @@
  *              where value = 0.d1d2d3... * 10^e, d1 != 0; pairs d1d2 d3d4 ... without trailing zeros,
  *              each as 2 * pair + 1, the last as 2 * pair.
  *
- * Equal values have equal keys: 1.0 and 1.00, -0 and 0. So a key cannot give back every value:
+ * Equal values have equal keys: 1.0 and 1.00, -0 and 0, 'a' and 'A' under NOCASE. So a key cannot give back every value:
  * key_gives_back() says for which types it can; the others are stored in the row too.
  *
  * Promises: K1 memcmp order (a prefix first) = value_compare order, NULLs where nulls_first says;
@@ -31,6 +32,7 @@
 #define VARVE_VALUE_KEY_H
 
 #include "base/limits.h"
+#include "value/collation.h"
 #include "value/value.h"
 #include "value/vector.h"
 
@@ -39,6 +41,8 @@
 
 struct key_column {
     uint8_t type; /* enum value_type */
+    uint8_t
+        collation; /* enum value_collation; one that folds: of a TEXT, which may be given as a CHAR(n) too */
     bool nullable;
     bool descending;
     bool nulls_first; /* PostgreSQL's default: same as descending. Ignored when not nullable */
@@ -53,7 +57,7 @@ struct key_layout {
 };
 
 /* True when the key gives back exactly the value that went in: the row need not store the column. */
-bool key_gives_back(enum value_type type);
+bool key_gives_back(enum value_type type, enum value_collation collation);
 
 /* open_end is taken as a wish: kept only when the last column allows it. Ask for it whenever nothing is
  * ever appended to these keys (primary keys; index columns + primary key as one layout); not for keys to

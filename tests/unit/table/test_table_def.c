@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "table_fixture.h"
+#include "value/collation.h"
 
 static const uint32_t maps[4] = {20, 21, 22, 23};
 
@@ -108,6 +109,69 @@ TEST(codec_golden)
         TEST_BYTES(golden_2 + 2 * i, text, 2);
     }
     table_def_drop(def);
+    arena_release(&arena);
+    alloc_release(&alloc);
+}
+
+/* Version 3: a NOCASE key, an index by another collation. */
+TEST(codec_keeps_collations)
+{
+    static const struct table_column columns[2] = {
+        {.name = "a",
+         .type = VALUE_TEXT,
+         .collation = VALUE_COLLATION_NOCASE,
+         .not_null = true,
+         .type_modifier = -1},
+        {.name = "b", .type = VALUE_VARCHAR, .stored_nullable = true, .type_modifier = -1}};
+    static const struct table_index_part parts[2] = {
+        {.type = VALUE_TEXT, .collation = VALUE_COLLATION_NOCASE},
+        {.column = 1, .type = VALUE_VARCHAR, .collation = VALUE_COLLATION_RTRIM, .nullable = true}};
+    static const struct table_index indexes[2] = {
+        {.id = 101,
+         .map_id = 20,
+         .name = "t_pkey",
+         .parts = &parts[0],
+         .part_count = 1,
+         .unique = true,
+         .primary = true,
+         .constraint = true},
+        {.id = 102, .map_id = 21, .name = "t_b", .parts = &parts[1], .part_count = 1}};
+    static const char golden[] =
+        "03649811140300000000000000067075626c696301740201611981100000fe7f016293080800"
+        "0002651406745f706b65790701011908fe7f00661503745f6200010293080cff7f0000";
+    struct alloc alloc;
+    struct arena arena;
+    struct table_def *def = NULL, *back = NULL;
+    struct table_def_ids ids = {.id = 100, .schema_id = 2200, .map_id = 20, .version = 3};
+    struct table_spec spec = {.schema = "public",
+                              .name = "t",
+                              .columns = columns,
+                              .column_count = 2,
+                              .indexes = indexes,
+                              .index_count = 2};
+    vv_slice bytes;
+
+    (void)state;
+    alloc_init(&alloc, 0);
+    arena_init(&arena, &alloc, ALLOC_GENERAL, 4096);
+    TEST_OK(table_def_create(&alloc, &ids, &spec, &def));
+    TEST_OK(table_def_encode(def, &arena, &bytes));
+    for (size_t i = 0; i < bytes.size; i++) {
+        char text[3];
+
+        snprintf(text, sizeof text, "%02x", bytes.data[i]);
+        TEST_BYTES(golden + 2 * i, text, 2);
+    }
+    TEST_EQUAL((sizeof golden - 1) / 2, bytes.size);
+    TEST_OK(table_def_decode(&alloc, bytes, &back));
+    TEST_EQUAL(VALUE_COLLATION_NOCASE, back->spec.columns[0].collation);
+    TEST_EQUAL(VALUE_COLLATION_DEFAULT, back->spec.columns[1].collation);
+    TEST_EQUAL(VALUE_COLLATION_NOCASE, back->spec.indexes[0].parts[0].collation);
+    TEST_EQUAL(VALUE_COLLATION_RTRIM, back->spec.indexes[1].parts[0].collation);
+    TEST_TRUE(!table_index_covers(back, &back->spec.indexes[1], 0)); /* keys hold folds */
+    TEST_TRUE(!table_index_covers(back, &back->spec.indexes[1], 1));
+    table_def_drop(def);
+    table_def_drop(back);
     arena_release(&arena);
     alloc_release(&alloc);
 }
