@@ -250,6 +250,11 @@ uint64_t varve_names_version(struct varve_session *session)
     return session->version;
 }
 
+uint64_t varve_sleeps_ms(struct varve_session *session)
+{
+    return 0;
+}
+
 /* It has no cursors. */
 uint64_t varve_cursor_named(struct varve_session *session, const char *name)
 {

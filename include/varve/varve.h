@@ -255,6 +255,10 @@ VARVE_API int varve_set_timeout(struct varve_session *session, uint64_t timeout_
 VARVE_API int varve_set_wake(struct varve_session *session, void (*wake)(void *argument),
                              void *argument);
 
+/* Of a session that said VARVE_WAITING and sleeps (pg_sleep()): in how many milliseconds it is worth stepping, which
+ * nobody wakes it for; 0: it does not sleep. */
+VARVE_API uint64_t varve_sleeps_ms(struct varve_session *session);
+
 /* ------------------------------------------------------------------------------- statements --- */
 
 /*

@@ -11,11 +11,15 @@
 #include "db/system.h"
 #include "os/os.h"
 
+#define SLEEP_LONGEST_S  1e9 /* thirty years, for infinity */
+#define SLEEP_LONGEST_NS UINT64_C(1000000000000000000)
+
 #define ANSWER_USER     "varve"
 #define ANSWER_DATABASE "varve"
 
 static_assert(SESSION_SETTING_BYTES >= SETTING_TEXT_BYTES, "a setting's text fits");
 
+static void answer_sleep(void *owner, double seconds);
 static vv_status answer_setting(void *owner, const char *name, char *text, struct vv_error *error)
 {
     struct varve_session *session = owner;
@@ -45,6 +49,20 @@ static void answer_entropy(void *owner, void *bytes, size_t size)
     os_entropy(session->db->os, bytes, size);
 }
 
+/* Added up: a batch may want it for each of its rows. */
+static void answer_sleep(void *owner, double seconds)
+{
+    struct varve_session *session = owner;
+    uint64_t more_ns = seconds < SLEEP_LONGEST_S ? (uint64_t)(seconds * 1e9) : SLEEP_LONGEST_NS;
+
+    (void)context_transaction_time(); /* the clock runs ahead from now on, those do not */
+    (void)context_statement_time();
+    session->sleep_ns += more_ns;
+    if (session->sleep_ns > SLEEP_LONGEST_NS) {
+        session->sleep_ns = SLEEP_LONGEST_NS;
+    }
+}
+
 void session_answers_init(struct varve_session *session)
 {
     uint64_t seed = 0;
@@ -60,6 +78,7 @@ void session_answers_init(struct varve_session *session)
                                              .entropy = answer_entropy,
                                              .setting_get = answer_setting,
                                              .setting_set = change_setting,
+                                             .sleep = answer_sleep,
                                              .sequence = session_sequence,
                                              .catalog = system_call};
     os_entropy(session->db->os, &seed, sizeof seed);

@@ -106,6 +106,13 @@ void cursor_forget(struct varve_statement *statement)
         cursor_free(statement->declares);
         statement->declares = NULL;
     }
+    if (VV_UNLIKELY(statement->session->active != NULL)) {
+        struct session_cursor *cursor = active_cursor(statement->session);
+
+        if (cursor != NULL && cursor->fetching == statement) {
+            cursor->fetching = NULL;
+        }
+    }
 }
 
 bool cursor_is_command(vv_slice text)

@@ -40,7 +40,8 @@ struct session_cursor {
     bool held; /* its transaction has committed */
     bool binary;
     bool scroll;
-    bool failed; /* a FETCH met an error */
+    bool failed;                            /* a FETCH met an error */
+    const struct varve_statement *fetching; /* the FETCH that waits for the query; NULL: none */
     /* PostgreSQL's portal: */
     bool at_start;
     bool at_end;
@@ -64,7 +65,7 @@ struct session_cursor *cursor_find(struct varve_session *session, const char *na
 /* As bind_prepared.cursor; context is the session. */
 bool cursor_columns(void *context, const char *name, struct bind_cursor *cursor_out);
 
-/* A statement that declares ends before its cursor is there. */
+/* A statement that declares, or fetches, ends while it waits. */
 void cursor_forget(struct varve_statement *statement);
 /* FETCH, MOVE or CLOSE, as far as its first word tells: it leaves the active statement alone. */
 bool cursor_is_command(vv_slice text);

@@ -74,6 +74,7 @@ vv_status cursor_fetch(struct varve_statement *statement, struct vv_error *error
     session->cursors_busy = true;
     status = fetch_run(&fetch, command);
     session->cursors_busy = false;
+    cursor->fetching = status == VV_WAITING ? statement : NULL;
     if (status != VV_OK) { /* CU2 */
         cursor->at_start = before.at_start;
         cursor->at_end = before.at_end;

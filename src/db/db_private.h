@@ -133,13 +133,16 @@ struct varve_session {
     struct settings settings;
     _Atomic bool busy; /* guard: atomic; a call is running */
     enum session_block block;
-    bool implicit;   /* the store's transaction is one statement's, or one varve_exec's */
-    bool in_exec;    /* varve_exec runs, or a group: statements do not commit one by one */
-    bool in_group;   /* between varve_group_begin and varve_group_end */
-    uint8_t extras;  /* SESSION_...: what a statement's begin has to care for */
-    bool queried;    /* a statement of this transaction has read: its modes are fixed */
-    bool reading;    /* a statement of the store runs: definitions may be looked up */
-    bool repeatable; /* the store's transaction keeps one snapshot */
+    bool implicit;           /* the store's transaction is one statement's, or one varve_exec's */
+    bool in_exec;            /* varve_exec runs, or a group: statements do not commit one by one */
+    bool in_group;           /* between varve_group_begin and varve_group_end */
+    uint8_t extras;          /* SESSION_...: what a statement's begin has to care for */
+    bool queried;            /* a statement of this transaction has read: its modes are fixed */
+    bool reading;            /* a statement of the store runs: definitions may be looked up */
+    bool repeatable;         /* the store's transaction keeps one snapshot */
+    bool reads_ahead;        /* the rest of a statement is kept: nobody waits for its rows */
+    uint64_t sleep_ns;       /* what pg_sleep() wants before the rows of this batch are seen */
+    uint64_t sleep_until_ns; /* the running statement sleeps; 0: it does not */
     struct list savepoints;
     struct list prepared;
     uint64_t prepared_count; /* so far: the newest one's id */
@@ -178,10 +181,11 @@ struct varve_session {
 };
 
 enum run_phase {
-    RUN_IDLE,   /* not running */
-    RUN_FRAME,  /* opening transaction and statement */
-    RUN_LOCK,   /* taking table locks, checking the plan */
-    RUN_NEXT,   /* rows */
+    RUN_IDLE,  /* not running */
+    RUN_FRAME, /* opening transaction and statement */
+    RUN_LOCK,  /* taking table locks, checking the plan */
+    RUN_NEXT,  /* rows */
+    RUN_SLEEP, /* pg_sleep(): a batch is computed, or the last was; the next phase is statement->awake */
     RUN_END,    /* everything read or written; waiting for what it saw to be visible */
     RUN_COMMIT, /* the transaction was only for this statement */
     RUN_ENDED   /* over; the last batch may still be read */
@@ -215,6 +219,8 @@ struct varve_statement {
     enum run_phase phase;
     struct exec_define_state define;
     bool fetching;                      /* varve_fetch reads this run */
+    uint8_t awake;                      /* enum run_phase behind RUN_SLEEP */
+    const struct value_batch *asleep;   /* the batch that comes then; NULL: none */
     bool commits;                       /* this run ends its implicit transaction */
     const struct value_batch *batch;    /* current; NULL: none */
     uint32_t row;                       /* index into the selection */

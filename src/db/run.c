@@ -24,6 +24,9 @@ static vv_status run_single_read(struct varve_statement *statement, struct vv_er
 static vv_status run_phases(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error);
+static void sleep_begin(struct varve_statement *statement);
+static vv_status phase_sleep(struct varve_statement *statement, struct vv_error *error);
+static void sleep_end(struct varve_statement *statement);
 static vv_status phase_next(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_returning(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_end(struct varve_statement *statement, struct vv_error *error);
@@ -90,6 +93,7 @@ void run_stop(struct varve_statement *statement)
     transfer_end(statement);
     if (session->active == statement) {
         session->active = NULL;
+        session->sleep_until_ns = 0;
     }
     if (VV_UNLIKELY(statement->started_ns != 0)) {
         watch_end(statement, VARVE_OK);
@@ -123,7 +127,9 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
     if (active->magic != STATEMENT_MAGIC) {
         return map_keep_active(session, error);
     }
-    if (active->phase != RUN_NEXT || transfer_is_open(active)) {
+    if (active->phase == RUN_SLEEP && active->cursor != NULL && active->cursor->fetching == NULL) {
+        sleep_end(active); /* whoever fetched it has given up */
+    } else if (active->phase != RUN_NEXT || transfer_is_open(active)) {
         return error_set(error, VV_SQLSTATE_OBJECT_IN_USE, 0,
                          "another statement of this session is waiting");
     }
@@ -146,7 +152,9 @@ vv_status run_keep_active(struct varve_session *session, struct vv_error *error)
         }
         active->batch = NULL;
         store_enter(session->store);
+        session->reads_ahead = true;
         status = active->phase == RUN_ENDED ? VV_END : run_phases(active, error);
+        session->reads_ahead = false;
         store_leave(session->store);
         if (status == VV_OK && active->phase == RUN_ENDED && active->batch == NULL) {
             status = VV_END;
@@ -414,9 +422,18 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
             break;
         case RUN_NEXT:
             status = phase_next(statement, error);
+            if (VV_UNLIKELY(statement->session->sleep_ns != 0) && status == VV_OK) {
+                sleep_begin(statement);
+            }
             if (status == VV_OK && statement->phase == RUN_NEXT) {
                 statement->session->reading = false;
                 return VV_OK; /* a batch is there */
+            }
+            break;
+        case RUN_SLEEP:
+            status = phase_sleep(statement, error);
+            if (status == VV_OK && statement->phase == RUN_NEXT) {
+                return VV_OK;
             }
             break;
         case RUN_END:
@@ -434,6 +451,40 @@ static vv_status run_phases(struct varve_statement *statement, struct vv_error *
             return status;
         }
     }
+}
+
+/* The statement's batch has what it wants; it is seen when the sleep is over. */
+static void sleep_begin(struct varve_statement *statement)
+{
+    struct varve_session *session = statement->session;
+
+    if (!session->reads_ahead) {
+        session->sleep_until_ns = os_monotonic_ns(session->db->os) + session->sleep_ns;
+        statement->awake = (uint8_t)statement->phase;
+        statement->asleep = statement->batch;
+        statement->batch = NULL;
+        statement->phase = RUN_SLEEP;
+    }
+    session->sleep_ns = 0;
+}
+
+static vv_status phase_sleep(struct varve_statement *statement, struct vv_error *error)
+{
+    struct varve_session *session = statement->session;
+    vv_status status = store_sleep(session->store, session->sleep_until_ns);
+
+    if (status != VV_OK) {
+        return exec_error(session->store, status, error);
+    }
+    sleep_end(statement);
+    return VV_OK;
+}
+
+static void sleep_end(struct varve_statement *statement)
+{
+    statement->session->sleep_until_ns = 0;
+    statement->batch = statement->asleep;
+    statement->phase = (enum run_phase)statement->awake;
 }
 
 static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error)
@@ -662,6 +713,8 @@ void run_failed(struct varve_statement *statement)
     }
     store_interrupt_clear(session->store);
     session->active = NULL;
+    session->sleep_ns = 0;
+    session->sleep_until_ns = 0;
     statement->batch = NULL;
     statement->phase = RUN_IDLE;
 }

@@ -171,6 +171,17 @@ int varve_set_wake(struct varve_session *session, void (*wake)(void *argument), 
     return code;
 }
 
+uint64_t varve_sleeps_ms(struct varve_session *session)
+{
+    uint64_t now_ns = 0;
+
+    if (session == NULL || session->magic != SESSION_MAGIC || session->sleep_until_ns == 0) {
+        return 0;
+    }
+    now_ns = os_monotonic_ns(session->db->os);
+    return now_ns >= session->sleep_until_ns ? 1 : (session->sleep_until_ns - now_ns) / 1000000 + 1;
+}
+
 int varve_exec(struct varve_session *session, const char *sql, size_t size)
 {
     int code = session_claim(session);

@@ -168,7 +168,8 @@ static int64_t clock_read(void *owner)
 {
     const struct varve_session *session = owner;
 
-    return os_wall_us(session->db->os) - CALENDAR_UNIX_OFFSET;
+    /* What is owed to pg_sleep() counts as slept. */
+    return os_wall_us(session->db->os) - CALENDAR_UNIX_OFFSET + (int64_t)(session->sleep_ns / 1000);
 }
 
 /* Whatever SET, RESET and ROLLBACK did to the settings since. */

@@ -43,6 +43,8 @@ struct eval_session {
     /* SET [LOCAL] name TO value. VV_ERROR. */
     vv_status (*setting_set)(void *owner, const char *name, const char *value, bool local,
                              struct vv_error *error);
+    /* pg_sleep(): the statement sleeps that much longer, when its batch of rows is computed. NULL: nobody can. */
+    void (*sleep)(void *owner, double seconds);
     /* nextval() and its kin. NULL: there are no sequences here. VV_ERROR. */
     vv_status (*sequence)(void *owner, const struct session_sequence_use *use, int64_t *value_out,
                           struct vv_error *error);

@@ -106,6 +106,11 @@ bool client_was_denied(const struct client *client)
     return client->denied;
 }
 
+uint64_t client_sleeps_ms(const struct client *client)
+{
+    return varve_sleeps_ms(client->session);
+}
+
 void client_cancel(struct client *client)
 {
     /* Acquire pairs with client_step: who is seen running has a session. */

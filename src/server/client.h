@@ -84,6 +84,9 @@ void client_destroy(struct client *client);
 /* Goes on with input, of which *used_out bytes need not be shown again. */
 enum client_verdict client_run(struct client *client, vv_slice input, size_t *used_out);
 
+/* After CLIENT_WAIT: in how many milliseconds it is worth going on though nobody wakes it; 0: no time is known. */
+uint64_t client_sleeps_ms(const struct client *client);
+
 /* What was asked for with CLIENT_ENCRYPT is done; binding is the channel's (tls_binding), borrow until
  * client_destroy. */
 void client_encrypted(struct client *client, const uint8_t *binding, size_t binding_size);

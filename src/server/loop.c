@@ -63,6 +63,7 @@ static void watch(struct connection *connection);
 static void close_connection(struct connection *connection);
 static void end_all(struct loop *loop);
 static void wake_connection(void *argument);
+static void look_in(struct loop *loop, uint64_t ms);
 static void at_deadline(struct connection *connection);
 static void on_poll(uv_poll_t *poll, int status, int events);
 static void on_async(uv_async_t *async);
@@ -474,6 +475,7 @@ static void after_run(struct connection *connection)
     case CLIENT_WAIT: /* it stays polled: clients rarely speak meanwhile, on_poll sees to those */
         if (connection->waiting) {
             watch(connection);
+            look_in(connection->loop, client_sleeps_ms(connection->client));
         }
         return;
     case CLIENT_SEND:
@@ -554,6 +556,14 @@ static void watch(struct connection *connection)
     if (!loop->timing) {
         loop->timing = true;
         (void)uv_timer_start(&loop->timer, on_timer, TIMER_MS, TIMER_MS);
+    }
+}
+
+/* The timer comes in that many milliseconds, if it would come later; 0: it need not. */
+static void look_in(struct loop *loop, uint64_t ms)
+{
+    if (ms != 0 && ms < uv_timer_get_due_in(&loop->timer)) {
+        (void)uv_timer_start(&loop->timer, on_timer, ms, TIMER_MS);
     }
 }
 

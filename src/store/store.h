@@ -131,6 +131,10 @@ void store_interrupt_clear(struct store_session *session);
 /* VV_CANCELED, VV_TIMEOUT or VV_OK: long computations ask now and then. */
 VV_MUST_USE vv_status store_check(struct store_session *session);
 
+/* Sleeps without a pin until the clock says until_ns (os_monotonic_ns) and asks store_check() at least every 10 ms.
+ * VV_OK: it is over; VV_WAITING (non-blocking): call again then, nobody wakes; VV_CANCELED, VV_TIMEOUT. Entered. */
+VV_MUST_USE vv_status store_sleep(struct store_session *session, uint64_t until_ns);
+
 /* Asks store_check() whenever enough work was told. borrow: as long as the session. */
 struct pace *store_pace(struct store_session *session);
 

@@ -8,6 +8,8 @@
 #include "os/os.h"
 #include "store/store_private.h"
 
+#define STORE_NAP_NS UINT64_C(10000000) /* between two looks of one who sleeps */
+
 static void wait_each_blocker(const struct txn_blockers *blockers, txn_visit visit, void *arg);
 static uint64_t wait_deadline(struct store_session *session);
 static vv_status wait_verdict(struct store_session *session, vv_status status);
@@ -68,6 +70,30 @@ vv_status store_wait_resume(struct store_session *session)
         tablelock_withdraw(session->table_locks);
     }
     return wait_verdict(session, status);
+}
+
+vv_status store_sleep(struct store_session *session, uint64_t until_ns)
+{
+    for (;;) {
+        uint32_t seen = waiter_event(&session->waiter);
+        uint64_t now_ns = os_monotonic_ns(session->store->os);
+        uint64_t wake_ns = now_ns + STORE_NAP_NS < until_ns ? now_ns + STORE_NAP_NS : until_ns;
+        vv_status status = VV_OK;
+
+        VV_TRY(store_check(session));
+        if (now_ns >= until_ns) {
+            return VV_OK;
+        }
+        if (!session->blocking) {
+            return VV_WAITING;
+        }
+        store_unpin(session);
+        status = waiter_sleep(&session->waiter, seen, wake_ns, true);
+        store_pin(session);
+        if (status == VV_CANCELED) {
+            return status;
+        }
+    }
 }
 
 void store_wait_trim(struct store_session *session)

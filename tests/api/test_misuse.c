@@ -56,6 +56,7 @@ static void sweep_session(struct varve_session *session)
     MISUSE(varve_forget_name(session, "x"));
     CHECK(varve_named(session, NULL) == 0);
     CHECK(varve_cursor_named(session, NULL) == 0);
+    CHECK(varve_sleeps_ms(session) == 0);
     CHECK(varve_fetches_binary(NULL) == 0);
     (void)varve_names_version(session);
     (void)varve_settings_version(session);

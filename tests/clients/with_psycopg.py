@@ -6,6 +6,7 @@ pipelines, COPY).
 """
 import os
 import sys
+import threading
 
 import copying
 from serving import DATABASE, USER, Server
@@ -132,9 +133,37 @@ def cursors(where):
     three_connection.close()
 
 
+def sleepers(where):
+    """More sessions sleep than the server has threads; others are served, and a cancel wakes a sleeper."""
+    connections = [psycopg2.connect(**where) for _ in range(40)]
+    ended = []
+
+    def sleep(connection):
+        try:
+            connection.cursor().execute("select pg_sleep('infinity')")
+            ended.append("slept")
+        except psycopg2.Error as error:
+            ended.append(error.pgcode)
+
+    threads = [threading.Thread(target=sleep, args=(connection,)) for connection in connections]
+    for thread in threads:
+        thread.start()
+    with psycopg2.connect(**where) as other:
+        cursor = other.cursor()
+        cursor.execute("select pg_sleep(0.01), pg_sleep_for('1 ms'), 7")
+        check("others are served", cursor.fetchone() == ("", "", 7))
+    for thread, connection in zip(threads, connections):
+        while thread.is_alive():  # a cancel that comes before its statement is lost
+            connection.cancel()
+            thread.join(0.05)
+    check("each is woken", ended == ["57014"] * 40, ended)
+    for connection in connections:
+        connection.close()
+
+
 with Server(os.path.abspath(sys.argv[1]), "--auth", "trust") as server:
     place = {"host": server.folder, "port": server.port, "user": USER, "dbname": DATABASE}
-    for part in (two, three, pipelines, cursors):
+    for part in (two, three, pipelines, cursors, sleepers):
         guarded(part, place)
     check("the server lives", server.process.poll() is None, server.log_text())
 finish()
