@@ -18,11 +18,11 @@
 
 typedef bool command_function(struct scan *scan);
 
-static command_function command_go, command_store, command_errverbose, command_quit, command_watch,
-    command_help, command_sql_help, command_edit, command_print, command_reset, command_write,
-    command_echo, command_include, command_output, command_describe, command_conninfo,
-    command_encoding, command_cd, command_getenv, command_setenv, command_timing, command_program,
-    command_set, command_unset;
+static command_function command_go, command_history, command_errverbose, command_quit,
+    command_watch, command_help, command_sql_help, command_edit, command_print, command_reset,
+    command_write, command_echo, command_include, command_output, command_describe,
+    command_conninfo, command_encoding, command_cd, command_getenv, command_setenv, command_timing,
+    command_program, command_set, command_unset;
 
 static const struct {
     const char *name;
@@ -37,6 +37,7 @@ static const struct {
 
 static command_function *find(const char *name);
 static bool names(const char *pattern, const char *name);
+static bool pass_over(struct scan *scan, command_function *run);
 static bool missing(const struct scan *scan);
 static bool run_to(struct shell *shell, const char *target, bool expanded);
 static void watch_title(struct shell *shell, double seconds, char *room, size_t size);
@@ -51,7 +52,9 @@ bool command_run(struct shell *shell, const char *text, const char **end_out)
     command_function *run = find(name);
     bool ok = false;
 
-    if (run != NULL) {
+    if (run != NULL && run != condition_command && !condition_active(shell)) {
+        ok = pass_over(&scan, run);
+    } else if (run != NULL) {
         ok = run(&scan);
         ok = ok && !scan.failed;
     } else {
@@ -69,6 +72,22 @@ bool command_run(struct shell *shell, const char *text, const char **end_out)
     free(name);
     fflush(stdout);
     return ok;
+}
+
+/* In a branch of \if that does not count. */
+static bool pass_over(struct scan *scan, command_function *run)
+{
+    if (scan->shell->interactive) {
+        run_message(scan->shell,
+                    "\\%s command ignored; use \\endif or Ctrl-C to exit current \\if block",
+                    scan->command);
+    }
+    if (run == command_program || run == copy_run || run == command_sql_help) {
+        free(scan_next(scan, SCAN_LINE));
+    } else {
+        scan_ignore(scan);
+    }
+    return true;
 }
 
 const char *command_name(size_t n)
@@ -191,44 +210,6 @@ static bool run_to(struct shell *shell, const char *target, bool expanded)
     return ok;
 }
 
-/* \gset: the columns of the one row become variables. */
-static bool command_store(struct scan *scan)
-{
-    struct shell *shell = scan->shell;
-    char *prefix = scan_next(scan, SCAN_WORD);
-    char *sql = text_copy(shell_current(shell), SIZE_MAX);
-    struct table table;
-    bool ok = false;
-
-    shell_clear_buffer(shell);
-    if (run_collect(shell, sql, &table)) {
-        size_t rows = table.column_count == 0 ? 0 : table.cell_count / table.column_count - 1;
-
-        ok = rows == 1 || table.column_count == 0;
-        if (!ok) {
-            run_message(shell, rows == 0 ? "no rows returned for \\gset"
-                                         : "more than one row returned for \\gset");
-        }
-        for (size_t i = 0; ok && i < table.column_count; i++) {
-            const struct table_cell *name = &table.cells[i];
-            const struct table_cell *cell = &table.cells[table.column_count + i];
-            char *value =
-                cell->is_null ? NULL : text_copy(table.text.data + cell->start, cell->size);
-            struct text whole = {0};
-
-            text_add_text(&whole, prefix == NULL ? "" : prefix);
-            text_add(&whole, table.text.data + name->start, name->size);
-            ok = variable_set(shell, text_get(&whole), value);
-            text_free(&whole);
-            free(value);
-        }
-        table_free(&table);
-    }
-    free(sql);
-    free(prefix);
-    return ok;
-}
-
 static bool command_print(struct scan *scan)
 {
     const char *text = shell_current(scan->shell);
@@ -345,6 +326,39 @@ static void watch_title(struct shell *shell, double seconds, char *room, size_t 
     strftime(when, sizeof when, "%c", &parts);
     snprintf(room, size, "%s%s%s (every %gs)\n", title == NULL ? "" : title,
              title == NULL ? "" : "\t", when, seconds);
+}
+
+/* \s: what was typed, through the pager or into a file. */
+static bool command_history(struct scan *scan)
+{
+    struct shell *shell = scan->shell;
+    char *name = scan_next(scan, SCAN_NAME);
+    FILE *out = name == NULL ? tmpfile() : fopen(name, "w");
+    bool ok = out != NULL;
+
+    if (!ok) {
+        run_message(shell, "%s: %s", name == NULL ? "\\s" : name, strerror(errno));
+    } else if (!input_write_history(shell->terminal, out) && shell->interactive) {
+        run_message(shell, "history is not supported by this installation");
+        ok = false;
+    } else if (name == NULL) {
+        struct text text = {0};
+        int byte = 0;
+
+        rewind(out);
+        while ((byte = getc(out)) != EOF) {
+            text_add_char(&text, (char)byte);
+        }
+        output_text(shell, text_get(&text));
+        text_free(&text);
+    } else if (!variable_is_on(shell, "QUIET")) {
+        printf("Wrote history to file \"%s\".\n", name);
+    }
+    if (out != NULL) {
+        fclose(out);
+    }
+    free(name);
+    return ok;
 }
 
 static bool command_errverbose(struct scan *scan)

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const format_words[] = {"aligned", "csv", "json", "markdown", "unaligned", NULL};
-static const enum table_format format_values_of[] = {TABLE_ALIGNED, TABLE_CSV, TABLE_JSON,
-                                                     TABLE_MARKDOWN, TABLE_UNALIGNED};
+static const char *const format_words[] = {"aligned",  "csv",       "html", "json",
+                                           "markdown", "unaligned", NULL};
+static const enum table_format format_values_of[] = {
+    TABLE_ALIGNED, TABLE_CSV, TABLE_HTML, TABLE_JSON, TABLE_MARKDOWN, TABLE_UNALIGNED};
 static const char *const on_off[] = {"off", "on", NULL};
 static const char *const on_off_auto[] = {"auto", "off", "on", NULL};
 static const char *const pagers[] = {"always", "off", "on", NULL};
@@ -161,7 +162,8 @@ static bool set_format(struct shell *shell, const char *value)
         }
     }
     if (count != 1) {
-        run_message(shell, "\\pset: allowed formats are aligned, csv, json, markdown, unaligned");
+        run_message(shell,
+                    "\\pset: allowed formats are aligned, csv, html, json, markdown, unaligned");
         return false;
     }
     shell->style.format = format_values_of[found];

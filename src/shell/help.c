@@ -133,6 +133,7 @@ void help_variables(struct shell *shell)
         "Set them with  varve --set=NAME=VALUE  or  \\set NAME VALUE; use them in SQL as :NAME,\n"
         "as a literal as :'NAME', as an identifier as :\"NAME\".\n"
         "\n"
+        "  AUTOCOMMIT\n    if set, successful SQL commands are automatically committed\n"
         "  ECHO\n    controls what input is written to standard output\n"
         "    [all, errors, none, queries]\n"
         "  ECHO_HIDDEN\n    if set, display queries that backslash commands make\n"

@@ -28,6 +28,7 @@ struct import {
     const char *table;
     char delimiter;
     bool no_header;
+    unsigned long skip; /* lines before the header */
     struct text data;
     size_t end; /* of the last record that is not blank */
     struct column *columns;
@@ -71,7 +72,7 @@ bool import_run(struct scan *scan)
     return ok;
 }
 
-/* [--csv] [--no-header] [--delimiter C] FILE TABLE; both names out are own. */
+/* [--csv] [--no-header] [--skip N] [--delimiter C] FILE TABLE; both names out are own. */
 static bool take_options(struct scan *scan, struct import *import, char **file_out,
                          char **table_out)
 {
@@ -93,6 +94,18 @@ static bool take_options(struct scan *scan, struct import *import, char **file_o
                 return false;
             }
             free(delimiter);
+        } else if (strcmp(word, "--skip") == 0) {
+            char *count = scan_next(scan, SCAN_NAME);
+            char *end = NULL;
+
+            import->skip = count == NULL ? 0 : strtoul(count, &end, 10);
+            if (count == NULL || !isdigit((unsigned char)count[0]) || *end != '\0') {
+                run_message(scan->shell, "\\import: --skip takes a number of lines");
+                free(count);
+                free(word);
+                return false;
+            }
+            free(count);
         } else if (strncmp(word, "--", 2) == 0 && strcmp(word, "--csv") != 0) {
             run_message(scan->shell, "\\import: unknown option: %s", word);
             free(word);
@@ -112,6 +125,20 @@ static bool take_options(struct scan *scan, struct import *import, char **file_o
         run_message(scan->shell, "\\import: arguments required: FILE TABLE");
     }
     return *table_out != NULL;
+}
+
+/* Of the lines that do not count. */
+static size_t skipped_bytes(const struct import *import)
+{
+    const char *data = text_get(&import->data);
+    size_t at = 0;
+
+    for (unsigned long line = 0; line < import->skip && at < import->data.size; line++) {
+        const char *end = memchr(data + at, '\n', import->data.size - at);
+
+        at = end == NULL ? import->data.size : (size_t)(end - data) + 1;
+    }
+    return at;
 }
 
 static bool read_file(struct import *import)
@@ -135,6 +162,7 @@ static bool read_file(struct import *import)
     if (import->data.size >= 3 && memcmp(import->data.data, "\xEF\xBB\xBF", 3) == 0) {
         text_remove(&import->data, 3); /* a byte order mark */
     }
+    text_remove(&import->data, skipped_bytes(import));
     return ok;
 }
 
@@ -145,7 +173,7 @@ static bool look(struct import *import)
     struct csv csv = {.data = text_get(&import->data),
                       .size = import->data.size,
                       .delimiter = import->delimiter,
-                      .line = 1,
+                      .line = 1 + import->skip,
                       .ends_record = true};
     bool ok = look_record(import, &csv, true);
 

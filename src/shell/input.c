@@ -161,6 +161,20 @@ const char *input_line(struct input *input, const char *prompt, bool *interrupte
     return text_get(&input->line);
 }
 
+bool input_write_history(const struct input *input, FILE *out)
+{
+    HistEvent event;
+
+    if (input == NULL) {
+        return false;
+    }
+    for (int got = history(input->history, &event, H_LAST); got != -1;
+         got = history(input->history, &event, H_PREV)) {
+        fprintf(out, "%s\n", event.str);
+    }
+    return true;
+}
+
 /* TAB: as far as all agree; a second one shows what there is. */
 static unsigned char complete(EditLine *editor, int key)
 {
@@ -344,6 +358,13 @@ void input_close(struct input *input)
         text_free(&input->line);
         free(input);
     }
+}
+
+bool input_write_history(const struct input *input, FILE *out)
+{
+    (void)input;
+    (void)out;
+    return false;
 }
 
 const char *input_line(struct input *input, const char *prompt, bool *interrupted_out)

@@ -3,6 +3,7 @@
  */
 #include "shell/shell_private.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #define LINE_RIGHT_COLUMNS 10
 
 static bool is_several(const char *sql, size_t size);
+static bool begins_transaction(const struct shell *shell, const char *sql, size_t size);
+static bool starts_with_words(const char *sql, size_t size, const char *words);
 static bool run_one(struct shell *shell, const char *sql, size_t size, const char **next_out);
 static void tell_variables(struct shell *shell, struct varve_statement *statement, bool ok);
 static bool step_all(struct shell *shell, struct varve_statement *statement);
@@ -42,12 +45,16 @@ double run_clock_ms(void)
 bool run_statement(struct shell *shell, const char *sql, size_t size)
 {
     double start = run_clock_ms();
-    bool several = is_several(sql, size) && varve_group_begin(shell->session) == VARVE_OK;
+    bool several = false;
     bool ok = true;
 
     if (shell_echoes(shell, "queries")) {
         fprintf(output_file(shell), "%.*s\n", (int)size, sql);
     }
+    if (!run_begin(shell, sql, size)) {
+        return false;
+    }
+    several = is_several(sql, size) && varve_group_begin(shell->session) == VARVE_OK;
     for (const char *at = sql; ok && at != NULL && at < sql + size;) {
         const char *next = NULL;
 
@@ -67,6 +74,58 @@ bool run_statement(struct shell *shell, const char *sql, size_t size)
     }
     fflush(output_file(shell));
     return ok;
+}
+
+bool run_begin(struct shell *shell, const char *sql, size_t size)
+{
+    return variable_is_on(shell, "AUTOCOMMIT") || !begins_transaction(shell, sql, size) ||
+           run_silently(shell, "BEGIN");
+}
+
+/* Whether, without AUTOCOMMIT, a transaction begins before the statement: not before those that begin or end one, or that must
+ * not be in one. */
+static bool begins_transaction(const struct shell *shell, const char *sql, size_t size)
+{
+    static const char *const alone[] = {"ABORT",
+                                        "BEGIN",
+                                        "START",
+                                        "COMMIT",
+                                        "END",
+                                        "ROLLBACK",
+                                        "PREPARE TRANSACTION",
+                                        "VACUUM",
+                                        "DISCARD ALL",
+                                        "ALTER SYSTEM",
+                                        "CREATE DATABASE",
+                                        "DROP DATABASE"};
+    size_t start = split_blank(sql, size);
+
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++) {
+        if (starts_with_words(sql + start, size - start, alone[i])) {
+            return false;
+        }
+    }
+    return start < size && varve_transaction_status(shell->session) == 'I';
+}
+
+/* words: in capitals, a blank between two. */
+static bool starts_with_words(const char *sql, size_t size, const char *words)
+{
+    size_t at = 0;
+
+    for (; *words != '\0'; words++) {
+        if (*words == ' ') {
+            size_t blank = split_blank(sql + at, size - at);
+
+            if (blank == 0) {
+                return false;
+            }
+            at += blank;
+        } else if (at == size || toupper((unsigned char)sql[at++]) != *words) {
+            return false;
+        }
+    }
+    return at == size || !(isalnum((unsigned char)sql[at]) || sql[at] == '_');
 }
 
 /* Statements that came with \; between them, which are one transaction. */

@@ -52,6 +52,16 @@ char *scan_next(struct scan *scan, enum scan_kind kind)
     return word.data;
 }
 
+void scan_ignore(struct scan *scan)
+{
+    char *word = NULL;
+
+    scan->ignores = true;
+    while ((word = scan_next(scan, SCAN_WORD)) != NULL) {
+        free(word);
+    }
+}
+
 void scan_end(struct scan *scan)
 {
     char *word = NULL;
@@ -169,6 +179,10 @@ static void take_program(struct scan *scan, struct text *word)
         return;
     }
     scan->at++;
+    if (scan->ignores) {
+        free(command);
+        return;
+    }
     fflush(NULL);
     pipe = popen(command, "r");
     while (pipe != NULL && (byte = getc(pipe)) != EOF) {
@@ -188,7 +202,12 @@ static bool take_variable(struct scan *scan, struct text *word)
     const char *name = NULL;
     size_t name_size = 0;
     bool plain = false;
-    size_t size = variable_expand(scan->shell, scan->at, word, &plain, &name, &name_size);
+    size_t size = 0;
+
+    if (scan->ignores) {
+        return false;
+    }
+    size = variable_expand(scan->shell, scan->at, word, &plain, &name, &name_size);
 
     scan->at += size;
     return size > 0;

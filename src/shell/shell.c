@@ -8,6 +8,8 @@
 
 static bool take_buffer(struct shell *shell);
 static bool run_first(struct shell *shell, size_t size);
+static bool drop_first(struct shell *shell);
+static bool end_conditions(struct shell *shell);
 static bool take_semicolon(struct shell *shell);
 static bool run_command(struct shell *shell);
 static void put_variable(struct shell *shell);
@@ -23,6 +25,7 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
     const char *outer_file = shell->file;
     uint32_t outer_line = shell->line;
     FILE *outer_input = shell->input;
+    size_t outer_base = shell->condition_base;
     struct text line = {0};
     bool ok = true;
     int byte = 0;
@@ -30,6 +33,7 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
     shell->file = name;
     shell->line = 0;
     shell->input = file;
+    shell->condition_base = shell->condition_count;
     while (ok && !shell->quit && byte != EOF) {
         text_clear(&line);
         while ((byte = getc(file)) != EOF && byte != '\n') {
@@ -50,7 +54,10 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
     }
     if (ok && !shell->quit) {
         ok = shell_take_rest(shell);
+        ok = end_conditions(shell) && ok;
     }
+    (void)condition_close(shell, shell->condition_base);
+    shell->condition_base = outer_base;
     shell_clear_buffer(shell);
     text_free(&line);
     shell->file = outer_file;
@@ -59,11 +66,22 @@ bool shell_run_file(struct shell *shell, FILE *file, const char *name)
     return ok;
 }
 
+/* \if without \endif. */
+static bool end_conditions(struct shell *shell)
+{
+    if (condition_close(shell, shell->condition_base)) {
+        return true;
+    }
+    run_message(shell, "reached EOF without finding closing \\endif(s)");
+    return !variable_is_on(shell, "ON_ERROR_STOP");
+}
+
 bool shell_run_text(struct shell *shell, const char *text)
 {
     bool grouped = varve_group_begin(shell->session) == VARVE_OK;
-    bool ok = shell_take_line(shell, text) && shell_take_rest(shell);
+    bool ok = shell_take_line(shell, text) && shell_take_rest(shell) && end_conditions(shell);
 
+    (void)condition_close(shell, 0);
     if (grouped && varve_group_end(shell->session) != VARVE_OK && ok) {
         run_print_error(shell, varve_last_error(shell->session), NULL, 0);
         ok = false;
@@ -82,6 +100,7 @@ void shell_run_terminal(struct shell *shell)
         return;
     }
     shell->interactive = true;
+    shell->terminal = input;
     while (!shell->quit) {
         bool interrupted = false;
         const char *line = NULL;
@@ -89,6 +108,10 @@ void shell_run_terminal(struct shell *shell)
         make_prompt(shell, &prompt);
         line = input_line(input, text_get(&prompt), &interrupted);
         if (interrupted) {
+            if (shell->condition_count > 0) {
+                run_message(shell, "\\if: escaped");
+                shell->condition_count--;
+            }
             shell_clear_buffer(shell); /* S2 */
             continue;
         }
@@ -101,6 +124,8 @@ void shell_run_terminal(struct shell *shell)
         }
     }
     text_free(&prompt);
+    (void)end_conditions(shell);
+    shell->terminal = NULL;
     input_close(input);
 }
 
@@ -128,7 +153,7 @@ static void make_prompt(const struct shell *shell, struct text *prompt)
         }
         at++;
         if (*at == 'R') {
-            text_add_char(prompt, sign);
+            text_add_char(prompt, sign == '=' && !condition_active(shell) ? '@' : sign);
         } else if (*at == 'x') {
             text_add_text(prompt, status == 'T' ? "*" : status == 'E' ? "!" : "");
         } else if (*at == '#') {
@@ -155,7 +180,7 @@ static void make_prompt(const struct shell *shell, struct text *prompt)
 bool shell_take_line(struct shell *shell, const char *line)
 {
     if (split_is_blank(text_get(&shell->buffer), shell->buffer.size) &&
-        shell->split.state == SPLIT_SQL) {
+        shell->split.state == SPLIT_SQL && condition_active(shell)) {
         /* As a convenience of psql's. */
         if (shell->interactive && (strcmp(line, "quit") == 0 || strcmp(line, "exit") == 0)) {
             shell->quit = true;
@@ -183,7 +208,7 @@ bool shell_take_rest(struct shell *shell)
     bool ok = true;
 
     if (!split_is_blank(text_get(&shell->buffer), shell->buffer.size)) {
-        ok = run_first(shell, shell->buffer.size);
+        ok = !condition_active(shell) || run_first(shell, shell->buffer.size);
     }
     shell_clear_buffer(shell);
     return goes_on(shell, ok);
@@ -199,13 +224,17 @@ static bool take_buffer(struct shell *shell)
         case SPLIT_MORE:
             return !shell->quit;
         case SPLIT_STATEMENT:
-            ok = run_first(shell, shell->split.at);
+            ok = condition_active(shell) ? run_first(shell, shell->split.at) : drop_first(shell);
             break;
         case SPLIT_COMMAND:
             ok = take_semicolon(shell) || run_command(shell);
             break;
         case SPLIT_VARIABLE:
-            put_variable(shell);
+            if (condition_active(shell)) {
+                put_variable(shell);
+            } else {
+                shell->split.at++;
+            }
             break;
         }
         if (!goes_on(shell, ok)) {
@@ -219,6 +248,16 @@ static bool goes_on(const struct shell *shell, bool ok)
 {
     return !shell->quit && !interrupt_pending() &&
            (ok || shell->interactive || !variable_is_on(shell, "ON_ERROR_STOP"));
+}
+
+/* A statement of a branch that does not count. */
+static bool drop_first(struct shell *shell)
+{
+    if (shell->interactive) {
+        run_message(shell, "query ignored; use \\endif or Ctrl-C to exit current \\if block");
+    }
+    condition_discard(shell, shell->split.at);
+    return true;
 }
 
 /* The first `size` bytes are a statement: it goes before it runs, since what it runs may read more lines. */
@@ -372,6 +411,7 @@ void shell_release(struct shell *shell)
     shell_clear_buffer(shell);
     text_free(&shell->buffer);
     text_free(&shell->previous);
+    condition_release(shell);
     table_style_free(&shell->style);
     for (size_t i = 0; i < shell->variable_count; i++) {
         free(shell->variables[i].name);

@@ -11,7 +11,9 @@
  *              │      ├──> list.c, describe.c    \dt, \d NAME
  *              │      └──> edit.c     \e
  *              ├──> copy.c     \copy, COPY with STDIN and STDOUT
- *              └──> import.c   \import: a CSV file into a table made for it
+ *              ├──> import.c   \import: a CSV file into a table made for it
+ *              ├──> results.c  \gset, \gexec, \gdesc: a query's results used in other ways
+ *              └──> condition.c  \if and its kin
  *
  * Promises: S1 the exit status is 0, or 1 (the shell's own trouble, or -c failed), 2 (the database could
  *           not be opened), 3 (a script failed with ON_ERROR_STOP); S2 Ctrl-C ends the running
@@ -51,11 +53,30 @@ struct expansion {
     size_t from_end; /* where the value ends, counted from the buffer's end */
 };
 
+/* A branch of \if. */
+enum condition_state {
+    CONDITION_TAKEN,      /* it counts */
+    CONDITION_WAITS,      /* none has counted yet */
+    CONDITION_PASSED,     /* one has, or nothing around it does */
+    CONDITION_ELSE_TAKEN, /* behind \else */
+    CONDITION_ELSE_PASSED
+};
+
+struct condition {
+    enum condition_state state;
+    size_t
+        buffer_size; /* what stood in the buffer before the branch, and how far it was looked at */
+    struct split split;
+};
+
 /* Where results go. */
 struct output {
     FILE *file;
     bool is_pipe;
 };
+
+struct input;
+struct scan;
 
 struct shell {
     struct varve *db;
@@ -74,6 +95,11 @@ struct shell {
     struct text previous; /* the last statement that ran: \g, \e and \p fall back on it */
     struct expansion expansions[16];
     size_t expansion_count;
+    struct condition
+        *conditions; /* own; open \if, those of the file being read from condition_base on */
+    size_t condition_count;
+    size_t condition_base;
+    struct input *terminal;         /* NULL: nobody types */
     bool interactive;               /* a person is typing */
     bool quit;                      /* \q */
     const char *file;               /* being read; NULL: a terminal or a pipe */
@@ -107,6 +133,17 @@ void shell_clear_buffer(struct shell *shell);
 bool shell_echoes(const struct shell *shell, const char *what);
 void shell_release(struct shell *shell);
 
+/* ---- condition.c ---- */
+
+/* Whether what comes next is to run. */
+bool condition_active(const struct shell *shell);
+bool condition_command(struct scan *scan); /* \if \elif \else \endif */
+/* In a branch that does not count: takes what it has added to the buffer, up to a place, out again. */
+void condition_discard(struct shell *shell, size_t up_to);
+/* Closes all beyond a number of them. False: there were some. */
+bool condition_close(struct shell *shell, size_t depth);
+void condition_release(struct shell *shell);
+
 /* ---- variable.c ---- */
 
 /* NULL: not set. */
@@ -130,7 +167,8 @@ struct scan {
     struct shell *shell;
     const char *command; /* its name, for messages */
     const char *at;
-    bool failed; /* an argument could not be read; the message was printed */
+    bool failed;  /* an argument could not be read; the message was printed */
+    bool ignores; /* arguments of what does not run: no variables, no programs */
 };
 
 enum scan_kind {
@@ -146,11 +184,16 @@ char *scan_next(struct scan *scan, enum scan_kind kind);
 void scan_end(struct scan *scan);
 /* Without a word about them. */
 void scan_skip(struct scan *scan);
+/* Reads all arguments of a command that does not run. */
+void scan_ignore(struct scan *scan);
 
 /* ---- run.c ---- */
 
-/* Runs one statement. False: it failed. */
+/* Runs one statement; without AUTOCOMMIT in a transaction, begun before it. False: it failed. */
 bool run_statement(struct shell *shell, const char *sql, size_t size);
+
+/* Without AUTOCOMMIT: begins the transaction that the statement is to be in, where there is none. False: it failed. */
+bool run_begin(struct shell *shell, const char *sql, size_t size);
 
 /* Runs a query; its rows become *table_out (own: table_free). False: it failed, the error was printed. */
 bool run_collect(struct shell *shell, const char *sql, struct table *table_out);
@@ -204,6 +247,12 @@ bool command_is_dotted(const char *line);
 bool command_run_dotted(struct shell *shell, const char *line);
 /* The n-th command's name, for completion; NULL: no more. */
 const char *command_name(size_t n);
+
+/* ---- results.c ---- */
+
+bool results_store(struct scan *scan);    /* \gset */
+bool results_run(struct scan *scan);      /* \gexec */
+bool results_describe(struct scan *scan); /* \gdesc */
 
 /* ---- format.c ---- */
 
@@ -270,7 +319,8 @@ bool interrupt_wait(double seconds);
 
 /* ---- input.c, complete.c ---- */
 
-struct input;
+/* Writes what was typed, a line each. False: there is no history. */
+bool input_write_history(const struct input *input, FILE *out);
 
 /* A terminal with editing and history where libedit is there. NULL: out of memory. */
 struct input *input_open_terminal(struct shell *shell);

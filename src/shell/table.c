@@ -83,6 +83,9 @@ void table_print(const struct table *table, const struct table_style *style,
     case TABLE_CSV:
         table_print_csv(table, &chosen, out);
         break;
+    case TABLE_HTML:
+        table_print_html(table, &chosen, out);
+        break;
     case TABLE_JSON:
         table_print_json(table, &chosen, out);
         break;

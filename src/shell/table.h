@@ -5,6 +5,7 @@
  *     table_text.c    aligned: columns beside each other, borders
  *     table_expanded.c  aligned: one field a line
  *     table_plain.c   unaligned, CSV, JSON, Markdown
+ *     table_html.c    HTML
  *
  * Widths are those of a terminal, multi-line cells continue below themselves, control characters are shown as psql shows them.
  */
@@ -18,7 +19,14 @@
 
 #include "shell/text.h"
 
-enum table_format { TABLE_ALIGNED, TABLE_UNALIGNED, TABLE_CSV, TABLE_JSON, TABLE_MARKDOWN };
+enum table_format {
+    TABLE_ALIGNED,
+    TABLE_UNALIGNED,
+    TABLE_CSV,
+    TABLE_HTML,
+    TABLE_JSON,
+    TABLE_MARKDOWN
+};
 
 enum table_expanded { TABLE_EXPANDED_OFF, TABLE_EXPANDED_ON, TABLE_EXPANDED_AUTO };
 

@@ -56,6 +56,9 @@ void table_print_rule(const struct table_rule *rule, const size_t *widths, size_
 /* table_expanded.c */
 void table_print_expanded(const struct table *table, const struct table_style *style, FILE *out);
 
+/* table_html.c */
+void table_print_html(const struct table *table, const struct table_style *style, FILE *out);
+
 /* table_plain.c */
 void table_print_unaligned(const struct table *table, const struct table_style *style, FILE *out);
 void table_print_csv(const struct table *table, const struct table_style *style, FILE *out);

@@ -13,7 +13,7 @@ static const struct {
     const char *name;
     const char *const *values;
 } specials[] = {
-    {"AUTOCOMMIT", (const char *const[]){"on", NULL}},
+    {"AUTOCOMMIT", NULL},
     {"ECHO", (const char *const[]){"none", "errors", "queries", "all", NULL}},
     {"ECHO_HIDDEN", NULL},
     {"ON_ERROR_STOP", NULL},

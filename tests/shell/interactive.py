@@ -122,6 +122,26 @@ def history_comes_back(folder):
     terminal.end()
 
 
+def conditions(folder):
+    """What a branch does not count is said; Ctrl-C leaves it."""
+    terminal = Terminal(folder)
+    terminal.expect(PROMPT)
+    terminal.type(b"\\if false\n")
+    terminal.expect(b"varve@> ")
+    terminal.type(b"select 'passed over';\n")
+    terminal.expect(b"query ignored")
+    terminal.expect(b"varve@> ")
+    terminal.run(b"\\else")
+    terminal.run(b"\\endif")
+    terminal.type(b"\\if no\n")
+    terminal.expect(b"varve@> ")
+    terminal.type(b"\x03")
+    terminal.expect(b"escaped")
+    terminal.expect(PROMPT)
+    terminal.run(b"\\s", b"select 'passed over';")  # what was typed
+    terminal.end()
+
+
 def completion(folder):
     """TAB alone, then what the line has become shows in the statement's answer."""
     terminal = Terminal(folder)
@@ -266,7 +286,8 @@ def colours(folder):
 
 
 def main():
-    tests = [prompts_and_interrupts, history_comes_back, completion, pager, watch, long_statement, editor, colours]
+    tests = [prompts_and_interrupts, history_comes_back, conditions, completion, pager, watch, long_statement, editor,
+             colours]
     for test in tests:
         with tempfile.TemporaryDirectory() as folder:
             test(folder)

@@ -12,7 +12,7 @@ select * from same;
 \import long.csv long
 \import --no-header header.csv h
 select * from h;
-\import --skip 1 header.csv h
+\import --jump 1 header.csv h
 \import --delimiter ab header.csv h
 \import header.csv h more
 \import header.csv

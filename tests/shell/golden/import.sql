@@ -17,3 +17,8 @@ select * from u;
 \import
 \import nope.csv x
 .tables
+\import --skip 2 report.csv report
+select * from report order by name;
+\import --skip 3 --no-header report.csv report
+\import --skip many report.csv report
+\import --skip 9 report.csv report
