@@ -3,6 +3,7 @@
 A client that is not there is installed by the script (root: Debian's package, or npm's); where that cannot be, the
 test is skipped with exit status 77 and a line that says what is missing.
 """
+import glob
 import os
 import shutil
 import subprocess
@@ -67,6 +68,12 @@ def guarded(part, *arguments):
         part(*arguments)
     except Exception as error:
         check(part.__name__, False, f"{type(error).__name__}: {error}")
+
+
+def remove_odbc_log(process):
+    """PostgreSQL's ODBC driver leaves one."""
+    for path in glob.glob(f"/tmp/psqlodbc_*[^0-9]{process}.log"):
+        os.unlink(path)
 
 
 def finish():

@@ -18,7 +18,7 @@ if "jdk.compiler" not in modules:
     need_packages("default-jdk-headless")
 here = os.path.dirname(os.path.abspath(__file__))
 with Server(os.path.abspath(sys.argv[1]), "--listen", "127.0.0.1", users=[("ann", "a 'good' one")]) as server:
-    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", "/usr/share/java/postgresql.jar",
+    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m", "-cp", "/usr/share/java/postgresql.jar",
                            os.path.join(here, "Session.java"), f"jdbc:postgresql://127.0.0.1:{server.port}/{DATABASE}",
                            "ann", "a 'good' one"], capture_output=True, text=True, timeout=PATIENCE)
     print("".join(line + "\n" for line in done.stdout.splitlines() if line.startswith("not yet")), end="")

@@ -4,13 +4,14 @@
 PostgreSQL's ODBC driver under unixODBC, through pyodbc, over TCP with SCRAM. Of intervals, a
 time's fractions and zones ODBC has no idea that Python shares: they go as texts.
 """
+import atexit
 import datetime
 import os
 import sys
 import uuid
 
 from serving import DATABASE, Server
-from support import check, finish, guarded, need_packages
+from support import check, finish, guarded, need_packages, remove_odbc_log
 
 sys.dont_write_bytecode = True
 need_packages("odbc-postgresql", "unixodbc", "python3-pyodbc")
@@ -76,4 +77,5 @@ def catalog(server):
 with Server(os.path.abspath(sys.argv[1]), "--listen", "127.0.0.1", users=[("ann", "a 'good' one")]) as the_server:
     guarded(session, the_server)
     check("the server lives", the_server.process.poll() is None, the_server.log_text())
+atexit.register(remove_odbc_log, os.getpid())
 finish()

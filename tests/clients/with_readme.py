@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from serving import USER, Server
-from support import check, finish, guarded, need_npm, need_packages
+from support import check, finish, guarded, need_npm, need_packages, remove_odbc_log
 
 sys.dont_write_bytecode = True
 need_packages("postgresql-client", "postgresql-contrib", "libpq-dev", "pkg-config", "python3-psycopg2", "python3-psycopg",
@@ -32,9 +32,14 @@ WANTED = re.search(r"prints `(.*?)`", part).group(1)
 
 
 def run(what, command, where, says=None, **variables):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=where,
-                          env={**os.environ, "LC_ALL": "C.UTF-8", **variables})
-    check(what, done.returncode == 0 and (says is None or done.stdout == says + "\n"), done.stdout + done.stderr)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=where,
+                          env={**os.environ, "LC_ALL": "C.UTF-8", **variables}) as program:
+        try:
+            out, errors = program.communicate(timeout=LIMIT)
+        finally:
+            program.kill()
+            remove_odbc_log(program.pid)
+    check(what, program.returncode == 0 and (says is None or out == says + "\n"), out + errors)
 
 
 def python(code, where):
@@ -49,7 +54,7 @@ def javascript(code, where):
 def java(code, where):
     source = os.path.join(where, "Bern.java")
     pathlib.Path(source).write_text(code)
-    run("JDBC", ["java", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", "/usr/share/java/postgresql.jar", source], where, WANTED)
+    run("JDBC", ["java", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m", "-cp", "/usr/share/java/postgresql.jar", source], where, WANTED)
 
 
 def c(code, where):

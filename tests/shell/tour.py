@@ -62,6 +62,7 @@ def main():
         sys.exit(77)
     with tempfile.TemporaryDirectory() as scratch:
         for typed, wanted in sessions(pathlib.Path(readme).read_text(encoding="utf-8")):
+            typed, wanted = ([line.replace("/tmp/", scratch + "/") for line in lines] for lines in (typed, wanted))
             said = run(varve, f"{scratch}/tour", typed)
             if said != essence(wanted):
                 sys.exit("the README says\n" + "\n".join(essence(wanted)) + "\n\nthe shell says\n" + "\n".join(said))
