@@ -107,6 +107,8 @@ struct session_prepared {
     uint8_t *types;    /* enum value_type; of the parameters, for good */
     uint32_t type_count;
     bool from_sql; /* PREPARE made it */
+    char *text;    /* own; of PREPARE as it was written, or of the plan */
+    size_t text_size;
     int64_t began; /* microseconds since 2000 */
     char name[LIMIT_NAME_BYTES + 1];
 };

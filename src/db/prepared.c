@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 static vv_status prepared_add(struct varve_session *session, const char *name, struct plan *plan,
-                              bool from_sql, struct vv_error *error);
+                              vv_slice text, bool from_sql, struct vv_error *error);
 static vv_status resolve(struct varve_statement *statement, struct vv_error *error);
 static vv_status prepared_renew(struct varve_session *session, struct session_prepared *prepared,
                                 struct vv_error *error);
@@ -47,7 +47,7 @@ vv_status prepare_run(struct varve_statement *statement, const struct command *c
     if (prepared_find(statement->session, command->prepare.name) != NULL) {
         status = prepared_exists(command->prepare.name, error);
     } else {
-        status = prepared_add(statement->session, command->prepare.name, plan, true, error);
+        status = prepared_add(statement->session, command->prepare.name, plan, text, true, error);
     }
     plan_drop(plan);
     return status;
@@ -72,6 +72,7 @@ vv_status deallocate_run(struct varve_session *session, const char *name, struct
 int varve_name_statement(struct varve_statement *statement, const char *name)
 {
     struct varve_session *session = NULL;
+    struct plan *plan = NULL;
     int code = VARVE_OK;
 
     if (statement == NULL || statement->magic != STATEMENT_MAGIC || name == NULL) {
@@ -82,12 +83,11 @@ int varve_name_statement(struct varve_statement *statement, const char *name)
     if (code != VARVE_OK) {
         return code;
     }
+    plan = statement->execute == NULL ? statement->plan : statement->execute;
     if (prepared_find(session, name) != NULL) {
         (void)prepared_exists(name, &session->failure);
         code = session_fail(session);
-    } else if (prepared_add(session, name,
-                            statement->execute == NULL ? statement->plan : statement->execute,
-                            false, &session->failure) != VV_OK) {
+    } else if (prepared_add(session, name, plan, plan->text, false, &session->failure) != VV_OK) {
         code = session_fail(session);
     }
     session_drop(session);
@@ -266,21 +266,26 @@ void prepared_end_all(struct varve_session *session)
 }
 
 static vv_status prepared_add(struct varve_session *session, const char *name, struct plan *plan,
-                              bool from_sql, struct vv_error *error)
+                              vv_slice text, bool from_sql, struct vv_error *error)
 {
     struct alloc *alloc = &session->db->alloc;
     uint32_t count = plan->physical->parameter_count;
     struct session_prepared *prepared = alloc_zero(alloc, ALLOC_SESSION, sizeof *prepared);
     uint8_t *types = alloc_zero(alloc, ALLOC_SESSION, count + 1);
+    char *copy = alloc_zero(alloc, ALLOC_SESSION, text.size + 1);
 
-    if (prepared == NULL || types == NULL) {
+    if (prepared == NULL || types == NULL || copy == NULL) {
         alloc_free(alloc, ALLOC_SESSION, prepared, sizeof *prepared);
         alloc_free(alloc, ALLOC_SESSION, types, count + 1);
+        alloc_free(alloc, ALLOC_SESSION, copy, text.size + 1);
         return error_from_status(error, VV_NOMEM);
     }
     if (count > 0) {
         memcpy(types, plan->physical->parameter_types, count);
     }
+    memcpy(copy, text.data, text.size);
+    prepared->text = copy;
+    prepared->text_size = text.size;
     prepared->types = types;
     prepared->type_count = count;
     prepared->from_sql = from_sql;
@@ -327,6 +332,7 @@ static void prepared_end(struct varve_session *session, struct session_prepared 
     list_remove(&prepared->link);
     plan_drop(prepared->plan);
     alloc_free(alloc, ALLOC_SESSION, prepared->types, prepared->type_count + 1);
+    alloc_free(alloc, ALLOC_SESSION, prepared->text, prepared->text_size + 1);
     alloc_free(alloc, ALLOC_SESSION, prepared, sizeof *prepared);
     session->names_version++;
 }

@@ -186,9 +186,8 @@ vv_status system_rows_pg_prepared_statements(struct system_scan *scan)
 {
     list_for_each(link, &scan->session->prepared) {
         const struct session_prepared *prepared = LIST_OF(link, struct session_prepared, link);
-        const struct plan *plan = prepared->plan;
         const char *types = types_text(scan, prepared->types, prepared->type_count);
-        const char *text = arena_text(scan->arena, (const char *)plan->text.data, plan->text.size);
+        const char *text = arena_text(scan->arena, prepared->text, prepared->text_size);
 
         if (types == NULL || text == NULL) {
             return VV_NOMEM;

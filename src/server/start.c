@@ -35,6 +35,8 @@ static int change_role(void *argument, const struct varve_role_change *change,
 static void list_roles(void *argument,
                        void (*put)(void *put_argument, const struct varve_role *role),
                        void *put_argument);
+static void negotiate_version(struct client *client, uint32_t code, vv_slice body);
+static uint32_t option_names(vv_slice body, struct wire_out *out);
 static bool session_open(struct client *client);
 static bool defaults_apply(struct client *client);
 static bool wishes_apply(struct client *client);
@@ -79,13 +81,42 @@ void client_start(struct client *client, vv_slice body)
         client_fatal(client, "28000", "no PostgreSQL user name specified in startup packet");
         return;
     }
-    if (code != WIRE_VERSION_3) { /* NegotiateProtocolVersion: we speak 3.0 */
+    negotiate_version(client, code, body);
+    check_user(client, database[0] == '\0' ? client->user : database);
+}
+
+/* NegotiateProtocolVersion: we speak 3.0, and know no option of the protocol's ("_pq_.…"). The names are good. */
+static void negotiate_version(struct client *client, uint32_t code, vv_slice body)
+{
+    uint32_t count = option_names(body, NULL);
+
+    if (code != WIRE_VERSION_3 || count > 0) {
         wire_begin(&client->out, 'v');
         wire_put_u32(&client->out, WIRE_VERSION_3);
-        wire_put_u32(&client->out, 0);
+        wire_put_u32(&client->out, count);
+        (void)option_names(body, &client->out);
         (void)wire_end(&client->out);
     }
-    check_user(client, database[0] == '\0' ? client->user : database);
+}
+
+/* How many there are; out: puts them. */
+static uint32_t option_names(vv_slice body, struct wire_out *out)
+{
+    struct wire_reader reader = wire_reader(body);
+    uint32_t count = 0;
+    const char *name = NULL;
+
+    (void)wire_get_u32(&reader);
+    for (name = wire_get_text(&reader); name[0] != '\0'; name = wire_get_text(&reader)) {
+        if (strncmp(name, "_pq_.", 5) == 0) {
+            count++;
+            if (out != NULL) {
+                wire_put_text(out, name);
+            }
+        }
+        (void)wire_get_text(&reader);
+    }
+    return count;
 }
 
 /* Answered with one byte, which is no message. As in PostgreSQL, who has TLS can not ask for GSS any more. */
