@@ -19,6 +19,8 @@ import pyodbc
 
 import dbapi
 
+pyodbc.pooling = False  # connections would end, and be logged, after this program's last line
+
 
 
 # The driver asks pg_catalog, with joins, of each column of a table that it reads.
