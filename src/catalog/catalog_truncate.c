@@ -119,6 +119,11 @@ vv_status catalog_rename_index(const struct catalog_ddl *ddl, const char *schema
                                "relation \"%s\" does not exist", name);
             goto done;
         }
+        if (status == VV_OK &&
+            entry.kind == CATALOG_SEQUENCE) { /* ALTER TABLE and INDEX may name any relation */
+            (void)catalog_work_end(&work, VV_OK);
+            return sequence_rename(ddl, schema, name, new_name, if_exists);
+        }
         VV_TRY_OR(done, catalog_work_drop_find(&work, name, CATALOG_INDEX, if_exists, &entry));
         status = catalog_work_drop_lock(&work, name, &entry);
         if (status == VV_OK) {

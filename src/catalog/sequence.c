@@ -28,8 +28,9 @@ vv_status sequence_create(const struct catalog_ddl *ddl, const char *schema, con
                           const struct table_sequence_options *options, bool if_not_exists)
 {
     struct catalog_work work;
+    struct sequence sequence = {0};
+    struct sequence_owning owning = {0};
     bool taken = false;
-    uint32_t id = 0;
     vv_status status = VV_OK;
 
     catalog_work_init(&work, ddl);
@@ -37,12 +38,21 @@ vv_status sequence_create(const struct catalog_ddl *ddl, const char *schema, con
     VV_TRY_OR(done, catalog_work_name_lock(&work, name));
     VV_TRY_OR(done, catalog_work_restart(&work));
     VV_TRY_OR(done, catalog_work_name_taken(&work, name, &taken));
-    status = taken ? catalog_work_already_exists(&work, name, if_not_exists)
-                   : sequence_make(&work, name, options, 0, TABLE_NO_COLUMN, &id);
+    if (!taken && options->owner != NULL) {
+        VV_TRY_OR(done, sequence_owner_lock(&work, &sequence, options->owner, &owning));
+    }
+    status = taken
+                 ? catalog_work_already_exists(&work, name, if_not_exists)
+                 : sequence_make(&work, name, options, owning.to == NULL ? 0 : owning.to->id,
+                                 owning.to == NULL ? TABLE_NO_COLUMN : owning.column, &sequence.id);
     if (status == VV_EXISTS && !work.nothing_to_do) {
         status = catalog_work_already_exists(&work, name, false);
     }
+    if (status == VV_OK && owning.to != NULL) {
+        status = sequence_owner_write(&work, &owning, &sequence);
+    }
 done:
+    sequence_owning_release(&owning);
     return catalog_work_end(&work, status);
 }
 
@@ -83,16 +93,24 @@ vv_status sequence_alter(const struct catalog_ddl *ddl, const char *schema, cons
 {
     struct catalog_work work;
     struct sequence sequence;
+    struct sequence_owning owning = {0};
     vv_status status = VV_OK;
 
     catalog_work_init(&work, ddl);
     VV_TRY_OR(done, sequence_lock(&work, schema, name, "relation", if_exists, &sequence));
+    if (options->owner != NULL) {
+        VV_TRY_OR(done, sequence_owner_lock(&work, &sequence, options->owner, &owning));
+    }
     VV_TRY_OR(done, options_apply(options, false, &sequence, work.error));
     if (options->has_restart) {
         sequence.state_id = catalog_work_draw_id(work.catalog);
     }
+    if (options->owner != NULL) {
+        VV_TRY_OR(done, sequence_owner_change(&work, &owning, &sequence));
+    }
     status = sequence_write(&work, &sequence, false);
 done:
+    sequence_owning_release(&owning);
     return catalog_work_end(&work, status);
 }
 
@@ -189,10 +207,11 @@ done:
     return catalog_work_end(&work, status);
 }
 
-/* A column that owns the sequence keeps it. */
+/* A column that draws from the sequence keeps it. */
 static vv_status owner_check(struct catalog_work *work, const struct sequence *sequence)
 {
     const struct table_column *column = NULL;
+    const char *text = NULL;
     vv_status status = VV_OK;
 
     if (sequence->table_id == 0) {
@@ -214,6 +233,10 @@ static vv_status owner_check(struct catalog_work *work, const struct sequence *s
                    work->def->spec.name);
         return VV_ERROR;
     }
+    VV_TRY(sequence_default(work, sequence->name, &text));
+    if (column->default_text == NULL || strcmp(column->default_text, text) != 0) {
+        return VV_OK;
+    }
     error_set(work->error, VV_SQLSTATE_DEPENDENT_OBJECTS_STILL_EXIST, 0,
               "cannot drop sequence %s because other objects depend on it", sequence->name);
     error_detail(work->error, "default value for column %s of table %s depends on sequence %s",
@@ -225,15 +248,23 @@ static vv_status owner_check(struct catalog_work *work, const struct sequence *s
 vv_status sequence_drop(const struct catalog_ddl *ddl, const char *schema, const char *name,
                         bool if_exists)
 {
+    static const struct table_sequence_owner none;
     struct catalog_work work;
     struct sequence sequence;
+    struct sequence_owning owning = {0};
     vv_status status = VV_OK;
 
     catalog_work_init(&work, ddl);
     VV_TRY_OR(done, sequence_lock(&work, schema, name, "sequence", if_exists, &sequence));
     VV_TRY_OR(done, owner_check(&work, &sequence));
+    if (sequence.table_id != 0) {
+        VV_TRY_OR(done, sequence_owner_lock(&work, &sequence, &none, &owning));
+        VV_TRY_OR(done, owner_check(&work, &sequence));
+        VV_TRY_OR(done, sequence_owner_write(&work, &owning, &sequence));
+    }
     status = sequence_unmake(&work, sequence.id);
 done:
+    sequence_owning_release(&owning);
     return catalog_work_end(&work, status);
 }
 

@@ -232,12 +232,19 @@ static vv_status alter_table(struct binder *binder, const struct ast_alter *tree
     return VV_OK;
 }
 
+/* RENAME TO alone. */
+static bool is_rename(const struct ast_alter *tree)
+{
+    return tree->actions.count == 1 &&
+           AST_AS(alter_action, tree->actions.first)->kind == AST_ALTER_RENAME;
+}
+
 static vv_status alter_index(struct binder *binder, const struct ast_alter *tree,
                              struct command *command)
 {
     const struct ast_alter_action *action = AST_AS(alter_action, tree->actions.first);
 
-    if (tree->actions.count != 1 || action->kind != AST_ALTER_RENAME) {
+    if (!is_rename(tree)) {
         return bind_unsupported(binder, action->node.position, "such an ALTER INDEX");
     }
     command->alter.new_name = bind_text(binder, action->new_name);
@@ -269,6 +276,12 @@ vv_status bind_alter(struct binder *binder, const struct ast *node, struct comma
         strcmp(binder->error->sqlstate, "42P01") == 0) {
         return VV_OK; /* no plan: the catalog gives the notice */
     }
+    if (status == VV_ERROR && is_rename(tree) && binder->error != NULL &&
+        strcmp(binder->error->sqlstate, "42809") == 0) { /* an index or a sequence may be renamed */
+        error_clear(binder->error);
+        command->kind = COMMAND_ALTER_INDEX;
+        return alter_index(binder, tree, command);
+    }
     VV_TRY(status);
     return alter_table(binder, tree, relation.table, command);
 }
@@ -293,7 +306,6 @@ static enum pass pass_of(const struct ast_alter_action *action)
     case AST_ALTER_COLUMN_TYPE:
         return PASS_TYPE;
     case AST_ALTER_SET_NOT_NULL:
-    case AST_ALTER_SET_IDENTITY:
     case AST_ALTER_SET_STATISTICS:
         return PASS_ATTRIBUTE;
     case AST_ALTER_ADD_CONSTRAINT:
@@ -302,6 +314,7 @@ static enum pass pass_of(const struct ast_alter_action *action)
     case AST_ALTER_ADD_IDENTITY:
         return PASS_OTHER;
     case AST_ALTER_VALIDATE_CONSTRAINT:
+    case AST_ALTER_SET_IDENTITY: /* behind ADD GENERATED of the same statement */
         return PASS_LAST;
     default:
         return PASS_RENAME;

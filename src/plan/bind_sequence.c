@@ -56,13 +56,28 @@ static vv_status option_twice(struct binder *binder, const struct ast_option *op
     return VV_OK;
 }
 
-static vv_status option_owned(struct binder *binder, const struct ast_option *option)
+/* NONE, or [schema.]table.column. */
+static vv_status option_owned(struct binder *binder, const struct ast_option *option,
+                              struct table_sequence_options *options)
 {
-    const struct ast_name *name = &AST_AS(column, option->value)->name;
+    struct ast_name name = AST_AS(column, option->value)->name;
+    struct table_sequence_owner *owner = ARENA_NEW(binder->arena, struct table_sequence_owner);
+    bool said = options->owner != NULL || options->identity;
 
-    return name->count == 1 && slice_equal(name->parts[0], slice_text("none"))
-               ? VV_OK
-               : bind_unsupported(binder, option->node.position, "OWNED BY a column");
+    VV_TRY(option_twice(binder, option, &said));
+    options->owner = owner;
+    if (owner == NULL || (name.count == 1 && slice_equal(name.parts[0], slice_text("none")))) {
+        return owner == NULL ? VV_NOMEM : VV_OK;
+    }
+    if (name.count == 1) {
+        error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, 0, "invalid OWNED BY option");
+        error_hint(binder->error, "Specify OWNED BY table.column or OWNED BY NONE.");
+        return VV_ERROR;
+    }
+    owner->column = bind_text(binder, name.parts[--name.count]);
+    return owner->column == NULL ? VV_NOMEM
+                                 : bind_table_name(binder, &name, option->value->position,
+                                                   &owner->schema, &owner->table);
 }
 
 static vv_status option_bind(struct binder *binder, const struct ast_option *option,
@@ -109,7 +124,7 @@ static vv_status option_bind(struct binder *binder, const struct ast_option *opt
         return VV_OK;
     }
     if (slice_equal(option->name, slice_text("owned_by"))) {
-        return option_owned(binder, option);
+        return option_owned(binder, option, options);
     }
     return bind_unsupported(binder, option->node.position, "such a sequence option");
 }

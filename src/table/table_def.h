@@ -36,6 +36,13 @@ struct table_layout; /* table_private.h: how rows and keys are coded */
 
 enum table_identity { TABLE_NO_IDENTITY, TABLE_IDENTITY_ALWAYS, TABLE_IDENTITY_BY_DEFAULT };
 
+/* OWNED BY table.column. */
+struct table_sequence_owner {
+    const char *schema; /* NULL: the search path */
+    const char *table;  /* NULL: NONE */
+    const char *column;
+};
+
 /* What CREATE SEQUENCE, ALTER SEQUENCE, SERIAL and IDENTITY say of a sequence; unsaid things keep what they were, or
  * get their default. */
 struct table_sequence_options {
@@ -52,7 +59,8 @@ struct table_sequence_options {
     bool maximum_given;
     bool restart_given;
     bool cycle;
-    bool identity; /* for the wording of errors */
+    bool identity;                            /* for the wording of errors */
+    const struct table_sequence_owner *owner; /* OWNED BY; NULL: not said */
     int64_t increment;
     int64_t minimum;
     int64_t maximum;
