@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESERVE_BYTES_MIN ((size_t)256 << 10) /* some statements' arenas */
+#define RESERVE_BYTES_MIN ((size_t)512 << 10) /* some statements' arenas; of a small limit a 16th */
+#define RESERVE_PART      100u
+#define RESERVE_PART_MIN  16u
 
 static const char *const kind_texts[] = {
 #define X(name, text) text,
@@ -19,6 +21,9 @@ _Atomic uint64_t alloc_fault_at; /* read by alloc_fault_armed() */
 static _Atomic uint64_t fault_seen;
 static _Atomic bool fault_forever;
 static _Atomic bool fault_hit;
+
+static bool leaves(const struct alloc *alloc, size_t size);
+static size_t reserve_of(const struct alloc *alloc);
 
 void alloc_init(struct alloc *alloc, size_t limit_bytes)
 {
@@ -46,6 +51,13 @@ void *alloc_get(struct alloc *alloc, enum alloc_kind kind, size_t size)
         alloc_unaccount(alloc, kind, size);
     }
     return memory;
+}
+
+void *alloc_bulk(struct alloc *alloc, enum alloc_kind kind, size_t size, bool urgent)
+{
+    size_t left = urgent ? reserve_of(alloc) / 2 : reserve_of(alloc);
+
+    return leaves(alloc, size + left) ? alloc_get(alloc, kind, size) : NULL;
 }
 
 void *alloc_zero(struct alloc *alloc, enum alloc_kind kind, size_t size)
@@ -113,11 +125,23 @@ bool alloc_account(struct alloc *alloc, enum alloc_kind kind, size_t size)
 
 bool alloc_leaves_reserve(const struct alloc *alloc, size_t size)
 {
-    size_t total = atomic_load_explicit(&alloc->total_bytes, memory_order_relaxed);
-    size_t reserve = alloc->limit_bytes / 100;
+    return leaves(alloc, size + reserve_of(alloc));
+}
 
-    reserve = reserve > RESERVE_BYTES_MIN ? reserve : RESERVE_BYTES_MIN;
-    return alloc->limit_bytes == 0 || total + size + reserve <= alloc->limit_bytes;
+static bool leaves(const struct alloc *alloc, size_t size)
+{
+    size_t total = atomic_load_explicit(&alloc->total_bytes, memory_order_relaxed);
+
+    return alloc->limit_bytes == 0 || total + size <= alloc->limit_bytes;
+}
+
+static size_t reserve_of(const struct alloc *alloc)
+{
+    size_t reserve = alloc->limit_bytes / RESERVE_PART;
+    size_t least = alloc->limit_bytes / RESERVE_PART_MIN;
+
+    least = least < RESERVE_BYTES_MIN ? least : RESERVE_BYTES_MIN;
+    return reserve > least ? reserve : least;
 }
 
 bool alloc_is_tight(const struct alloc *alloc)

@@ -6,7 +6,8 @@
  *
  * Promises: B1 used_bytes of all kinds is 0 when everything was freed;
  *           B2 a request beyond limit_bytes returns NULL and changes nothing;
- *           B3 the n-th request from now can be made to fail (tests).
+ *           B3 the n-th request from now can be made to fail (tests);
+ *           B12 what alloc_bulk() gives leaves the reserve.
  * Threads:  any, on one struct alloc.
  */
 #ifndef VARVE_BASE_ALLOC_H
@@ -53,6 +54,10 @@ void alloc_release(struct alloc *alloc);
 void *alloc_get(struct alloc *alloc, enum alloc_kind kind, size_t size);
 void *alloc_zero(struct alloc *alloc, enum alloc_kind kind, size_t size);
 
+/* For what grows with the data: NULL too when it would touch the reserve, or with `urgent` (it serves to free
+ * memory) the second half of that (B12). */
+void *alloc_bulk(struct alloc *alloc, enum alloc_kind kind, size_t size, bool urgent);
+
 /* As alloc_get with an alignment (a power of two, at most 2 MB; size a multiple of it). */
 void *alloc_aligned(struct alloc *alloc, enum alloc_kind kind, size_t alignment, size_t size);
 
@@ -68,8 +73,9 @@ void alloc_free(struct alloc *alloc, enum alloc_kind kind, void *memory, size_t 
 bool alloc_account(struct alloc *alloc, enum alloc_kind kind, size_t size);
 void alloc_unaccount(struct alloc *alloc, enum alloc_kind kind, size_t size);
 
-/* Whether size more would leave 1 % of the limit free. Owners of bulk (chunks, large rows) ask, so that
- * statements, rollbacks and deletes, which need little, go on working where inserts fail. */
+/* Whether size more would leave the reserve: 1 % of the limit, at least 512 KB. Whatever grows with the data asks
+ * (chunks, large rows, large arenas, kept plans), so that statements, rollbacks and deletes, which need
+ * little, go on working where inserts fail (B12). */
 bool alloc_leaves_reserve(const struct alloc *alloc, size_t size);
 
 /* Whether less than a sixteenth of the limit is free, spare pages counted as free. */

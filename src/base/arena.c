@@ -143,7 +143,9 @@ static void *get_slow(struct arena *arena, size_t size)
             arena->limit_met = true;
             return NULL;
         }
-        block = alloc_get(arena->alloc, arena->kind, block_bytes);
+        block = arena->reserved_bytes + block_bytes <= ARENA_SMALL_BYTES
+                    ? alloc_get(arena->alloc, arena->kind, block_bytes)
+                    : alloc_bulk(arena->alloc, arena->kind, block_bytes, false);
         if (block == NULL) {
             return NULL;
         }

@@ -13,7 +13,8 @@
 #include "base/alloc.h"
 #include "base/slice.h"
 
-#define ARENA_ALIGNMENT 16
+#define ARENA_ALIGNMENT   16
+#define ARENA_SMALL_BYTES (128u << 10) /* a larger one leaves the reserve of the allocator (B12) */
 
 struct arena_block;
 

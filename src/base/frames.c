@@ -29,6 +29,7 @@ struct chunk {
     struct frames *frames;
     struct list link;            /* in its bin; guard: lock */
     unsigned bin;                /* guard: lock */
+    unsigned aside_frames;       /* guard: lock; of the runs set aside */
     uint64_t free[CHUNK_WORDS];  /* guard: lock */
     _Atomic unsigned free_count; /* guard: lock; read as a hint without */
 };
@@ -40,11 +41,15 @@ struct frames {
     struct chunk_source source;
     pthread_mutex_t lock; /* base has no ranked locks; nothing is taken while it is held */
     struct list bins[BIN_COUNT];
-    struct frames_cache *caches; /* guard: lock */
-    size_t chunk_count;          /* guard: lock */
-    size_t empty_chunk_count;    /* guard: lock; wholly free ones */
-    size_t free_frames;          /* guard: lock */
-    size_t used_frames;          /* guard: lock; in use or in caches */
+    struct frames_cache *caches;           /* guard: lock */
+    size_t chunk_count;                    /* guard: lock */
+    size_t empty_chunk_count;              /* guard: lock; wholly free ones */
+    size_t free_frames;                    /* guard: lock */
+    size_t used_frames;                    /* guard: lock; in use or in caches */
+    void *aside[FRAMES_RUN_MAX + 1];       /* by length: the run that is set aside; guard: lock */
+    size_t run_counts[FRAMES_RUN_MAX + 1]; /* by length: in use or in caches; guard: lock */
+    unsigned aside_missing;                /* bit n: aside[n] is to come back; guard: lock */
+    size_t aside_frames;                   /* guard: lock */
     _Atomic bool scarce; /* guard: atomic; the reserve is in use, or nothing but it is left */
 };
 
@@ -52,11 +57,22 @@ static void *cache_pop(struct frames_cache *cache, unsigned frame_count);
 static void cache_push(struct frames_cache *cache, void *memory, unsigned frame_count);
 static void cache_flush_locked(struct frames_cache *cache);
 static void *refill(struct frames_cache *cache, unsigned frame_count, enum frames_need need);
-static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent);
+static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add,
+                       enum frames_need need);
+static bool pool_may_cut(struct frames *frames, unsigned frame_count, enum frames_need need);
+static void pool_hand_out(struct frames *frames, void *memory, unsigned frame_count);
 static void pool_put(struct frames *frames, void *memory, unsigned frame_count);
 static void *pool_cut(struct frames *frames, unsigned frame_count);
+static void pool_join(struct frames *frames, void *memory, unsigned frame_count);
+static bool aside_fill(struct frames *frames, unsigned frame_count);
+static void aside_fill_missing(struct frames *frames);
+static void aside_end(struct frames *frames, unsigned frame_count, const struct chunk *other);
+static void *aside_take(struct frames *frames, unsigned frame_count, unsigned old_count);
+static void aside_give(struct frames *frames, unsigned frame_count);
 static bool chunk_add(struct frames *frames);
 static void chunk_remove(struct frames *frames, struct chunk *chunk);
+static void chunk_empty(struct frames *frames, struct chunk *chunk);
+static void chunk_move_aside(struct frames *frames, struct chunk *chunk);
 static void *chunk_cut(struct chunk *chunk, unsigned frame_count);
 static void chunk_bin(struct chunk *chunk);
 static unsigned bin_by_free(const struct chunk *chunk);
@@ -142,6 +158,23 @@ void *frames_get(struct frames_cache *cache, unsigned frame_count, enum frames_n
     return refill(cache, frame_count, need);
 }
 
+void *frames_replace(struct frames_cache *cache, unsigned frame_count, unsigned old_count)
+{
+    struct frames *frames = cache->frames;
+    void *memory = frames_get(cache, frame_count, FRAMES_URGENT);
+
+    VV_ASSERT(frame_count <= old_count && old_count <= FRAMES_RUN_MAX);
+    if (memory == NULL && !alloc_fault_armed()) {
+        pthread_mutex_lock(&frames->lock);
+        memory = aside_take(frames, frame_count, old_count);
+        if (memory != NULL) {
+            pool_hand_out(frames, memory, frame_count);
+        }
+        pthread_mutex_unlock(&frames->lock);
+    }
+    return memory;
+}
+
 void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count)
 {
     if (memory == NULL) {
@@ -152,7 +185,7 @@ void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count)
     VV_ASSERT(chunk_of(memory)->frames == cache->frames);
     cache_push(cache, memory, frame_count);
     if (atomic_load_explicit(&cache->cached_frames, memory_order_relaxed) > CACHE_FRAMES ||
-        atomic_load_explicit(&cache->frames->scarce, memory_order_relaxed)) { /* advice */
+        frames_scarce(cache->frames)) {
         frames_cache_flush(cache);
     }
 }
@@ -189,9 +222,14 @@ struct frames_statistics frames_statistics(struct frames *frames)
     statistics.mapped_bytes = frames->chunk_count * CHUNK_BYTES;
     statistics.used_bytes = (frames->used_frames - cached) * LIMIT_FRAME_BYTES;
     statistics.cached_bytes = cached * LIMIT_FRAME_BYTES;
-    statistics.free_bytes = frames->free_frames * LIMIT_FRAME_BYTES;
+    statistics.free_bytes = (frames->free_frames + frames->aside_frames) * LIMIT_FRAME_BYTES;
     pthread_mutex_unlock(&frames->lock);
     return statistics;
+}
+
+bool frames_scarce(const struct frames *frames)
+{
+    return atomic_load_explicit(&frames->scarce, memory_order_relaxed); /* advice */
 }
 
 unsigned frames_chunk_used(const void *memory)
@@ -252,9 +290,9 @@ static void *refill(struct frames_cache *cache, unsigned frame_count, enum frame
     void *memory = NULL;
 
     pthread_mutex_lock(&frames->lock);
-    memory = pool_take(frames, frame_count, true, need == FRAMES_URGENT);
+    memory = pool_take(frames, frame_count, true, need);
     while (memory != NULL && more-- > 1) {
-        void *extra = pool_take(frames, frame_count, false, false);
+        void *extra = pool_take(frames, frame_count, false, FRAMES_ORDINARY);
 
         if (extra == NULL) {
             break;
@@ -267,35 +305,76 @@ static void *refill(struct frames_cache *cache, unsigned frame_count, enum frame
 
 /* --- the pool; the lock is held --- */
 
-/* may_add: map a chunk when that is needed. urgent: B6 does not hold for this one. */
-static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add, bool urgent)
+/* may_add: map a chunk when that is needed. */
+static void *pool_take(struct frames *frames, unsigned frame_count, bool may_add,
+                       enum frames_need need)
 {
-    bool reserve_kept = frames->free_frames >= frame_count + reserve_of(frames);
-    void *memory = urgent || reserve_kept ? pool_cut(frames, frame_count) : NULL;
+    void *memory = NULL;
 
-    if (memory != NULL && !reserve_kept) {
-        scarce_set(frames, true);
+    if (pool_may_cut(frames, frame_count, need)) {
+        memory = pool_cut(frames, frame_count);
     }
-    if (memory == NULL) {
-        if (!may_add) {
-            return NULL;
-        }
-        if (!(urgent || alloc_leaves_reserve(frames->alloc, CHUNK_BYTES)) || !chunk_add(frames)) {
-            scarce_set(frames, true);
-            return NULL;
-        }
+    if (memory == NULL && may_add && chunk_add(frames)) {
+        (void)aside_fill(frames, frame_count);
         memory = pool_cut(frames, frame_count);
         VV_ASSERT(memory != NULL);
     }
-    frames->free_frames -= frame_count;
-    frames->used_frames += frame_count;
-    alloc_account_move(frames->alloc, ALLOC_SPARE, ALLOC_FRAMES,
-                       (size_t)frame_count * LIMIT_FRAME_BYTES);
-    poison_end(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    if (memory == NULL) {
+        scarce_set(frames, may_add || frames_scarce(frames));
+        return NULL;
+    }
+    pool_hand_out(frames, memory, frame_count);
     return memory;
 }
 
+static void pool_hand_out(struct frames *frames, void *memory, unsigned frame_count)
+{
+    frames->free_frames -= frame_count;
+    frames->used_frames += frame_count;
+    frames->run_counts[frame_count]++;
+    alloc_account_move(frames->alloc, ALLOC_SPARE, ALLOC_FRAMES,
+                       (size_t)frame_count * LIMIT_FRAME_BYTES);
+    poison_end(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+}
+
+/* Whether this need may take from what is free now: B6, and B11 comes first. */
+static bool pool_may_cut(struct frames *frames, unsigned frame_count, enum frames_need need)
+{
+    size_t cost = frames->aside[frame_count] == NULL ? 2 * frame_count : frame_count;
+
+    if (frames->free_frames < cost + reserve_of(frames)) {
+        if (need == FRAMES_ORDINARY) {
+            return false;
+        }
+        scarce_set(frames, true);
+    }
+    return aside_fill(frames, frame_count);
+}
+
 static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
+{
+    struct chunk *chunk = chunk_of(memory);
+
+    poison_begin(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
+    alloc_account_move(frames->alloc, ALLOC_FRAMES, ALLOC_SPARE,
+                       (size_t)frame_count * LIMIT_FRAME_BYTES);
+    frames->used_frames -= frame_count;
+    frames->run_counts[frame_count]--;
+    pool_join(frames, memory, frame_count);
+    if (frames->run_counts[frame_count] == 0) {
+        aside_end(frames, frame_count, chunk);
+    }
+    if (frames->aside_missing != 0) {
+        aside_fill_missing(frames);
+    }
+    if (frames->free_frames >= 2 * reserve_of(frames) && frames->aside_missing == 0) {
+        scarce_set(frames, false);
+    }
+    chunk_empty(frames, chunk);
+}
+
+/* Makes a run free. */
+static void pool_join(struct frames *frames, void *memory, unsigned frame_count)
 {
     struct chunk *chunk = chunk_of(memory);
     size_t index = (size_t)((uint8_t *)memory - (uint8_t *)chunk) / LIMIT_FRAME_BYTES;
@@ -304,23 +383,96 @@ static void pool_put(struct frames *frames, void *memory, unsigned frame_count)
         VV_ASSERT((chunk->free[i / 64] >> (i % 64) & 1) == 0); /* B4: freed once */
         chunk->free[i / 64] |= UINT64_C(1) << (i % 64);
     }
-    poison_begin(memory, (size_t)frame_count * LIMIT_FRAME_BYTES);
     chunk->free_count += frame_count;
     frames->free_frames += frame_count;
-    frames->used_frames -= frame_count;
-    if (frames->free_frames >= 2 * reserve_of(frames)) {
-        scarce_set(frames, false);
-    }
-    alloc_account_move(frames->alloc, ALLOC_FRAMES, ALLOC_SPARE,
-                       (size_t)frame_count * LIMIT_FRAME_BYTES);
+    frames->empty_chunk_count += chunk->free_count == CHUNK_FREE_MAX;
     if (chunk->bin < FRAMES_RUN_MAX) {
         chunk_bin(chunk);
     } else if (chunk->bin != bin_by_free(chunk)) {
         chunk_put(chunk, bin_by_free(chunk));
     }
-    if (chunk->free_count == CHUNK_FREE_MAX && ++frames->empty_chunk_count > 1) {
-        chunk_remove(frames, chunk); /* B8 */
+}
+
+/* --- runs set aside: B11 --- */
+
+/* Whether a run of this length is set aside, now if not before. */
+static bool aside_fill(struct frames *frames, unsigned frame_count)
+{
+    void *memory = NULL;
+
+    if (frames->aside[frame_count] != NULL) {
+        return true;
     }
+    memory = pool_cut(frames, frame_count);
+    if (memory == NULL) {
+        return false;
+    }
+    frames->aside[frame_count] = memory;
+    frames->aside_missing &= ~(1u << frame_count);
+    frames->aside_frames += frame_count;
+    frames->free_frames -= frame_count;
+    chunk_of(memory)->aside_frames += frame_count;
+    return true;
+}
+
+/* The longest first: whatever was given instead of a run of n is at least as long. */
+static void aside_fill_missing(struct frames *frames)
+{
+    for (unsigned length = FRAMES_RUN_MAX; length > 0; length--) {
+        if ((frames->aside_missing >> length & 1) != 0) {
+            (void)aside_fill(frames, length);
+        }
+    }
+}
+
+/* No run of this length is in use: none will have to be replaced. other: the caller looks after it. */
+static void aside_end(struct frames *frames, unsigned frame_count, const struct chunk *other)
+{
+    void *memory = frames->aside[frame_count];
+
+    frames->aside_missing &= ~(1u << frame_count);
+    if (memory != NULL) {
+        aside_give(frames, frame_count);
+        if (chunk_of(memory) != other) {
+            chunk_empty(frames, chunk_of(memory));
+        }
+    }
+}
+
+/* Back into what is free. */
+static void aside_give(struct frames *frames, unsigned frame_count)
+{
+    void *memory = frames->aside[frame_count];
+
+    frames->aside[frame_count] = NULL;
+    frames->aside_frames -= frame_count;
+    chunk_of(memory)->aside_frames -= frame_count;
+    pool_join(frames, memory, frame_count);
+}
+
+/* For somebody who will free old_count frames: the shortest run that is long enough and not longer than those. It is
+ * counted as free. NULL: others have them all. */
+static void *aside_take(struct frames *frames, unsigned frame_count, unsigned old_count)
+{
+    for (unsigned length = frame_count; length <= old_count; length++) {
+        uint8_t *memory = frames->aside[length];
+
+        if (memory == NULL) {
+            continue;
+        }
+        frames->aside[length] = NULL;
+        frames->aside_missing |= 1u << length | 1u << frame_count;
+        frames->aside_frames -= length;
+        frames->free_frames += frame_count;
+        chunk_of(memory)->aside_frames -= length;
+        if (length > frame_count) {
+            pool_join(frames, memory + (size_t)frame_count * LIMIT_FRAME_BYTES,
+                      length - frame_count);
+        }
+        scarce_set(frames, true);
+        return memory;
+    }
+    return NULL;
 }
 
 /* While frames are scarce nobody keeps free ones to himself. */
@@ -359,7 +511,8 @@ static bool chunk_add(struct frames *frames)
 {
     struct chunk *chunk = NULL;
 
-    if (!alloc_account(frames->alloc, ALLOC_SPARE, CHUNK_BYTES)) {
+    if (!alloc_leaves_reserve(frames->alloc, CHUNK_BYTES) ||
+        !alloc_account(frames->alloc, ALLOC_SPARE, CHUNK_BYTES)) {
         return false;
     }
     chunk = frames->source.get(frames->source.user);
@@ -394,6 +547,40 @@ static void chunk_remove(struct frames *frames, struct chunk *chunk)
     poison_end(chunk, CHUNK_BYTES);
     frames->source.give(frames->source.user, chunk);
     alloc_unaccount(frames->alloc, ALLOC_SPARE, CHUNK_BYTES);
+}
+
+/* B8: after frames of this chunk became free. */
+static void chunk_empty(struct frames *frames, struct chunk *chunk)
+{
+    if (chunk->aside_frames > 0 && chunk->free_count + chunk->aside_frames == CHUNK_FREE_MAX) {
+        chunk_move_aside(frames, chunk);
+    }
+    if (chunk->free_count == CHUNK_FREE_MAX && frames->empty_chunk_count > 1) {
+        chunk_remove(frames, chunk);
+    }
+}
+
+/* What is set aside should not be all that keeps a chunk: to fuller ones, if they have room. */
+static void chunk_move_aside(struct frames *frames, struct chunk *chunk)
+{
+    unsigned moved = 0;
+
+    for (unsigned length = 1; length <= FRAMES_RUN_MAX; length++) {
+        void *memory = frames->aside[length];
+
+        if (memory != NULL && chunk_of(memory) == chunk) {
+            aside_give(frames, length);
+            moved |= 1u << length;
+        }
+    }
+    VV_ASSERT(chunk->aside_frames == 0);
+    for (unsigned length = FRAMES_RUN_MAX; length > 0; length--) {
+        if ((moved >> length & 1) != 0) {
+            bool filled = aside_fill(frames, length);
+
+            VV_ASSERT(filled); /* at worst where it was */
+        }
+    }
 }
 
 /* Takes the lowest run that is long enough. NULL: there is none. */

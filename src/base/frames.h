@@ -10,12 +10,14 @@
  *
  * The limit is that of the `struct alloc`: a chunk counts as ALLOC_SPARE when it is mapped, and what the
  * pool hands out moves to ALLOC_FRAMES. An ordinary request fails when it would leave less than 1 % (at
- * least FRAMES_RESERVE_MIN frames) free and no chunk can be added; a FRAMES_URGENT one (abort, rebuild,
- * delete) may use that rest.
+ * least FRAMES_RESERVE_MIN frames) free and no chunk can be added; a FRAMES_URGENT one (a delete) may use
+ * that rest. Of each length in use one more run is set aside for who replaces one: frames_replace(). So
+ * pages can always be rebuilt, one after the other, which is what frees memory.
  *
  * Promises: B4 no two runs in use overlap; B5 a run never crosses a chunk; B6 ordinary requests leave
  *           the reserve; B7 a freed run can be got again by anybody, in any size that fits; B8 wholly
- *           free chunks beyond one are given back.
+ *           free chunks beyond one are given back; B11 who frees a run can get one that is no longer
+ *           first, if nobody else is just doing so.
  * Threads:  pool: any. A cache: one thread at a time.
  */
 #ifndef VARVE_BASE_FRAMES_H
@@ -27,13 +29,13 @@
 
 #define FRAMES_RUN_MAX     LIMIT_PAGE_FRAMES
 #define FRAMES_PER_CHUNK   (CHUNK_BYTES / LIMIT_FRAME_BYTES)
-#define FRAMES_RESERVE_MIN 32u
+#define FRAMES_RESERVE_MIN 64u
 
 struct frames;
 
 enum frames_need {
     FRAMES_ORDINARY,
-    FRAMES_URGENT, /* may use the reserve: what frees memory or ends a transaction */
+    FRAMES_URGENT, /* may use the reserve: what frees memory */
 };
 
 struct frames_cache {
@@ -71,6 +73,10 @@ void frames_cache_flush(struct frames_cache *cache);
  * with frames_free(). */
 void *frames_get(struct frames_cache *cache, unsigned frame_count, enum frames_need need);
 
+/* The same as FRAMES_URGENT for who then frees a run of old_count >= frame_count frames: it may take what is set aside
+ * for that (B11). */
+void *frames_replace(struct frames_cache *cache, unsigned frame_count, unsigned old_count);
+
 /* Accepts NULL. */
 void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count);
 
@@ -78,6 +84,9 @@ void frames_free(struct frames_cache *cache, void *memory, unsigned frame_count)
 bool frames_trim_step(struct frames *frames);
 
 struct frames_statistics frames_statistics(struct frames *frames);
+
+/* Whether the reserve or a run set aside is in use: what waits to be freed should not wait long. A hint. */
+bool frames_scarce(const struct frames *frames);
 
 /* How full the chunk around `memory` is, 0 to FRAMES_PER_CHUNK - 1 frames in use: who looks for pages
  * to move away from sparse chunks asks this. A hint: others may change it meanwhile. */

@@ -97,6 +97,11 @@ void slab_cache_release(struct slab_cache *cache)
     }
 }
 
+void slab_cache_flush(struct slab_cache *cache)
+{
+    cache_return(cache, cache->count);
+}
+
 size_t slab_used_bytes(struct slab *slab)
 {
     size_t bytes = 0;
@@ -213,7 +218,7 @@ static struct slab_frame *frame_push(struct slab *slab, void *object)
     poison_begin(object, slab->object_bytes);
     frame->objects = object;
     if (frame->free_count++ == 0) {
-        list_append(&slab->partial, &frame->link);
+        list_append(slab->partial.next, &frame->link); /* first: sparse frames shall empty */
     }
     if (frame->free_count < slab->frame_objects) {
         return NULL;

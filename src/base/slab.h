@@ -44,6 +44,9 @@ void slab_cache_init(struct slab_cache *cache, struct slab *slab, struct frames_
 /* Gives what it holds back to the slab. Accepts a zeroed cache. */
 void slab_cache_release(struct slab_cache *cache);
 
+/* Gives what it holds back to the slab and stays usable. Each object may be the last one of its frame. */
+void slab_cache_flush(struct slab_cache *cache);
+
 /* Bytes of the objects handed out or cached. */
 size_t slab_used_bytes(struct slab *slab);
 

@@ -37,6 +37,8 @@ struct plan_facts {
     struct plan_fact *first;
 };
 
+static bool cache_is_full(const struct plan_cache *cache);
+static struct plan *evict(struct plan_cache *cache);
 static void unlink_plan(struct plan_cache *cache, struct plan *plan);
 static uint64_t text_hash(vv_slice text, vv_slice types);
 static vv_status plan_fill(struct plan *plan, const struct plan_request *request,
@@ -117,11 +119,7 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     if (before != NULL) {
         unlink_plan(cache, before);
     }
-    if (cache->plan_count == PLAN_CACHE_PLANS) {
-        oldest = LIST_OF(cache->by_use.next, struct plan, link);
-        unlink_plan(cache, oldest);
-        atomic_fetch_add_explicit(&cache->eviction_count, 1, memory_order_relaxed);
-    }
+    oldest = cache_is_full(cache) ? evict(cache) : NULL;
     cache->plan_bytes += plan->arena.reserved_bytes;
     plan->next_in_bucket = cache->buckets[plan->hash % PLAN_CACHE_BUCKETS];
     cache->buckets[plan->hash % PLAN_CACHE_BUCKETS] = plan;
@@ -132,6 +130,23 @@ void plan_cache_add(struct plan_cache *cache, struct plan *plan)
     lock_release(&cache->lock);
     plan_drop(before);
     plan_drop(oldest);
+    plan_cache_relieve(cache);
+}
+
+/* A plan that a statement holds gives no memory back yet, and is found again soon. */
+void plan_cache_relieve(struct plan_cache *cache)
+{
+    struct plan *plan = NULL;
+
+    while (!alloc_leaves_reserve(cache->alloc, 0)) {
+        lock_acquire(&cache->lock);
+        plan = list_empty(&cache->by_use) ? NULL : evict(cache);
+        lock_release(&cache->lock);
+        if (plan == NULL) {
+            return;
+        }
+        plan_drop(plan);
+    }
 }
 
 uint32_t plan_cache_list(struct plan_cache *cache, struct plan **plans)
@@ -237,6 +252,25 @@ void plan_drop(struct plan *plan)
     catalog_view_release(&plan->view);
     arena_release(&plan->arena);
     alloc_free(alloc, ALLOC_STATEMENT, plan, sizeof *plan);
+}
+
+/* By plans, or by its part of memory_limit. Locked. */
+static bool cache_is_full(const struct plan_cache *cache)
+{
+    size_t limit = cache->alloc->limit_bytes;
+
+    return cache->plan_count == PLAN_CACHE_PLANS ||
+           (limit != 0 && cache->plan_count > 0 && cache->plan_bytes > limit / PLAN_CACHE_PART);
+}
+
+/* The least recently prepared plan; its count passes to the caller. Locked. */
+static struct plan *evict(struct plan_cache *cache)
+{
+    struct plan *oldest = LIST_OF(cache->by_use.next, struct plan, link);
+
+    unlink_plan(cache, oldest);
+    atomic_fetch_add_explicit(&cache->eviction_count, 1, memory_order_relaxed);
+    return oldest;
 }
 
 /* Takes the plan out; its count passes to the caller. Locked. */

@@ -22,6 +22,8 @@
 #define PLAN_CACHE_BUCKETS 1024u
 #define PLAN_CACHE_PLANS   1024u /* at most; a service prepares hundreds of texts, not thousands */
 
+#define PLAN_CACHE_PART 64u /* of memory_limit, but for the last plan */
+
 #define PLAN_CACHE_PLAN_BYTES (256u * 1024) /* a larger one is a bulk load's, not worth keeping */
 
 struct bind_prepared;
@@ -71,6 +73,10 @@ struct plan *plan_cache_find(struct plan_cache *cache, vv_slice text, vv_slice t
 /* Takes part in the cache from now on, instead of a plan of the same text and types; a plan larger than
  * PLAN_CACHE_PLAN_BYTES does not. */
 void plan_cache_add(struct plan_cache *cache, struct plan *plan);
+
+/* Plans go, the least recently prepared first, until the reserve of the memory is whole: what is only kept for speed
+ * must not stand in the way. */
+void plan_cache_relieve(struct plan_cache *cache);
 
 /* The plans there are, the least recently used first, into plans[PLAN_CACHE_PLANS], each acquired. Returns their number. */
 uint32_t plan_cache_list(struct plan_cache *cache, struct plan **plans);

@@ -18,6 +18,8 @@
 
 #include <stdio.h>
 
+#define RELIEF_ROUNDS 16 /* after 53200: pieces of what can be freed */
+
 static bool ends_failed_block(const struct physical_plan *physical);
 static vv_status run_begin(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error);
@@ -708,8 +710,10 @@ void run_failed(struct varve_statement *statement)
     transfer_end(statement);
     transaction_failed(session);
     if (strcmp(session->failure.sqlstate, "53200") == 0) {
-        store_relieve(session->store,
-                      STORE_RELIEF_STEPS); /* so that the next try may fare better */
+        plan_cache_relieve(&session->db->plans);
+        for (int i = 0; i < RELIEF_ROUNDS && store_relieve(session->store, STORE_RELIEF_STEPS);
+             i++) {
+        } /* so that the next try may fare better */
     }
     store_interrupt_clear(session->store);
     session->active = NULL;

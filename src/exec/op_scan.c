@@ -9,7 +9,8 @@
 #include "exec/scan_ranges.h"
 #include "table/table.h"
 
-#define MODIFY_BATCH_ROWS 256u /* whole rows are copied before they are written */
+#define MODIFY_BATCH_ROWS  256u /* whole rows are copied before they are written */
+#define MODIFY_BATCH_BYTES (32u << 10)
 
 struct op_scan {
     struct exec_operator op;
@@ -37,6 +38,7 @@ static vv_status scan_next(struct exec_operator *op, const struct value_batch **
 static void scan_close(struct exec_operator *op);
 static vv_status scan_columns(struct op_scan *scan, struct vv_error *error);
 static void scan_keys(struct op_scan *scan);
+static uint32_t rows_to_copy(const struct op_scan *scan, uint32_t rows);
 static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error);
 
 static const struct exec_operator_table scan_table = {scan_open, scan_next, scan_close};
@@ -282,10 +284,23 @@ static vv_status scan_range_open(struct op_scan *scan, struct vv_error *error)
                                          .batch_rows = batch_rows,
                                          .scratch = scan->scratch};
 
+    if (options.identity) {
+        options.batch_rows = rows_to_copy(scan, batch_rows);
+    }
     scan->next++;
     return exec_error(exec->session,
                       table_scan_open(exec->session, &options, &exec->run, &scan->table_scan),
                       error);
+}
+
+/* As many as make a batch of bounded size: rows of a megabyte are changed one by one, which needs little memory. */
+static uint32_t rows_to_copy(const struct op_scan *scan, uint32_t rows)
+{
+    uint64_t bytes =
+        store_map_row_bytes(scan->op.exec->session, table_map(scan->scan->table, NULL));
+    uint64_t fitting = bytes == 0 ? rows : MODIFY_BATCH_BYTES / bytes;
+
+    return fitting >= rows ? rows : fitting == 0 ? 1 : (uint32_t)fitting;
 }
 
 static void scan_close(struct exec_operator *op)

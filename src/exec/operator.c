@@ -6,8 +6,9 @@
 #include "base/assert.h"
 #include "base/limits.h"
 
-#define BATCH_BYTES_MAX (1u << 20) /* of all vectors of one batch: stay in the L2 cache */
-#define BATCH_ROWS_MIN  64u
+#define BATCH_BYTES_MAX  (1u << 20) /* of all vectors of one batch: stay in the L2 cache */
+#define BATCH_ROWS_SHORT 128u
+#define BATCH_ROWS_MIN   64u
 
 typedef vv_status (*constructor)(struct exec *exec, const struct physical_node *node,
                                  struct exec_operator **op_out, struct vv_error *error);
@@ -181,6 +182,9 @@ uint32_t exec_batch_rows(const struct exec *exec, const uint8_t *types, uint32_t
     }
     while (batch_rows > BATCH_ROWS_MIN && batch_rows * width > BATCH_BYTES_MAX) {
         batch_rows /= 2;
+    }
+    if (batch_rows > BATCH_ROWS_SHORT && !alloc_leaves_reserve(exec->env->alloc, BATCH_BYTES_MAX)) {
+        batch_rows = BATCH_ROWS_SHORT; /* slower, but what only reads goes on when memory is full */
     }
     /* A small estimate that is wrong costs a few more batches, a large one the zeroing of vectors. */
     while (batch_rows > 256 && rows > 0 && rows * 4 < batch_rows) {

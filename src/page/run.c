@@ -58,6 +58,9 @@ unsigned page_run_rows(const struct page *page, unsigned from, unsigned count, v
         }
         rows_out[i] = slice_make(base + page_slot_offset(slot), row_size);
     }
+    if (i == 0) { /* the first slot was another one when it was read again: somebody writes */
+        return 0;
+    }
     *last_out = page_slot_load(page, from + i - 1);
     return i;
 }

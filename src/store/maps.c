@@ -225,6 +225,17 @@ vv_status store_map_stats(struct store *store, uint32_t map, struct store_map_st
     return found == NULL ? VV_NOT_FOUND : VV_OK;
 }
 
+uint64_t store_map_row_bytes(const struct store_session *session, uint32_t map)
+{
+    const struct store_map *found = store_map_find(session, map);
+    struct tree_stats stats = {0};
+
+    if (found != NULL) {
+        tree_stats(found->tree, &stats);
+    }
+    return stats.rows == 0 ? 0 : (stats.page_bytes + stats.outside_bytes) / stats.rows;
+}
+
 /* The first drawing after the map was made or the store opened: nobody can have taken numbers, all keys
  * that are there came before. */
 static vv_status number_begin(struct store_session *session, struct store_map *map)

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 
 #define REDO_CAPACITY_MIN 4096u
+#define REDO_SMALL_BYTES  (256u << 10) /* a larger buffer leaves the reserve of the allocator */
 
 static size_t put_word(uint8_t *at, uint64_t word);
 static size_t put_slice(uint8_t *at, vv_slice slice);
@@ -24,6 +25,9 @@ vv_status redo_reserve(struct redo_buffer *buffer, struct alloc *alloc, size_t k
     }
     while (capacity < needed) {
         capacity *= 2;
+    }
+    if (capacity > REDO_SMALL_BYTES && !alloc_leaves_reserve(alloc, capacity)) {
+        return VV_NOMEM;
     }
     bytes = alloc_resize(alloc, ALLOC_TXN, buffer->bytes, buffer->capacity, capacity);
     if (bytes == NULL) {

@@ -135,21 +135,41 @@ bool store_settle_step(struct store *store)
     return worked;
 }
 
-/* At the limit little is missing: retired pages that nobody has come to free, leaves not yet settled. */
-void store_relieve(struct store_session *session, unsigned steps_max)
+/* Keeps nothing for later. */
+static bool relief_reclaim(struct store *store)
 {
-    struct store *store = session->store;
+    bool reclaimed = false;
 
-    store_unpin(session);
-    tree_session_flush(session->tree);
-    for (unsigned i = 0; i < steps_max && store_settle_step(store); i++) {
-    }
     lock_acquire(&store->maps_lock);
     tree_session_flush(store->background);
     lock_release(&store->maps_lock);
-    for (unsigned i = 0; i < steps_max && store_reclaim_step(store); i++) {
+    reclaimed = store_reclaim_step(store);
+    lock_acquire(&store->maps_lock);
+    tree_memory_flush(store->memory);
+    lock_release(&store->maps_lock);
+    return reclaimed;
+}
+
+/* At the limit little is missing: retired pages that nobody has come to free, leaves not yet settled. A settled leaf
+ * gives its old page back only when that is reclaimed, and the next one may need just that. */
+bool store_relieve(struct store_session *session, unsigned steps_max)
+{
+    struct store *store = session->store;
+    bool gained = false;
+
+    store_unpin(session);
+    tree_session_flush(session->tree);
+    for (unsigned i = 0; i < steps_max; i++) {
+        bool settled = store_settle_step(store);
+        bool reclaimed = relief_reclaim(store);
+
+        gained = gained || reclaimed;
+        if (!settled && !reclaimed) {
+            break;
+        }
     }
     store_pin(session);
+    return gained;
 }
 
 vv_status store_sync(struct store *store)

@@ -115,10 +115,10 @@ void store_session_close(struct store_session *session);
 void store_enter(struct store_session *session);
 void store_leave(struct store_session *session);
 
-/* When memory is short: frees a good piece of what waits to be freed or settled, so that one more try makes
- * sense. Writes do it themselves. Ends slices. */
+/* When memory is short: frees a good piece of what waits to be freed or settled. Whether anything came back, so that
+ * one more try makes sense. Writes do it themselves. Ends slices. */
 #define STORE_RELIEF_STEPS 64u
-void store_relieve(struct store_session *session, unsigned steps_max);
+bool store_relieve(struct store_session *session, unsigned steps_max);
 
 /* leave + enter: ends all slices so that memory can be reused; call it each 64 leaves or so of a scan. */
 void store_repin(struct store_session *session);
@@ -272,6 +272,9 @@ struct store_map_stats {
 /* Cheap; figures are estimates. VV_NOT_FOUND. */
 VV_MUST_USE vv_status store_map_stats(struct store *store, uint32_t map,
                                       struct store_map_stats *stats_out);
+
+/* What a row of the map takes, about; 0: not known. Entered; locks nothing. */
+uint64_t store_map_row_bytes(const struct store_session *session, uint32_t map);
 
 /* Draws `count` numbers that nobody else got from this map (hidden row ids): *first_out and the next
  * ones, from 1 up. For maps whose keys begin with the number as 8 bytes, big endian: after a restart

@@ -151,9 +151,12 @@ struct store_session {
     uint64_t streamed;  /* bytes of the transaction's redo that are in the log already */
     uint64_t stream_id; /* 0: no chunk written */
     struct store_mark statement_mark;
-    uint32_t write_number; /* that new versions carry: changes with each statement and mark */
-    uint64_t seen;         /* newest LSN that the statement looked at beyond its snapshot */
-    uint64_t commit_lsn;   /* while waiting to commit */
+    uint32_t write_number;    /* that new versions carry: changes with each statement and mark */
+    uint64_t seen;            /* newest LSN that the statement looked at beyond its snapshot */
+    uint64_t relieved_tag;    /* of the last statement that met the end of the memory */
+    uint32_t relieved_number; /* its write_number */
+    uint32_t relief_count;    /* of it */
+    uint64_t commit_lsn;      /* while waiting to commit */
     uint32_t written_maps[STORE_WRITTEN_MAPS]; /* some of those the transaction wrote to */
     uint32_t written_count;
     uint32_t settle_turn;

@@ -449,7 +449,7 @@ static void background_share(struct store_session *session)
         (void)store_maps_reclaim(store, session);
     }
     if (VV_UNLIKELY(alloc_is_tight(store->alloc)) && session->settle_turn % RELIEF_COMMITS == 0) {
-        store_relieve(session, RELIEF_COMMITS);
+        (void)store_relieve(session, RELIEF_COMMITS);
     }
 }
 

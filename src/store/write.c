@@ -14,6 +14,8 @@
 #define RUN_ROWS  2048u
 #define RUN_BYTES (4u * STORE_CHUNK_BYTES)
 
+#define RELIEFS_A_STATEMENT 32u
+
 /* One write, so that waiting and judging stand in one place. */
 struct write_call {
     enum { CALL_INSERT, CALL_UPDATE, CALL_DELETE, CALL_LOCK } kind;
@@ -29,6 +31,7 @@ struct write_call {
 static vv_status write_run(struct store_session *session, struct write_call *call);
 static vv_status write_tree(struct store_session *session, const struct write_call *call,
                             struct store_map *map, struct tree_write *write);
+static bool write_relieve(struct store_session *session);
 static vv_status run_log_reserve(struct store_session *session, const struct store_row *rows,
                                  uint32_t *count);
 static void write_remember(struct store_session *session, uint32_t map);
@@ -220,7 +223,6 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
                                .strength = call->mode,
                                .basis = call->basis,
                                .cause = &session->cause};
-    bool relieved = false;
     vv_status status = VV_OK;
 
     VV_ASSERT(session->in_statement);
@@ -251,14 +253,16 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
             write_log(session, call);
             return VV_OK;
         }
-        if (VV_UNLIKELY(status == VV_NOMEM) && !relieved) {
+        if (VV_UNLIKELY(status == VV_NOMEM)) {
+            bool urgent = call->kind == CALL_DELETE && !write.urgent;
+
             if (session->blocking) {
                 VV_TRY(call_copy(session, call)); /* the pin ends here too */
             }
-            store_relieve(session, STORE_RELIEF_STEPS);
-            relieved = true;
-            write.urgent = call->kind == CALL_DELETE;
-            continue;
+            if (write_relieve(session) || urgent) {
+                write.urgent = write.urgent || urgent;
+                continue;
+            }
         }
         if (status != VV_WAIT) {
             return write_judge(session, call, status, &write);
@@ -278,6 +282,20 @@ static vv_status write_run(struct store_session *session, struct write_call *cal
         VV_TRY(
             store_wait_txn(session, STORE_WAIT_FOR_ROW, session->cause.txn_tag, write.undo_seen));
     }
+}
+
+/* Whether another try makes sense. A large statement, which leaves what cannot be freed yet behind it in many pages,
+ * does not look through them again and again. */
+static bool write_relieve(struct store_session *session)
+{
+    if (session->relieved_tag != session->view.tag ||
+        session->relieved_number != session->write_number) {
+        session->relieved_tag = session->view.tag;
+        session->relieved_number = session->write_number;
+        session->relief_count = 0;
+    }
+    return session->relief_count++ < RELIEFS_A_STATEMENT &&
+           store_relieve(session, STORE_RELIEF_STEPS);
 }
 
 static vv_status write_tree(struct store_session *session, const struct write_call *call,

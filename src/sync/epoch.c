@@ -17,9 +17,11 @@
 
 #include <string.h>
 
-#define POOL_MAX          64u /* spare blocks a domain keeps: 256 KB */
+#define POOL_MIN          8u  /* spare blocks a domain keeps at least, once it has them */
+#define POOL_MAX          64u /* and at most, while memory is not short: 256 KB */
 #define BLOCKS_A_LEAVE    4u  /* freed by one leave, plus a share of what waits */
 #define BLOCK_SHARE_SHIFT 4
+#define OFFERS_MAX        8u /* blocks of a slot that were sealed although they are nearly empty */
 
 struct epoch_entry {
     void *memory;
@@ -154,8 +156,12 @@ void epoch_leave_slow(struct epoch_slot *slot)
     bool due = ++slot->calls >= EPOCH_SEAL_CALLS;
     struct epoch_block *blocks = NULL;
 
-    if (!due && !slot->eager) {
+    if (!due && !slot->eager && !slot->hurry) {
         return;
+    }
+    if (slot->hurry) {
+        slot->hurry = false;
+        epoch_offer(slot);
     }
     if (VV_NAIVE(EPOCH_ONLY_RETIRER_FREES) && slot->open_count == 0) {
         return;
@@ -204,6 +210,21 @@ void epoch_flush(struct epoch_slot *slot)
 {
     if (slot->open_count != 0) {
         seal(slot);
+    }
+}
+
+void epoch_offer(struct epoch_slot *slot)
+{
+    unsigned waiting = 0;
+
+    lock_acquire(&slot->domain->lock);
+    for (const struct epoch_block *at = slot->sealed.first; at != NULL && waiting < OFFERS_MAX;
+         at = at->next) {
+        waiting++;
+    }
+    lock_release(&slot->domain->lock);
+    if (waiting < OFFERS_MAX) {
+        epoch_flush(slot);
     }
 }
 
@@ -374,7 +395,7 @@ static struct epoch_block *block_get(struct epoch_domain *domain)
 
 static struct epoch_block *block_make(struct epoch_domain *domain)
 {
-    return alloc_get(domain->alloc, ALLOC_GENERAL, sizeof(struct epoch_block));
+    return alloc_bulk(domain->alloc, ALLOC_GENERAL, sizeof(struct epoch_block), true);
 }
 
 static void block_put(struct epoch_domain *domain, struct epoch_block *block)
@@ -385,7 +406,8 @@ static void block_put(struct epoch_domain *domain, struct epoch_block *block)
         return;
     }
     lock_acquire(&domain->lock);
-    kept = domain->pool_count < POOL_MAX;
+    kept = domain->pool_count < POOL_MIN ||
+           (domain->pool_count < POOL_MAX && alloc_leaves_reserve(domain->alloc, 0));
     if (kept) {
         block->next = domain->pool;
         domain->pool = block;

@@ -55,6 +55,7 @@ struct epoch_slot {
     size_t open_bytes;
     bool eager;         /* more can be freed: go on at the next leave */
     bool helping;       /* others' blocks too */
+    bool hurry;         /* see epoch_hurry() */
     uint64_t seen_head; /* the oldest waiting block when this slot last looked */
     struct epoch_queue {
         struct epoch_block *first;
@@ -130,6 +131,15 @@ VV_MUST_USE static inline vv_status epoch_reserve(struct epoch_slot *slot)
 /* memory was unlinked: `release` frees it when nobody can hold it. Cannot fail after epoch_reserve().
  * Inside or outside. bytes: what it holds, for the 64 KB. give. */
 void epoch_retire(struct epoch_slot *slot, void *memory, size_t bytes, epoch_free release);
+
+/* The next leave offers what the slot retired and frees what can be freed, however little that is. */
+static inline void epoch_hurry(struct epoch_slot *slot)
+{
+    slot->hurry = true;
+}
+
+/* Seals what the slot retired so far, unless some of its blocks wait already: blocks take memory too. */
+void epoch_offer(struct epoch_slot *slot);
 
 /* Seals what the slot retired so far, so that others can free it: a session that goes idle. */
 void epoch_flush(struct epoch_slot *slot);

@@ -20,6 +20,13 @@
 #define RECORDS_AHEAD 6u /* version records fetched ahead of their turn */
 #define CUT_EDGE      64u /* room for the fences of a piece */
 
+/* When memory is short and the rebuild serves to free some, it is tried again with less. */
+enum build_thrift {
+    BUILD_AS_USUAL,
+    BUILD_LEAN, /* one page if possible; neither split nor merged; what stands out of line stays there */
+    BUILD_HALVES /* two shorter pages instead: there may be no run of frames as long as one takes */
+};
+
 struct rebuild {
     struct tree *tree;
     struct tree_session *session;
@@ -33,8 +40,11 @@ struct rebuild {
     size_t inside_bytes; /* live ones of the old pages, and of rows that came back inside */
     struct page *fresh[STRUCTURE_FRESH_MAX];
     unsigned pieces;
+    unsigned frames;     /* of the fresh pages */
+    unsigned old_frames; /* of the page that goes, the longest of several */
     enum edit_kind kind;
     bool listed; /* the page with this low fence is listed already */
+    enum build_thrift thrift;
 };
 
 /* How old rows and a run are cut. */
@@ -45,6 +55,11 @@ struct cutting {
     size_t bytes;    /* slots and cells of a piece */
 };
 
+static vv_status rebuild_once(struct tree *tree, struct tree_session *session, struct page *leaf,
+                              const struct edit *edit, enum frames_need need,
+                              enum build_thrift thrift);
+static struct rebuild rebuild_of(struct tree *tree, struct tree_session *session,
+                                 const struct page *leaf, enum frames_need need);
 static vv_status gather(struct rebuild *r, struct page *leaf, const struct edit *edit);
 static vv_status gather_edit(struct rebuild *r, struct page *leaf, const struct edit *edit,
                              unsigned slot_index);
@@ -66,6 +81,9 @@ static vv_status move_outside(struct rebuild *r, const struct page *leaf,
                               struct tree_version *version);
 static uint64_t chain_outside(const struct tree_version *version);
 static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit);
+static bool wants_halves(const struct rebuild *r, const struct build_shape *shape, size_t slack);
+static vv_status build_halves(struct rebuild *r, const struct build_run *run, unsigned cut,
+                              size_t slack);
 static vv_status build_with_run(struct rebuild *r, const struct page *leaf,
                                 const struct edit *edit);
 static struct cutting cutting_plan(const struct rebuild *r, const struct build_shape *shape,
@@ -74,6 +92,7 @@ static unsigned cut_piece(const struct rebuild *r, const struct cutting *cutting
                           const struct build_run *rest);
 static vv_status build_piece(struct rebuild *r, const struct build_run *run,
                              struct build_shape *shape, size_t slack);
+static struct page *piece_page(struct rebuild *r, const struct build_shape *shape);
 static bool settled_wants_split(const struct rebuild *r, const struct build_shape *shape,
                                 size_t slack);
 static void owner_fill(struct rebuild *r, struct page *page, const struct build_run *run);
@@ -89,23 +108,34 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
 vv_status rebuild_leaf(struct tree *tree, struct tree_session *session, struct page *leaf,
                        const struct edit *edit, enum frames_need need)
 {
-    struct rebuild r = {.tree = tree, .session = session, .need = need};
+    vv_status status = rebuild_once(tree, session, leaf, edit, need, BUILD_AS_USUAL);
+
+    if (VV_UNLIKELY(status == VV_NOMEM) && need == FRAMES_URGENT) {
+        status = rebuild_once(tree, session, leaf, edit, need, BUILD_LEAN);
+    }
+    if (VV_UNLIKELY(status == VV_NOMEM) && need == FRAMES_URGENT) {
+        status = rebuild_once(tree, session, leaf, edit, need, BUILD_HALVES);
+    }
+    return status;
+}
+
+static vv_status rebuild_once(struct tree *tree, struct tree_session *session, struct page *leaf,
+                              const struct edit *edit, enum frames_need need,
+                              enum build_thrift thrift)
+{
+    struct rebuild r = rebuild_of(tree, session, leaf, need);
     vv_status status = VV_OK;
 
     r.kind = edit->kind;
-    r.listed = leaf->owner[LEAF_LISTED] != 0;
-    r.edit_index = BUILD_NO_INDEX;
+    r.thrift = thrift;
     VV_TRY(epoch_reserve(session->epoch));
     session_horizon(session);
     VV_TRY_OR(fail, gather(&r, leaf, edit));
-    if (edit->kind == EDIT_NONE && wants_merge(&r, leaf)) {
+    if (edit->kind == EDIT_NONE && thrift == BUILD_AS_USUAL && wants_merge(&r, leaf)) {
         if (try_merge(&r, leaf)) {
             return VV_OK;
         }
-        /* The try used the scratch. */
-        r = (struct rebuild){.tree = tree, .session = session, .need = need};
-        r.edit_index = BUILD_NO_INDEX;
-        r.listed = leaf->owner[LEAF_LISTED] != 0;
+        r = rebuild_of(tree, session, leaf, need); /* the try used the scratch */
         VV_TRY_OR(fail, gather(&r, leaf, edit));
     }
     VV_TRY_OR(fail, edit->kind == EDIT_RUN ? build_with_run(&r, leaf, edit)
@@ -119,6 +149,18 @@ fail:
     give_up(&r);
     leaf_recount(leaf);
     return status;
+}
+
+static struct rebuild rebuild_of(struct tree *tree, struct tree_session *session,
+                                 const struct page *leaf, enum frames_need need)
+{
+    return (struct rebuild){.tree = tree,
+                            .session = session,
+                            .need = need,
+                            .kind = EDIT_NONE,
+                            .edit_index = BUILD_NO_INDEX,
+                            .old_frames = leaf->frame_count,
+                            .listed = leaf->owner[LEAF_LISTED] != 0};
 }
 
 /* ---- gathering ---- */
@@ -301,6 +343,7 @@ static bool stays_outside(struct rebuild *r, const struct tree_version *version,
         return false;
     }
     if (row.size > LIMIT_INLINE_ROW_BYTES ||
+        (r->thrift != BUILD_AS_USUAL && row.size > PAGE_OVERFLOW_BYTES) ||
         (row.size > STUB_ROW && r->inside_bytes + row.size > INSIDE_MAX)) {
         return true;
     }
@@ -412,9 +455,8 @@ static uint64_t chain_outside(const struct tree_version *version)
 static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const struct edit *edit)
 {
     struct build_run run = {.kind = PAGE_LEAF, .entries = r->session->entries, .count = r->count};
-    uint8_t last[PAGE_KEY_BUFFER];
-    uint8_t first[PAGE_KEY_BUFFER];
     struct build_shape shape;
+    vv_status status = VV_OK;
     unsigned cut = 0;
     size_t slack = 0;
     vv_slice high;
@@ -427,30 +469,15 @@ static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const 
     } else if (edit->kind == EDIT_REPLACE) {
         slack = SLACK_UPDATE + shape.used_bytes / 4;
     }
-    if (r->count >= 2 && (!shape.fits || settled_wants_split(r, &shape, slack))) {
+    if (r->count >= 2 && wants_halves(r, &shape, slack)) {
         enum build_pattern pattern =
             edit->kind == EDIT_INSERT ? build_pattern(leaf, r->edit_index, r->count) : BUILD_EVEN;
 
         cut = build_cut(&run, &shape, pattern, r->edit_index);
     }
-    if (cut != 0) {
-        struct build_run left = run;
-        struct build_run right = run;
-
-        left.count = cut;
-        right.entries = run.entries + cut;
-        right.count = run.count - cut;
-        right.low = build_separator(build_entry_key(&run.entries[cut - 1], last),
-                                    build_entry_key(&run.entries[cut], first));
-        left.high = right.low;
-        slack = edit->kind == EDIT_REPLACE ? slack / 2 : 0;
-        shape = build_shape(&left);
-        VV_TRY(build_piece(r, &left, &shape, slack));
-        shape = build_shape(&right);
-        VV_TRY(build_piece(r, &right, &shape, slack));
-    } else {
-        VV_TRY(build_piece(r, &run, &shape, slack));
-    }
+    status = cut != 0 ? build_halves(r, &run, cut, edit->kind == EDIT_REPLACE ? slack / 2 : 0)
+                      : build_piece(r, &run, &shape, slack);
+    VV_TRY(status);
     for (unsigned i = 0, from = 0; i < r->pieces; i++) {
         unsigned count = page_slot_count(r->fresh[i]);
         bool here =
@@ -460,6 +487,33 @@ static vv_status build_pieces(struct rebuild *r, const struct page *leaf, const 
         from += count;
     }
     return VV_OK;
+}
+
+static bool wants_halves(const struct rebuild *r, const struct build_shape *shape, size_t slack)
+{
+    return !shape->fits || r->thrift == BUILD_HALVES ||
+           (r->thrift == BUILD_AS_USUAL && settled_wants_split(r, shape, slack));
+}
+
+static vv_status build_halves(struct rebuild *r, const struct build_run *run, unsigned cut,
+                              size_t slack)
+{
+    struct build_run left = *run;
+    struct build_run right = *run;
+    uint8_t last[PAGE_KEY_BUFFER];
+    uint8_t first[PAGE_KEY_BUFFER];
+    struct build_shape shape;
+
+    left.count = cut;
+    right.entries = run->entries + cut;
+    right.count = run->count - cut;
+    right.low = build_separator(build_entry_key(&run->entries[cut - 1], last),
+                                build_entry_key(&run->entries[cut], first));
+    left.high = right.low;
+    shape = build_shape(&left);
+    VV_TRY(build_piece(r, &left, &shape, slack));
+    shape = build_shape(&right);
+    return build_piece(r, &right, &shape, slack);
 }
 
 /* Old rows and a run, cut into as many pages as they need. Rows that came behind all others fill their pages, the
@@ -582,11 +636,11 @@ static vv_status build_piece(struct rebuild *r, const struct build_run *run,
 
     VV_ASSERT(shape->fits); /* P7 */
     build_reserve(shape, slack);
-    page = memory_page(&r->session->memory, shape->frame_count,
-                       slack == 0 ? r->need : FRAMES_ORDINARY);
+    page = slack == 0 ? piece_page(r, shape)
+                      : memory_page(&r->session->memory, shape->frame_count, FRAMES_ORDINARY);
     if (page == NULL && slack != 0) { /* not with so much to spare */
         build_reserve(shape, 0);
-        page = memory_page(&r->session->memory, shape->frame_count, r->need);
+        page = piece_page(r, shape);
     }
     if (page == NULL) {
         return VV_NOMEM;
@@ -594,7 +648,19 @@ static vv_status build_piece(struct rebuild *r, const struct build_run *run,
     build_page(page, run, shape);
     owner_fill(r, page, run);
     r->fresh[r->pieces++] = page;
+    r->frames += page->frame_count;
     return VV_OK;
+}
+
+/* What frees memory may always replace a page by pages that are no longer: B11 of frames.h. */
+static struct page *piece_page(struct rebuild *r, const struct build_shape *shape)
+{
+    struct tree_memory *memory = &r->session->memory;
+
+    if (r->need == FRAMES_URGENT && r->frames + shape->frame_count <= r->old_frames) {
+        return frames_replace(&memory->frames, shape->frame_count, r->old_frames);
+    }
+    return memory_page(memory, shape->frame_count, r->need);
 }
 
 /* Counts of one fresh leaf. T7 */
@@ -645,6 +711,9 @@ static void finish(struct rebuild *r, struct page *leaf)
     latch_write_unlock_obsolete(page_latch(leaf));
     session_retire_page(r->session, leaf);
     session_retire_versions(r->session, r->dropped.first, r->dropped.bytes);
+    if (frames_scarce(r->tree->shared->frames)) {
+        epoch_hurry(r->session->epoch);
+    }
 }
 
 /* Moves and pruning happened, the page stays. T7 */
@@ -753,6 +822,8 @@ static bool merge_pair(struct rebuild *r, struct page *parent, unsigned index, s
     whole.count = 0;
     whole.versioned = 0;
     whole.gone = 0;
+    whole.old_frames =
+        left->frame_count > right->frame_count ? left->frame_count : right->frame_count;
     whole.listed = left->owner[LEAF_LISTED] != 0;
     if (epoch_reserve(r->session->epoch) != VV_OK ||
         session_entries(r->session, page_slot_count(left) + page_slot_count(right) + 2) != VV_OK ||

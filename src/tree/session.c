@@ -131,10 +131,7 @@ uint8_t *memory_bytes_get(struct tree_memory *memory, size_t size, enum frames_n
     if (at != NO_SLAB) {
         return slab_get(&memory->slabs[at], need);
     }
-    if (need != FRAMES_URGENT && !alloc_leaves_reserve(memory->shared->alloc, size)) {
-        return NULL;
-    }
-    return alloc_get(memory->shared->alloc, ALLOC_VERSIONS, size);
+    return alloc_bulk(memory->shared->alloc, ALLOC_VERSIONS, size, need != FRAMES_ORDINARY);
 }
 
 void memory_bytes_free(struct tree_memory *memory, const void *bytes, size_t size)
@@ -222,8 +219,16 @@ void tree_leave(struct tree_session *session)
 void tree_session_flush(struct tree_session *session)
 {
     VV_ASSERT(!epoch_entered(session->epoch));
-    epoch_flush(session->epoch);
-    frames_cache_flush(&session->memory.frames);
+    epoch_offer(session->epoch);
+    tree_memory_flush(&session->memory);
+}
+
+void tree_memory_flush(struct tree_memory *memory)
+{
+    for (unsigned i = 0; i < MEMORY_SLABS; i++) {
+        slab_cache_flush(&memory->slabs[i]);
+    }
+    frames_cache_flush(&memory->frames);
 }
 
 vv_status session_entries(struct tree_session *session, unsigned count)

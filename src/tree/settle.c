@@ -122,12 +122,16 @@ static bool settle_key(struct tree *tree, struct tree_session *session, vv_slice
             return true;
         }
         *gained_out = false;
-    } else if (leaf->owner[LEAF_VERSIONED] != 0) {
+        settle_sweep(&tree->settle); /* it is on no list now */
+        latch_write_unlock_same(page_latch(leaf));
+        return false;
+    }
+    if (leaf->owner[LEAF_VERSIONED] != 0) {
         /* Its time will come; found by the sweep. */
         settle_sweep(&tree->settle);
     }
     latch_write_unlock_same(page_latch(leaf));
-    return !*gained_out;
+    return true;
 }
 
 /* Is at least a half of the versioned slots ready to become plain or to go? */
@@ -217,6 +221,7 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         struct page *leaf = NULL;
         uint64_t version = 0;
         bool gained = false;
+        bool quiet = false;
         vv_slice high;
 
         lock_acquire(&settle->lock);
@@ -229,6 +234,7 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         if (descend_read(tree, slice_make(position, size), &leaf, &version, &cause) != VV_OK) {
             return false;
         }
+        quiet = __atomic_load_n(&leaf->owner[LEAF_VERSIONED], __ATOMIC_RELAXED) == 0; /* a hint */
         latch_read_drop(page_latch(leaf), version);
         lock_acquire(&settle->lock);
         settle->position_size = 0;
@@ -238,7 +244,7 @@ static bool sweep_step(struct tree *tree, struct tree_session *session)
         }
         size_next = settle->position_size;
         lock_release(&settle->lock);
-        if (!settle_key(tree, session, slice_make(position, size), true, &gained)) {
+        if (!quiet && !settle_key(tree, session, slice_make(position, size), true, &gained)) {
             return false;
         }
         if (gained) {

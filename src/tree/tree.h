@@ -96,6 +96,9 @@ struct tree_memory;
 VV_MUST_USE vv_status tree_memory_create(struct tree_shared *shared,
                                          struct tree_memory **memory_out);
 void tree_memory_destroy(struct tree_memory *memory);
+
+/* Gives back what it keeps for later. */
+void tree_memory_flush(struct tree_memory *memory);
 struct tree_memory *tree_session_memory(struct tree_session *session);
 
 /* Around every run of calls; leave ends all slices. Not nested. */

@@ -69,7 +69,7 @@ vv_status rowlock_take(struct rowlock_table *table, struct rowlock_holder *holde
                        uint32_t map, vv_slice key, enum rowlock_mode mode)
 {
     uint32_t bucket = rowlock_bucket(map, key);
-    struct rowlock *fresh = alloc_get(table->alloc, ALLOC_TXN, sizeof *fresh + key.size);
+    struct rowlock *fresh = alloc_bulk(table->alloc, ALLOC_TXN, sizeof *fresh + key.size, false);
     struct lock *lock = &table->locks[bucket % LOCKS];
 
     if (fresh == NULL) {

@@ -79,3 +79,33 @@ TEST(nth_request_fails)
     }
     alloc_release(&alloc);
 }
+
+/* B12: what grows with the data stops at the reserve, what frees memory at half of it, small requests at the limit. */
+TEST(bulk_leaves_the_reserve)
+{
+    enum { PIECE = 4096 };
+    struct alloc alloc;
+    static void *pieces[3][4096];
+    size_t counts[3] = {0, 0, 0};
+    size_t limit = (size_t)8 << 20;
+
+    alloc_init(&alloc, limit);
+    while ((pieces[0][counts[0]] = alloc_bulk(&alloc, ALLOC_STATEMENT, PIECE, false)) != NULL) {
+        counts[0]++;
+    }
+    while ((pieces[1][counts[1]] = alloc_bulk(&alloc, ALLOC_STATEMENT, PIECE, true)) != NULL) {
+        counts[1]++;
+    }
+    while ((pieces[2][counts[2]] = alloc_get(&alloc, ALLOC_STATEMENT, PIECE)) != NULL) {
+        counts[2]++;
+    }
+    TEST_EQUAL(limit - limit / 16, counts[0] * PIECE);
+    TEST_EQUAL(limit / 32, counts[1] * PIECE);
+    TEST_EQUAL(limit / 32, counts[2] * PIECE);
+    for (int kind = 0; kind < 3; kind++) {
+        for (size_t i = 0; i < counts[kind]; i++) {
+            alloc_free(&alloc, ALLOC_STATEMENT, pieces[kind][i], PIECE);
+        }
+    }
+    alloc_release(&alloc);
+}
