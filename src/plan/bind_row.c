@@ -113,23 +113,28 @@ vv_status bind_row_in(struct binder *binder, const struct ast *node, const struc
     const struct ast_in *in = AST_AS(in, node);
     const struct expr **tests = ARENA_ARRAY(binder->arena, const struct expr *, in->items.count);
     struct row_pair pair = {.count = AST_AS(row, in->arg)->items.count};
-    const struct expr **left = NULL;
+    const struct expr ***rows = ARENA_ARRAY(binder->arena, const struct expr **, in->items.count);
     uint32_t count = 0;
 
-    if (tests == NULL) {
+    if (tests == NULL || rows == NULL) {
         return VV_NOMEM;
     }
-    VV_TRY(columns_bind(binder, in->arg, &left));
+    VV_TRY(columns_bind(binder, in->arg, &pair.left));
+    ast_for_each(item, &in->items) /* all are bound before any is compared */
+    {
+        if (!bind_is_row(item)) {
+            return bind_unsupported(binder, item->position, "a row as a value");
+        }
+        VV_TRY(columns_bind(binder, item, &rows[count++]));
+    }
+    count = 0;
     ast_for_each(item, &in->items)
     {
-        if (!bind_is_row(item) || AST_AS(row, item)->items.count != pair.count) {
-            return bind_is_row(item)
-                       ? error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, node->position,
-                                   "unequal number of entries in row expressions")
-                       : bind_unsupported(binder, item->position, "a row as a value");
+        if (AST_AS(row, item)->items.count != pair.count) {
+            return error_set(binder->error, VV_SQLSTATE_SYNTAX_ERROR, node->position,
+                             "unequal number of entries in row expressions");
         }
-        pair.left = left;
-        VV_TRY(columns_bind(binder, item, &pair.right));
+        pair.right = rows[count];
         VV_TRY(compare_equal(binder, &pair, in->negated, node->position, &tests[count++]));
     }
     if (count == 1) {

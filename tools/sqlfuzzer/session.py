@@ -176,7 +176,9 @@ class Session:
             self.checked[name] += not (got.state or other.state)
             word = compare.difference(statement, got, other)
             # Which of several errors comes first, and whether a LIMIT is reached before one, is open.
-            if word is not None and not (word == "error" and (other.state and got.state or name == "no index" or statement.stops_early())):
+            if word == "error" and not (other.state and got.state) and self.failing_condition(statement, got.state or other.state):
+                self.explained["other condition first"] += 1
+            elif word is not None and not (word == "error" and (other.state and got.state or name == "no index" or statement.stops_early())):
                 self.report_variant(statement, name, got, other)
                 return True
         if statement.kind in ("insert", "update", "delete") and wanted.count and not wanted.state:
@@ -470,6 +472,12 @@ class Session:
     def has_conditions(self, statement):
         where, tests = self.conditions(statement)
         return len(tests) > 1 or bool(tests) and re.search(r" and | or ", str(where)) is not None
+
+    def failing_condition(self, statement, state):
+        """Whether an error may be met or not, because of conditions joined by AND or OR any may be the first."""
+        if not compare.at_run(state) or not self.has_conditions(statement):
+            return False
+        return self.fails(statement, state, free=True, lazy=True) or self.fails(statement, state)
 
     def conditions(self, statement):
         """The WHERE clause and the parts of it that AND joins."""
