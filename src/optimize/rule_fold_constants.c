@@ -207,6 +207,59 @@ static vv_status inline_substring(struct optimizer *o, const struct expr *expr,
     return *expr_out == NULL ? VV_NOMEM : VV_OK;
 }
 
+/* The function over four moments, and what adds a length to one, for an overlaps() with lengths; FUNCTION_NONE: it is another. */
+static enum function_id overlaps_of_moments(enum function_id function, enum function_id *add_out)
+{
+    switch (function) {
+    case FUNCTION_OVERLAPS_TIMESTAMPTZ_2:
+    case FUNCTION_OVERLAPS_TIMESTAMPTZ_3:
+    case FUNCTION_OVERLAPS_TIMESTAMPTZ_4:
+        *add_out = FUNCTION_TIMESTAMPTZ_ADD_INTERVAL;
+        return FUNCTION_OVERLAPS_TIMESTAMPTZ_1;
+    case FUNCTION_OVERLAPS_TIMESTAMP_2:
+    case FUNCTION_OVERLAPS_TIMESTAMP_3:
+    case FUNCTION_OVERLAPS_TIMESTAMP_4:
+        *add_out = FUNCTION_TIMESTAMP_ADD_INTERVAL;
+        return FUNCTION_OVERLAPS_TIMESTAMP_1;
+    case FUNCTION_OVERLAPS_TIME_2:
+    case FUNCTION_OVERLAPS_TIME_3:
+    case FUNCTION_OVERLAPS_TIME_4:
+        *add_out = FUNCTION_TIME_ADD_INTERVAL;
+        return FUNCTION_OVERLAPS_TIME_1;
+    default:
+        return FUNCTION_NONE;
+    }
+}
+
+/* (a, b) OVERLAPS (c, d) with lengths is PostgreSQL's SQL function (a, a + b) OVERLAPS (c, c + d), which it writes out: so the
+ * length of a NULL start is never computed. */
+static vv_status inline_overlaps(struct optimizer *o, const struct expr *expr,
+                                 const struct expr **expr_out)
+{
+    const struct expr *arguments[4];
+    enum function_id add = FUNCTION_NONE;
+    enum function_id moments = overlaps_of_moments((enum function_id)expr->function, &add);
+
+    if (moments == FUNCTION_NONE) {
+        return VV_OK;
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        arguments[i] = expr->arguments[i];
+        if (arguments[i]->type == VALUE_INTERVAL) {
+            arguments[i] = expr_call(o->arena, add, expr->position, 2, expr->arguments + i - 1);
+            if (arguments[i] == NULL) {
+                return VV_NOMEM;
+            }
+            VV_TRY(fold_function(o, arguments[i], &arguments[i]));
+        }
+    }
+    if (expr_too_deep(4, arguments)) {
+        return VV_OK;
+    }
+    *expr_out = expr_call(o->arena, moments, expr->position, 4, arguments);
+    return *expr_out == NULL ? VV_NOMEM : VV_OK;
+}
+
 /* A strict function of a NULL is NULL. */
 static vv_status fold_function(struct optimizer *o, const struct expr *expr,
                                const struct expr **expr_out)
@@ -223,6 +276,9 @@ static vv_status fold_function(struct optimizer *o, const struct expr *expr,
     if (expr->function == FUNCTION_SUBSTRING_SIMILAR && expr->kind == EXPR_FUNCTION &&
         !all_constant(expr)) {
         return inline_substring(o, expr, expr_out);
+    }
+    if (expr->kind == EXPR_FUNCTION && !all_constant(expr)) {
+        return inline_overlaps(o, expr, expr_out);
     }
     return all_constant(expr) ? fold_value(o, expr, expr_out) : VV_OK;
 }

@@ -474,7 +474,7 @@ class Session:
         return len(tests) > 1 or bool(tests) and re.search(r" and | or ", str(where)) is not None
 
     def failing_condition(self, statement, state):
-        """Whether an error may be met or not, because of conditions joined by AND or OR any may be the first."""
+        """Whether the error is that of one condition of several, any of which may be looked at first, and the rest not at all."""
         if not compare.at_run(state) or not self.has_conditions(statement):
             return False
         return self.fails(statement, state, free=True, lazy=True) or self.fails(statement, state)
