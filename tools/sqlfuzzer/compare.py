@@ -167,6 +167,8 @@ EXPLAINED = [
      lambda s, wanted, got, ask: wanted.state == "42702" and re.match(r"ORDER BY .* is ambiguous", wanted.message) and got.state != "42702"),
     ("overflow of width_bucket", "PostgreSQL 15 does not notice when width_bucket(double precision, ...) overflows, and answers -2147483648",
      lambda s, wanted, got, ask: "width_bucket(" in s.sql and any("-2147483648" in row for row in wanted.rows)),
+    ("weeks of the least interval", "PostgreSQL's WW of -2147483648 days wraps around",
+     lambda s, wanted, got, ask: "to_char(" in s.sql and any("306783379" in (cell or "") for row in wanted.rows for cell in row)),
     ("sign of text", "+ 'text' is the text, as the SQLite corpus has it (src/plan/bind_resolve.c)",
      lambda s, wanted, got, ask: re.match(r"operator does not exist: \+ (text|character)", wanted.message)),
 ]
