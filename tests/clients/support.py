@@ -72,7 +72,7 @@ def guarded(part, *arguments):
 
 def remove_odbc_log(process):
     """PostgreSQL's ODBC driver leaves one."""
-    for path in glob.glob(f"/tmp/psqlodbc_*[^0-9]{process}.log"):
+    for path in glob.glob(f"/tmp/psqlodbc_*[!0-9]{process}.log"):
         os.unlink(path)
 
 
