@@ -5,12 +5,12 @@ Only what must not be generated, or needs arguments of its own to say anything, 
 import pathlib
 import re
 
-# The answer is random, of this moment, of this session or server, or changes them; pg_typeof's is a regtype in PostgreSQL.
+# The answer is random, of this moment, of this session or server, or changes them; pg_typeof's is a regtype in PostgreSQL, pg_sleep's void.
 UNSTABLE = {"random", "setseed", "gen_random_uuid", "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp",
             "timeofday", "current_user", "session_user", "CURRENT_ROLE", "USER", "CURRENT_CATALOG", "current_database",
             "current_schema", "version", "current_setting", "set_config", "nextval", "currval", "lastval", "setval",
             "localtimestamp", "localtime", "current_date", "current_time", "current_timestamp", "similar_to_escape",
-            "pg_typeof"}
+            "pg_typeof", "pg_sleep", "pg_sleep_for", "pg_sleep_until"}
 # age(x) is counted from today.
 UNSTABLE_IDS = {"AGE_TODAY_TIMESTAMP", "AGE_TODAY_TIMESTAMPTZ"}
 # Types only Varve has a place for yet differ in name; what is not a type of the fuzzer's is left out.
