@@ -21,7 +21,8 @@
 #define RELIEF_ROUNDS 16 /* after 53200: pieces of what can be freed */
 
 static bool ends_failed_block(const struct physical_plan *physical);
-static vv_status run_begin(struct varve_statement *statement, struct vv_error *error);
+static inline vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
+    __attribute__((always_inline)); /* of every execution; cursors have another call */
 static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error);
 static vv_status run_phases(struct varve_statement *statement, struct vv_error *error);
 static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error);
@@ -106,7 +107,9 @@ void run_stop(struct varve_statement *statement)
     if (VV_UNLIKELY(statement->cursor != NULL)) {
         statement->cursor->failed |= !statement->cursor->complete;
     }
-    cursor_forget(statement);
+    if (VV_UNLIKELY(statement->declares != NULL || session->active != NULL)) {
+        cursor_forget(statement);
+    }
     statement->phase = RUN_IDLE;
     statement->batch = NULL;
     statement->kept = NULL;
@@ -317,7 +320,7 @@ vv_status run_read_parameters(struct varve_statement *statement, struct vv_error
     return status;
 }
 
-static vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
+static inline vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     const struct physical_plan *physical = statement->plan->physical;
