@@ -21,12 +21,16 @@
 #define RELIEF_ROUNDS 16 /* after 53200: pieces of what can be freed */
 
 static bool ends_failed_block(const struct physical_plan *physical);
+/* What every execution runs stays in its caller, though cursors call it, too. */
 static inline vv_status run_begin(struct varve_statement *statement, struct vv_error *error)
-    __attribute__((always_inline)); /* of every execution; cursors have another call */
-static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error);
+    __attribute__((always_inline));
+static inline vv_status run_single_read(struct varve_statement *statement, struct vv_error *error)
+    __attribute__((always_inline));
 static vv_status run_phases(struct varve_statement *statement, struct vv_error *error);
-static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error);
-static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error);
+static inline vv_status phase_frame(struct varve_statement *statement, struct vv_error *error)
+    __attribute__((always_inline));
+static inline vv_status phase_lock(struct varve_statement *statement, struct vv_error *error)
+    __attribute__((always_inline));
 static void sleep_begin(struct varve_statement *statement);
 static vv_status phase_sleep(struct varve_statement *statement, struct vv_error *error);
 static void sleep_end(struct varve_statement *statement);
@@ -385,7 +389,7 @@ static inline vv_status run_begin(struct varve_statement *statement, struct vv_e
 }
 
 /* VV_CHANGED: take the long way. */
-static vv_status run_single_read(struct varve_statement *statement, struct vv_error *error)
+static inline vv_status run_single_read(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     vv_status status = VV_OK;
@@ -492,7 +496,7 @@ static void sleep_end(struct varve_statement *statement)
     statement->phase = (enum run_phase)statement->awake;
 }
 
-static vv_status phase_frame(struct varve_statement *statement, struct vv_error *error)
+static inline vv_status phase_frame(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     vv_status status = VV_OK;
@@ -538,7 +542,7 @@ static vv_status take_locks(struct varve_statement *statement)
     return catalog_view_lock(&statement->plan->view, session->store);
 }
 
-static vv_status phase_lock(struct varve_statement *statement, struct vv_error *error)
+static inline vv_status phase_lock(struct varve_statement *statement, struct vv_error *error)
 {
     struct varve_session *session = statement->session;
     vv_status status = VV_CHANGED;
