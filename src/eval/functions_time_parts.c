@@ -642,6 +642,7 @@ EVAL_SCALAR(scalar_MAKE_TIMESTAMPTZ_ZONE)
 {
     vv_slice name = arguments[6].bytes;
     struct datetime_math_zone zone = {0};
+    enum datetime_fault fault = DATETIME_FINE;
     char text[16];
     const char *end;
 
@@ -659,7 +660,8 @@ EVAL_SCALAR(scalar_MAKE_TIMESTAMPTZ_ZONE)
         }
         memcpy(text, name.data, name.size);
         text[name.size] = 0;
-        switch (datetime_parse_offset(text, &end, &zone.offset)) {
+        fault = datetime_parse_offset(text, &end, &zone.offset);
+        switch (fault == DATETIME_FINE && *end != 0 ? DATETIME_BAD_FORMAT : fault) {
         case DATETIME_FINE:
             break;
         case DATETIME_ZONE_OVERFLOW:

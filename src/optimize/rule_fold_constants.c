@@ -83,7 +83,7 @@ static vv_status fold_value(struct optimizer *o, const struct expr *expr,
     return VV_OK;
 }
 
-/* AND without true, nested ANDs and what follows a false; OR likewise. */
+/* AND without true, nested ANDs and what follows a false, with one NULL at most; OR likewise. */
 static vv_status fold_junction(struct optimizer *o, const struct expr *expr,
                                const struct expr **expr_out)
 {
@@ -91,6 +91,7 @@ static vv_status fold_junction(struct optimizer *o, const struct expr *expr,
     const struct expr **arguments = NULL;
     uint32_t room = 0;
     uint32_t count = 0;
+    bool has_null = false;
 
     for (uint32_t i = 0; i < expr->argument_count; i++) {
         const struct expr *argument = expr->arguments[i];
@@ -112,8 +113,9 @@ static vv_status fold_junction(struct optimizer *o, const struct expr *expr,
             for (uint32_t k = 0; k < argument->argument_count; k++) {
                 arguments[count++] = argument->arguments[k];
             }
-        } else if (!is_boolean(argument, neutral)) {
+        } else if (!is_boolean(argument, neutral) && !(is_null(argument) && has_null)) {
             arguments[count++] = argument;
+            has_null |= is_null(argument);
         }
     }
     if (count == 0) {

@@ -137,6 +137,11 @@ EXPLAINED = [
      lambda s, wanted, got, ask: wanted.state == "42725" and re.search(r"function (trunc|bit_count|get_bit|set_bit)\(unknown", wanted.message) or
      re.match(r"operator does not exist: unknown - (character|text)", got.message) or  # jsonb - text
      wanted.state in ("42883", "42804", "22P02") and re.search(r"\bbit\b|\bjsonb?\b|valid binary digit", wanted.message)),
+    ("index of the old type", "ALTER COLUMN TYPE makes PostgreSQL's indexes anew from their printed expressions; Varve's read the column through a "
+     "cast to its old type",
+     lambda s, wanted, got, ask: s.kind == "define" and " type " in s.sql and got.state in ("42846", "42883") and wanted.state in ("", "42883")),
+    ("folded index in ON CONFLICT", "PostgreSQL compares an index's expression, whose constants it has computed, with the one written, whose it has not",
+     lambda s, wanted, got, ask: wanted.state == "42P10" and got.state != "42P10" and re.search(r"on conflict \(.*\b(case|coalesce|nullif|null)\b", s.sql)),
     ("age of infinity", "PostgreSQL 15 takes infinity for a moment in 294277 and moves it by the session's zone; age(timestamptz, timestamptz) is "
      "immutable there, too. Witness: in UTC both agree",
      lambda s, wanted, got, ask: "age(" in s.sql and ask.agree_in_utc(s)),
