@@ -17,11 +17,17 @@ static bool node_is_wrong(const struct expr *node, void *context)
             (node->column >= shape->column_count || shape->types[node->column] != node->type));
 }
 
+/* TEXT and VARCHAR are the same bytes, in either one's place. */
+static bool types_fit(enum value_type a, enum value_type b)
+{
+    return value_stands_for(a, b) || value_stands_for(b, a);
+}
+
 /* An expression over rows of that shape; of the type, unless that is UNKNOWN. */
 static bool expr_fits(const struct expr *expr, struct shape shape, enum value_type type)
 {
     return expr != NULL && !expr_any(expr, node_is_wrong, &shape) &&
-           (type == VALUE_UNKNOWN || value_stands_for(type, (enum value_type)expr->type));
+           (type == VALUE_UNKNOWN || types_fit(type, (enum value_type)expr->type));
 }
 
 static bool condition_fits(const struct expr *expr, struct shape shape)
@@ -29,7 +35,7 @@ static bool condition_fits(const struct expr *expr, struct shape shape)
     return expr == NULL || expr_fits(expr, shape, VALUE_BOOLEAN);
 }
 
-/* Free of columns and of exactly that type; NULL is allowed. */
+/* Free of columns and of that type; NULL is allowed. */
 static bool bound_fits(const struct expr *expr, enum value_type type)
 {
     struct shape nothing = {0, NULL};
