@@ -5,7 +5,7 @@
  * remains of the batch, is there after one more crash, and the remains are not.
  *
  * The machine's files are copied before and after each batch; every sector in which the log differs is a place to tear:
- * what comes behind it is lost, or what comes before it, or it alone. VARVE_TEST_EFFORT 1 looks at each sixteenth place.
+ * what comes behind it is lost, or what comes before it, or it alone. VARVE_TEST_EFFORT 1 looks at each 32nd place.
  */
 #include "machine.h"
 
